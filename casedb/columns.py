@@ -1,0 +1,49 @@
+"""Column types that every table shares: UTC instants and enumerations that the database checks."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, DateTime, Dialect
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, kept in UTC. A naive value is refused: it would mean a different moment elsewhere."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+        """SQLite has no zone in its text, so UTC is written without one; PostgreSQL takes the aware value."""
+        inner = super().bind_processor(dialect) if dialect.name != "sqlite" else None
+
+        def process(value: datetime | None) -> Any:
+            if value is None:
+                return None
+            if value.tzinfo is None:
+                raise ValueError(f"naive datetime {value!r}: instants carry a zone")
+            instant = value.astimezone(UTC)
+            if dialect.name == "sqlite":
+                return instant.replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
+            return inner(instant) if inner else instant
+
+        return process
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        """Every instant read back is aware and in UTC, whatever the driver returns."""
+
+        def process(value: Any) -> datetime | None:
+            if value is None:
+                return None
+            instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+            return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+        return process
+
+
+def one_of(column: str, choices: type[StrEnum]) -> CheckConstraint:
+    """A check that `column` holds a value of the enumeration, whichever program wrote it."""
+    values = ", ".join(f"'{choice.value}'" for choice in choices)
+    return CheckConstraint(f"{column} IN ({values})", name=f"{column}_known")

@@ -1,0 +1,21 @@
+"""The closed family of what can be wrong; each sentence says what happened, to which id, and what to do."""
+
+
+class AmicableError(Exception):
+    """Something is wrong and a person can act on the sentence."""
+
+
+class InvalidInput(AmicableError):
+    """A value from outside cannot be taken; the sentence names the field and what would do."""
+
+
+class NotKnown(AmicableError):
+    """An id that nobody knows."""
+
+
+class IllegalTransition(AmicableError):
+    """A request the case cannot take in its present state; the case is untouched."""
+
+
+class ConfigurationError(AmicableError):
+    """Settings or a rule file are wrong; the sentence names file, key and reason."""

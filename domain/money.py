@@ -1,0 +1,82 @@
+"""Money: integers in minor units with an ISO 4217 currency. No float, ever."""
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from domain.errors import InvalidInput
+
+# ISO 4217 (list one, 2024-06-25): digits after the point, for currencies a wallet can be held in.
+_TWO_DIGITS = """
+AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY
+COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS
+INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD
+NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN
+SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD YER ZAR ZMW ZWG
+""".split()
+_NO_DIGITS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split()
+_THREE_DIGITS = "BHD IQD JOD KWD LYD OMR TND".split()
+
+MINOR_UNIT_DIGITS: dict[str, int] = (
+    dict.fromkeys(_TWO_DIGITS, 2) | dict.fromkeys(_NO_DIGITS, 0) | dict.fromkeys(_THREE_DIGITS, 3)
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Money:
+    """An amount in minor units; arithmetic between two currencies is refused."""
+
+    amount_minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        """Refuse a currency that ISO 4217 does not list, and an amount that is not a whole number."""
+        if self.currency not in MINOR_UNIT_DIGITS:
+            raise InvalidInput(f"currency {self.currency!r} is not an ISO 4217 code in use")
+        if type(self.amount_minor) is not int:
+            raise InvalidInput(f"amount {self.amount_minor!r} is not a whole number of minor units")
+
+    def __add__(self, other: "Money") -> "Money":
+        """The sum, in the one currency of both."""
+        self._same_currency(other)
+        return Money(self.amount_minor + other.amount_minor, self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        """The difference, in the one currency of both."""
+        self._same_currency(other)
+        return Money(self.amount_minor - other.amount_minor, self.currency)
+
+    def _same_currency(self, other: "Money") -> None:
+        if self.currency != other.currency:
+            raise InvalidInput(f"{self.currency} and {other.currency} cannot be added: convert first")
+
+    def split(self, parts: int) -> tuple["Money", ...]:
+        """Divide into `parts` shares that differ by one minor unit at most and sum to the whole; larger first."""
+        if parts < 1:
+            raise InvalidInput(f"cannot split into {parts} parts: one or more")
+        share, rest = divmod(self.amount_minor, parts)
+        return tuple(Money(share + (1 if index < rest else 0), self.currency) for index in range(parts))
+
+    def to_decimal(self) -> Decimal:
+        """The amount in major units, exact."""
+        return Decimal(self.amount_minor).scaleb(-MINOR_UNIT_DIGITS[self.currency])
+
+
+def parse_money(text: str, currency: str) -> Money:
+    """Read a plain decimal in major units, such as `1280.50`; never rounds.
+
+    Raises InvalidInput for anything else: signs of grouping, exponents, more digits than the currency has.
+    """
+    if currency not in MINOR_UNIT_DIGITS:
+        raise InvalidInput(f"currency {currency!r} is not an ISO 4217 code in use")
+    cleaned = text.strip()
+    try:
+        amount = Decimal(cleaned)
+    except InvalidOperation:
+        raise InvalidInput(f"amount {text!r} is not a number such as 1280.50") from None
+    if not amount.is_finite() or "e" in cleaned.lower() or "_" in cleaned:
+        raise InvalidInput(f"amount {text!r} is not a number such as 1280.50")
+    minor = amount.scaleb(MINOR_UNIT_DIGITS[currency])
+    if minor != minor.to_integral_value():
+        digits = MINOR_UNIT_DIGITS[currency]
+        raise InvalidInput(f"amount {text!r} has more than the {digits} decimal places of {currency}")
+    return Money(int(minor), currency)

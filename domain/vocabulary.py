@@ -1,0 +1,149 @@
+"""The field's words as closed sets; each value is also what is stored and what ops read."""
+
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """Where a case stands on its way; the order is the order of declaration."""
+
+    REMINDER = "reminder"
+    FOLLOW_UP = "follow_up"
+    INSTALLMENT_OFFER = "installment_offer"
+    LEGAL_ESCALATION = "legal_escalation"
+    CLOSED = "closed"
+
+    @property
+    def rank(self) -> int:
+        """Position in the ladder, from 0."""
+        return list(Stage).index(self)
+
+
+class Channel(StrEnum):
+    """How a person is reached."""
+
+    SMS = "sms"
+    EMAIL = "email"
+    PUSH = "push"
+    VOICE = "voice"
+    LETTER = "letter"
+
+
+class CloseReason(StrEnum):
+    """Why a case ended."""
+
+    PAID = "paid"
+    IMMATERIAL = "immaterial"
+    LEGAL_REFERRAL = "legal_referral"
+    WITHDRAWN = "withdrawn"
+
+
+class HoldKind(StrEnum):
+    """Why nothing may be sent for a while; whether days count is the hold's own field."""
+
+    DISPUTE = "dispute"
+    HARDSHIP = "hardship"
+    BREATHING_SPACE = "breathing_space"
+    BANKRUPTCY = "bankruptcy"
+    DECEASED = "deceased"
+    ATTORNEY = "attorney"
+    CEASE = "cease"
+    COMPLAINT = "complaint"
+    CUSTOM = "custom"
+
+
+class TouchStatus(StrEnum):
+    """The life of one contact under one key; what may have left the house counts against caps."""
+
+    CLAIMED = "claimed"
+    """About to be sent, or sent and not yet confirmed: after a crash, ask the provider."""
+    BUSY = "busy"
+    """The provider did not take it; nothing was sent; it may be tried again."""
+    SENT = "sent"
+    """The provider took it and named it."""
+    UNKNOWN = "unknown"
+    """The answer was lost; looked up by reference, never blindly sent again."""
+    FAILED = "failed"
+    """Refused for good; the cap is free again."""
+
+
+class DeliveryStatus(StrEnum):
+    """What the provider reported after taking a message, by rank: late reports never move it back."""
+
+    NONE = "none"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class ApprovalStatus(StrEnum):
+    """The life of a request for legal escalation."""
+
+    REQUESTED = "requested"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+
+
+class LedgerKind(StrEnum):
+    """What moved the balance. Charges are positive, money and relief negative."""
+
+    CHARGE = "charge"
+    INTEREST = "interest"
+    FEE = "fee"
+    PAYMENT = "payment"
+    REVERSAL = "reversal"
+    CREDIT = "credit"
+    WAIVER = "waiver"
+    WRITE_OFF = "write_off"
+
+
+class Clock(StrEnum):
+    """Which time a case lives on."""
+
+    REAL = "real"
+    VIRTUAL = "virtual"
+    """A rehearsal: activities take `now` from the request."""
+
+
+class Permission(StrEnum):
+    """What a person said about one channel."""
+
+    GIVEN = "given"
+    WITHDRAWN = "withdrawn"
+
+
+class TaskKind(StrEnum):
+    """Why a human is needed; an open case without a timer or a hold has one of these."""
+
+    APPROVAL_DECISION = "approval_decision"
+    APPROVAL_EXPIRED = "approval_expired"
+    APPROVAL_REFUSED = "approval_refused"
+    UNKNOWN_OUTCOME = "unknown_outcome"
+    NO_LAWFUL_CHANNEL = "no_lawful_channel"
+    CONTACT_FAILING = "contact_failing"
+    HOLD_REVIEW = "hold_review"
+    STRATEGY_MISSING = "strategy_missing"
+
+
+class CampaignStatus(StrEnum):
+    """The life of a campaign."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+
+
+class MemberStatus(StrEnum):
+    """The life of an account inside a campaign."""
+
+    PENDING = "pending"
+    ENROLLED = "enrolled"
+    EXCLUDED = "excluded"
+
+
+class LineType(StrEnum):
+    """What a contact point can take, as far as its number tells."""
+
+    MOBILE = "mobile"
+    LANDLINE = "landline"
+    MAILBOX = "mailbox"
+    UNKNOWN = "unknown"
