@@ -107,9 +107,7 @@ class Window:
             opening = at_local(on, self.start, zone_name)
             if on.isoweekday() in self.days and opening >= instant:
                 return opening
-        raise InvalidInput(
-            f"window {self.start}-{self.end} on days {self.days} does not open within nine days"
-        )
+        raise InvalidInput(f"window {self.start}-{self.end} on days {self.days} does not open within nine days")
 
     def closes_at(self, instant: datetime, zone_name: str) -> datetime:
         """The end of the window that contains the instant: the first instant after it that is outside."""

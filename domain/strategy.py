@@ -1,0 +1,129 @@
+"""A strategy: when we would like to talk, in which tone, and when to move on. Data, not law.
+
+It comes from config/strategies/*.yaml and is versioned by the hash of its file; a case remembers which version it
+was opened under, and every decision made with it is recorded.
+"""
+
+from dataclasses import dataclass
+from datetime import time
+
+from domain.errors import InvalidInput
+from domain.vocabulary import Channel, Stage
+
+LADDER_STAGES = (Stage.REMINDER, Stage.FOLLOW_UP, Stage.INSTALLMENT_OFFER, Stage.LEGAL_ESCALATION)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedTouch:
+    """One contact we would like to make."""
+
+    touch_id: str
+    offset_days: int
+    """Days past due, counted without pause days, from which it is wanted."""
+    at: time
+    """Wall time in the account's zone."""
+    channels: tuple[Channel, ...]
+    """In order of preference."""
+    template: str
+    mandatory: bool = False
+    """A notice that is never skipped, however late the case entered the ladder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagePlan:
+    """The touches of one stage and how long to stay in it."""
+
+    stage: Stage
+    touches: tuple[PlannedTouch, ...]
+    gap_days: int
+    """Least number of local days between two touches of this stage, and between it and the one before."""
+    wait_days: int
+    """Days to wait after the last touch of this stage before the next stage may speak."""
+
+    def __post_init__(self) -> None:
+        """Refuse a stage that says nothing or whose touches go back in time."""
+        if not self.touches:
+            raise InvalidInput(f"stage {self.stage.value} has no touches")
+        offsets = [touch.offset_days for touch in self.touches]
+        if offsets != sorted(offsets):
+            raise InvalidInput(f"stage {self.stage.value}: offset_days must not go back: {offsets}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NegotiationTerms:
+    """What a borrower may be granted without asking anybody; a case carries the terms it was opened under."""
+
+    promise_within_days: int
+    promise_floor_percent: int
+    """Smallest promise, as a share of what is owed."""
+    promise_grace_days: int
+    instalments_max: int
+    instalment_every_days: int
+    instalment_floor_minor: int
+    """Smallest instalment in the account's currency."""
+    plan_grace_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrencyTerms:
+    """Amounts that need a currency."""
+
+    immaterial_below_minor: int
+    """A balance under this closes the case."""
+    instalment_floor_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strategy:
+    """The whole ladder with its terms."""
+
+    name: str
+    version: str
+    """Hash of the file it was read from."""
+    grace_days: int
+    latest: time
+    """No touch is started after this wall time of the account's zone; it waits for the next day."""
+    stages: tuple[StagePlan, ...]
+    currencies: dict[str, CurrencyTerms]
+    promise_within_days: int
+    promise_floor_percent: int
+    promise_grace_days: int
+    instalments_max: int
+    instalment_every_days: int
+    plan_grace_days: int
+    approval_expires_days: int
+    review_every_days: int
+    """How often something that waits for a human is looked at again."""
+    retry_hours: tuple[int, ...]
+    """Pauses after a contact that failed technically; when used up, a human is asked."""
+
+    def __post_init__(self) -> None:
+        """Refuse a ladder with missing stages, repeated touches, or touches after the latest hour."""
+        if tuple(plan.stage for plan in self.stages) != LADDER_STAGES:
+            wanted = ", ".join(stage.value for stage in LADDER_STAGES)
+            raise InvalidInput(f"stages must be exactly {wanted}, in this order")
+        ids = [touch.touch_id for plan in self.stages for touch in plan.touches]
+        if len(ids) != len(set(ids)):
+            raise InvalidInput(f"touch ids must differ: {sorted(ids)}")
+        late = [touch.touch_id for plan in self.stages for touch in plan.touches if touch.at >= self.latest]
+        if late:
+            raise InvalidInput(f"touches {late} are planned at or after latest ({self.latest:%H:%M})")
+
+    def terms_in(self, currency: str) -> NegotiationTerms:
+        """The terms for an account in that currency. Raises InvalidInput for a currency the strategy has not."""
+        amounts = self.amounts_in(currency)
+        return NegotiationTerms(
+            promise_within_days=self.promise_within_days,
+            promise_floor_percent=self.promise_floor_percent,
+            promise_grace_days=self.promise_grace_days,
+            instalments_max=self.instalments_max,
+            instalment_every_days=self.instalment_every_days,
+            instalment_floor_minor=amounts.instalment_floor_minor,
+            plan_grace_days=self.plan_grace_days,
+        )
+
+    def amounts_in(self, currency: str) -> CurrencyTerms:
+        """Thresholds in that currency. Raises InvalidInput for a currency the strategy has not."""
+        if currency not in self.currencies:
+            raise InvalidInput(f"strategy {self.name} has no amounts for {currency}: add it under currencies")
+        return self.currencies[currency]
