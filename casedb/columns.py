@@ -7,6 +7,17 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, DateTime, Dialect
 from sqlalchemy.types import TypeDecorator
+from sqlmodel import SQLModel
+
+# Every constraint has a name that both databases share, so that a migration can speak of it. It stands here
+# because it must hold before the first table is defined, and every table imports this file.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -8,7 +8,7 @@ Personal data stands in `person` and `contact_point` and nowhere else.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, Index, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from casedb.columns import UtcDateTime, one_of
@@ -32,6 +32,11 @@ from domain.vocabulary import (
 def instant(*, nullable: bool = False, index: bool = False) -> Any:
     """A UTC instant column."""
     return Field(sa_column=Column(UtcDateTime(), nullable=nullable, index=index))
+
+
+def minor_units(*, default: Any = ...) -> Any:
+    """An amount column; 64 bits, as 32 hold only 21 million rupiah."""
+    return Field(default=default, sa_type=BigInteger)
 
 
 class Person(SQLModel, table=True):
@@ -96,7 +101,7 @@ class Account(SQLModel, table=True):
     currency: str
     zone: str
     """The account's calendar: due dates and days past due are counted here."""
-    balance_minor: int = 0
+    balance_minor: int = minor_units(default=0)
     """What is owed now; negative when overpaid."""
     ledger_version: int = 0
     """Grows by one with every ledger entry; a fact carrying an older version is stale."""
@@ -114,7 +119,7 @@ class Obligation(SQLModel, table=True):
     obligation_id: str = Field(primary_key=True)
     account_id: str = Field(foreign_key="account.account_id", index=True)
     due_on: date
-    amount_minor: int
+    amount_minor: int = minor_units()
 
 
 class LedgerEntry(SQLModel, table=True):
@@ -130,7 +135,7 @@ class LedgerEntry(SQLModel, table=True):
     account_id: str = Field(foreign_key="account.account_id", index=True)
     version: int
     kind: str
-    amount_minor: int
+    amount_minor: int = minor_units()
     """Signed: charges add to what is owed, payments and relief take from it."""
     at: datetime = instant()
     """When it happened, in the sender's word."""
@@ -169,7 +174,7 @@ class Case(SQLModel, table=True):
     opened_at: datetime = instant()
     closed_at: datetime | None = instant(nullable=True)
     close_reason: str | None = None
-    opening_balance_minor: int
+    opening_balance_minor: int = minor_units()
     decisions: int = 0
     """How many decisions were recorded; the newest one is repeated in next_*."""
     next_at: datetime | None = instant(nullable=True)
@@ -223,7 +228,7 @@ class Touch(SQLModel, table=True):
     delivery: str = DeliveryStatus.NONE.value
     code: str = ""
     """The provider's code of a refusal or a failed delivery."""
-    balance_minor: int
+    balance_minor: int = minor_units()
     """What was owed when it was sent."""
 
 
@@ -298,7 +303,7 @@ class Approval(SQLModel, table=True):
     decided_by: str | None = None
     decided_at: datetime | None = instant(nullable=True)
     comment: str = ""
-    balance_minor: int
+    balance_minor: int = minor_units()
 
 
 class HumanTask(SQLModel, table=True):
@@ -349,6 +354,7 @@ class BookImport(SQLModel, table=True):
     file_sha256: str = Field(primary_key=True)
     rows_done: int = 0
     accepted: int = 0
+    updated: int = 0
     unchanged: int = 0
     rejected: int = 0
     finished: bool = False

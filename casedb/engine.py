@@ -1,0 +1,165 @@
+"""Opening the case database, and its two kinds of transaction: `writing` and `reading`.
+
+Writers are serialized where the database would only let them fail: SQLite has one writer per file, so the
+threads of a process queue on a lock (no polling) and processes on `BEGIN IMMEDIATE`, which takes the write lock
+before the first read; a transaction never finds halfway that what it read is old. PostgreSQL locks rows instead:
+`lock_person` comes first, then the accounts of that person, always in this order.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, bindparam, create_engine, event, make_url, select
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from casedb.schema import person
+from domain.errors import ConfigurationError, NotKnown
+
+BUSY_TIMEOUT_S = 30
+"""How long one process waits for another's SQLite write lock before it gives up."""
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=NORMAL",
+    "PRAGMA foreign_keys=ON",
+    f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}",
+)
+_BEGIN = "amicable_begin"
+_EXAMPLES = "sqlite:///.amicable/cases.db or postgresql+psycopg://user:password@host/database"
+
+_LOCK_PERSON = select(person.c.person_id).where(person.c.person_id == bindparam("id")).with_for_update()
+
+
+@dataclass(frozen=True, slots=True)
+class _Doors:
+    """The two views of one engine's pool, and the queue of its writers."""
+
+    writer: Engine
+    reader: Engine
+    queue: "threading.Lock | None"
+    held_by: list[int] = field(default_factory=list)
+
+
+# Kept on the engine itself: a registry would hold every engine for ever, as the doors refer back to it.
+_DOORS = "amicable_doors"
+
+
+def open_engine(url: str, *, pool_size: int = 20) -> Engine:
+    """Connect to a SQLite file (its directory is made) or a PostgreSQL database, and prove that it answers.
+
+    Raises ConfigurationError when the URL is neither, or nothing answers there.
+    """
+    parsed = _parse(url)
+    engine = _sqlite(parsed, pool_size) if parsed.get_backend_name() == "sqlite" else _postgres(parsed, pool_size)
+    try:
+        with reading(engine):
+            pass
+    except DBAPIError as error:
+        engine.dispose()
+        raise ConfigurationError(
+            f"database {parsed.render_as_string(hide_password=True)} does not answer "
+            f"({' '.join(str(error.orig).split())}): "
+            "check that it runs and that the URL names its host, database and user"
+        ) from None
+    return engine
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigurationError(f"the database URL cannot be read: write {_EXAMPLES}") from None
+    if parsed.drivername in {"postgres", "postgresql"}:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}:
+        raise ConfigurationError(f"database kind {parsed.drivername!r} is not supported: write {_EXAMPLES}")
+    if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        raise ConfigurationError(f"a SQLite case database lives in a file that outlives the process: {_EXAMPLES}")
+    return parsed
+
+
+def _sqlite(url: URL, pool_size: int) -> Engine:
+    directory = Path(str(url.database)).parent
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"directory {directory} of the case database cannot be made ({error.strerror}): name another one"
+        ) from None
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_S},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    vars(engine)[_DOORS] = _Doors(
+        writer=engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}), reader=engine, queue=threading.Lock()
+    )
+    return engine
+
+
+def _postgres(url: URL, pool_size: int) -> Engine:
+    engine = create_engine(url, pool_size=pool_size, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+    vars(engine)[_DOORS] = _Doors(writer=engine, reader=engine.execution_options(postgresql_readonly=True), queue=None)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:
+    """The driver must not open transactions of its own accord: it opens them late, and never IMMEDIATE."""
+    connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    statement = connection.get_execution_options().get(_BEGIN, "BEGIN")
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute(statement)
+
+
+def _doors_of(engine: Engine) -> _Doors:
+    doors = vars(engine).get(_DOORS)
+    if not isinstance(doors, _Doors):
+        raise ConfigurationError("this engine was not opened by open_engine: its transactions would not be safe")
+    return doors
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction that may write: committed at the end, rolled back by an error. Not to be nested."""
+    doors = _doors_of(engine)
+    if doors.queue is None:
+        with doors.writer.begin() as connection:
+            yield connection
+        return
+    me = threading.get_ident()
+    if me in doors.held_by:
+        raise RuntimeError("writing() inside writing(): the inner one would wait for the outer one for ever")
+    with doors.queue:
+        doors.held_by.append(me)
+        try:
+            with doors.writer.begin() as connection:
+                yield connection
+        finally:
+            doors.held_by.remove(me)
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One transaction that sees one moment of the database; PostgreSQL refuses writes in it."""
+    with _doors_of(engine).reader.begin() as connection:
+        yield connection
+
+
+def lock_person(connection: Connection, person_id: str) -> None:
+    """Let nobody else decide about this person until the transaction ends; locked before any account.
+
+    On SQLite the transaction of `writing` is alone already. Raises NotKnown for an unknown person.
+    """
+    if connection.execute(_LOCK_PERSON, {"id": person_id}).first() is None:
+        raise NotKnown(f"person {person_id} is not known: import the book that holds the person first")

@@ -1,0 +1,33 @@
+"""The tables as Core objects, typed, for statements that are built once per process."""
+
+from sqlalchemy import Table
+from sqlmodel import SQLModel
+
+from casedb import tables
+
+METADATA = SQLModel.metadata
+"""Every table of `casedb.tables`, with its naming convention."""
+
+
+def _table(model: type[SQLModel]) -> Table:
+    """The Core table under a model."""
+    return METADATA.tables[str(model.__tablename__)]
+
+
+person = _table(tables.Person)
+contact_point = _table(tables.ContactPoint)
+consent = _table(tables.Consent)
+account = _table(tables.Account)
+obligation = _table(tables.Obligation)
+ledger_entry = _table(tables.LedgerEntry)
+case = _table(tables.Case)
+decision = _table(tables.Decision)
+touch = _table(tables.Touch)
+verdict = _table(tables.VerdictRow)
+hold = _table(tables.Hold)
+inbox_event = _table(tables.InboxEvent)
+approval = _table(tables.Approval)
+human_task = _table(tables.HumanTask)
+campaign = _table(tables.Campaign)
+campaign_member = _table(tables.CampaignMember)
+book_import = _table(tables.BookImport)
