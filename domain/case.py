@@ -1,0 +1,393 @@
+"""A case: one overdue account on its way from a gentle reminder to a human's decision about law.
+
+Theory of operation. A case changes only by facts: `apply(case, event)` looks up `TRANSITIONS[stage][type(event)]`,
+lets that handler make a new case, and then `settle` makes true what must hold however we got there. Handlers never
+look at a clock, a database or a strategy; what to do next is `domain.ladder`'s question, asked afterwards.
+
+Facts are accepted in every stage and in any order, and twice is once: a payment may arrive in the middle of a
+dispute, a hold's release before its placing, an approval after the case was paid. A fact that no longer matters
+leaves the case as it is. Requests (promise, plan, decision on an approval) are different: `domain.requests` may
+refuse them, and only a request that was admitted becomes a fact.
+
+A stage only moves forward, when a touch of a later stage was made or forgone, and ends in `closed`. No name, phone,
+e-mail, address or message text is ever here: this is what continue-as-new carries and what history shows.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from domain.calendar import Pause
+from domain.errors import IllegalTransition
+from domain.events import (
+    EVENT_TYPES,
+    ApprovalGranted,
+    ApprovalRefused,
+    ApprovalRenewed,
+    ApprovalRequested,
+    CaseClosed,
+    CaseWithdrawn,
+    ContactDeferred,
+    ContactFailed,
+    ContactForgone,
+    ContactMade,
+    ContactReported,
+    ContactStopped,
+    DisputeOpened,
+    Event,
+    Fact,
+    HoldPlaced,
+    HoldReleased,
+    Instalment,
+    LedgerChanged,
+    PlanAccepted,
+    PromiseMade,
+)
+from domain.strategy import NegotiationTerms
+from domain.vocabulary import ApprovalStatus, Channel, CloseReason, HoldKind, Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldState:
+    """A hold as the case knows it; a release that came first has no start yet."""
+
+    hold_id: str
+    kind: HoldKind = HoldKind.CUSTOM
+    owner: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    released_at: datetime | None = None
+    pauses_dpd: bool = True
+
+    def active_at(self, now: datetime) -> bool:
+        """Whether it forbids contact at this instant."""
+        if self.starts_at is None or self.released_at is not None or now < self.starts_at:
+            return False
+        return self.ends_at is None or now < self.ends_at
+
+    def pause(self) -> Pause | None:
+        """The days it takes off DPD."""
+        if self.starts_at is None or not self.pauses_dpd:
+            return None
+        ends = [at for at in (self.ends_at, self.released_at) if at is not None]
+        return Pause(starts_at=self.starts_at, ends_at=min(ends) if ends else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseState:
+    """A promise in force; money since `baseline_minor` decides whether it was kept."""
+
+    promise_id: str
+    amount_minor: int
+    due_on: date
+    made_at: datetime
+    baseline_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanState:
+    """An instalment plan in force; money since `baseline_minor` decides whether it performs."""
+
+    plan_id: str
+    instalments: tuple[Instalment, ...]
+    accepted_at: datetime
+    baseline_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalState:
+    """The one request for legal escalation that counts; expiry is a matter of the clock, not of an event."""
+
+    approval_id: str
+    status: ApprovalStatus
+    requested_by: str
+    expires_at: datetime
+    decided_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseState:
+    """Everything a case remembers; small, because it travels in every activity's input."""
+
+    case_id: str
+    account_id: str
+    person_id: str
+    campaign_id: str | None
+    strategy: str
+    strategy_version: str
+    jurisdiction: str
+    currency: str
+    zone: str
+    due_on: date
+    opened_at: datetime
+    terms: NegotiationTerms
+    stage: Stage = Stage.REMINDER
+    balance_minor: int
+    ledger_version: int
+    done: tuple[str, ...] = ()
+    """Keys of touches made or forgone."""
+    agreed: tuple[str, ...] = ()
+    """Ids of every promise, plan and approval request so far: an old one that comes again changes nothing."""
+    last_touch_at: datetime | None = None
+    deferred_touch: str = ""
+    deferred_until: datetime | None = None
+    failing_touch: str = ""
+    failures: int = 0
+    failed_at: datetime | None = None
+    stopped: tuple[Channel, ...] = ()
+    holds: tuple[HoldState, ...] = ()
+    promise: PromiseState | None = None
+    plan: PlanState | None = None
+    approval: ApprovalState | None = None
+    withdrawn: bool = False
+    close_reason: CloseReason | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the case ended."""
+        return self.stage is Stage.CLOSED
+
+    def pauses(self) -> tuple[Pause, ...]:
+        """The stretches that do not count as past due."""
+        return tuple(pause for hold in self.holds if (pause := hold.pause()) is not None)
+
+
+def apply(case: CaseState, event: Event) -> CaseState:
+    """The case after a fact; twice is once. Raises IllegalTransition for a type that is no fact of a case."""
+    transition = TRANSITIONS[case.stage].get(type(event))
+    if transition is None:
+        raise IllegalTransition(f"case {case.case_id}: {type(event).__name__} is not a fact a case knows")
+    return settle(transition.handler(case, event))
+
+
+def settle(case: CaseState) -> CaseState:
+    """What holds however we got here: a closed case waits for nothing, and its stage says closed."""
+    if case.close_reason is None:
+        return case
+    return replace(case, stage=Stage.CLOSED, promise=None, plan=None, deferred_touch="", deferred_until=None)
+
+
+def _ledger_changed(case: CaseState, event: LedgerChanged) -> CaseState:
+    if event.ledger_version <= case.ledger_version:
+        return case
+    return replace(case, balance_minor=event.balance_minor, ledger_version=event.ledger_version)
+
+
+def _with_hold(case: CaseState, hold: HoldState) -> CaseState:
+    others = tuple(known for known in case.holds if known.hold_id != hold.hold_id)
+    return replace(case, holds=(*others, hold))
+
+
+def _hold(case: CaseState, hold_id: str) -> HoldState | None:
+    return next((hold for hold in case.holds if hold.hold_id == hold_id), None)
+
+
+def _hold_placed(case: CaseState, event: HoldPlaced) -> CaseState:
+    known = _hold(case, event.hold_id)
+    if known is not None and known.starts_at is not None:
+        return case
+    placed = HoldState(
+        hold_id=event.hold_id,
+        kind=event.reason,
+        owner=event.owner,
+        starts_at=event.starts_at,
+        ends_at=event.ends_at,
+        released_at=known.released_at if known else None,
+        pauses_dpd=event.pauses_dpd,
+    )
+    return _with_hold(case, placed)
+
+
+def _dispute_opened(case: CaseState, event: DisputeOpened) -> CaseState:
+    placed = HoldPlaced(
+        event_id=event.event_id,
+        at=event.at,
+        hold_id=event.hold_id,
+        reason=HoldKind.DISPUTE,
+        owner=event.owner,
+        starts_at=event.at,
+    )
+    return _hold_placed(case, placed)
+
+
+def _hold_released(case: CaseState, event: HoldReleased) -> CaseState:
+    known = _hold(case, event.hold_id)
+    if known is None:
+        return _with_hold(case, HoldState(hold_id=event.hold_id, released_at=event.at))
+    return case if known.released_at is not None else _with_hold(case, replace(known, released_at=event.at))
+
+
+def _contact_stopped(case: CaseState, event: ContactStopped) -> CaseState:
+    return case if event.channel in case.stopped else replace(case, stopped=(*case.stopped, event.channel))
+
+
+def _promise_made(case: CaseState, event: PromiseMade) -> CaseState:
+    if event.promise_id in case.agreed:
+        return case
+    promise = PromiseState(
+        promise_id=event.promise_id,
+        amount_minor=event.amount_minor,
+        due_on=event.due_on,
+        made_at=event.at,
+        baseline_minor=case.balance_minor,
+    )
+    return replace(case, promise=promise, agreed=(*case.agreed, event.promise_id))
+
+
+def _plan_accepted(case: CaseState, event: PlanAccepted) -> CaseState:
+    if event.plan_id in case.agreed:
+        return case
+    plan = PlanState(
+        plan_id=event.plan_id,
+        instalments=event.instalments,
+        accepted_at=event.at,
+        baseline_minor=case.balance_minor,
+    )
+    return replace(case, plan=plan, promise=None, agreed=(*case.agreed, event.plan_id))
+
+
+def _touch_finished(case: CaseState, touch_key: str, stage: Stage) -> CaseState:
+    done = case.done if touch_key in case.done else (*case.done, touch_key)
+    return replace(
+        case,
+        done=done,
+        stage=max(case.stage, stage, key=lambda each: each.rank),
+        deferred_touch="",
+        deferred_until=None,
+        failing_touch="",
+        failures=0,
+        failed_at=None,
+    )
+
+
+def _contact_made(case: CaseState, event: ContactMade) -> CaseState:
+    if event.touch_key in case.done:
+        return case
+    latest = event.at if case.last_touch_at is None else max(case.last_touch_at, event.at)
+    return replace(_touch_finished(case, event.touch_key, event.stage), last_touch_at=latest)
+
+
+def _contact_forgone(case: CaseState, event: ContactForgone) -> CaseState:
+    return case if event.touch_key in case.done else _touch_finished(case, event.touch_key, event.stage)
+
+
+def _contact_deferred(case: CaseState, event: ContactDeferred) -> CaseState:
+    if event.touch_key in case.done:
+        return case
+    if case.deferred_touch == event.touch_key and case.deferred_until and event.until <= case.deferred_until:
+        return case
+    return replace(case, deferred_touch=event.touch_key, deferred_until=event.until)
+
+
+def _contact_failed(case: CaseState, event: ContactFailed) -> CaseState:
+    known = case.failures if case.failing_touch == event.touch_key else 0
+    if event.touch_key in case.done or event.attempt <= known:
+        return case
+    return replace(case, failing_touch=event.touch_key, failures=event.attempt, failed_at=event.at)
+
+
+def _approval_requested(case: CaseState, event: ApprovalRequested) -> CaseState:
+    if event.approval_id in case.agreed:
+        return case
+    approval = ApprovalState(
+        approval_id=event.approval_id,
+        status=ApprovalStatus.REQUESTED,
+        requested_by=event.requested_by,
+        expires_at=event.expires_at,
+    )
+    return replace(case, approval=approval, agreed=(*case.agreed, event.approval_id))
+
+
+def _pending(case: CaseState, approval_id: str) -> ApprovalState | None:
+    approval = case.approval
+    if approval is None or approval.approval_id != approval_id or approval.status is not ApprovalStatus.REQUESTED:
+        return None
+    return approval
+
+
+def _approval_granted(case: CaseState, event: ApprovalGranted) -> CaseState:
+    pending = _pending(case, event.approval_id)
+    if pending is None or event.by == pending.requested_by or event.at >= pending.expires_at:
+        return case
+    return replace(case, approval=replace(pending, status=ApprovalStatus.GRANTED, decided_by=event.by))
+
+
+def _approval_refused(case: CaseState, event: ApprovalRefused) -> CaseState:
+    pending = _pending(case, event.approval_id)
+    if pending is None:
+        return case
+    return replace(case, approval=replace(pending, status=ApprovalStatus.REFUSED, decided_by=event.by))
+
+
+def _approval_renewed(case: CaseState, event: ApprovalRenewed) -> CaseState:
+    known = case.approval
+    if known is None or known.approval_id != event.approval_id or known.status is ApprovalStatus.GRANTED:
+        return case
+    return replace(case, approval=None)
+
+
+def _case_withdrawn(case: CaseState, event: CaseWithdrawn) -> CaseState:
+    return replace(case, withdrawn=True)
+
+
+def _case_closed(case: CaseState, event: CaseClosed) -> CaseState:
+    return replace(case, close_reason=event.reason)
+
+
+def _no_change(case: CaseState, event: Fact) -> CaseState:
+    return case
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """How one fact changes a case of one stage, and every stage it may lead to."""
+
+    handler: Callable[[CaseState, Any], CaseState]
+    leads_to: tuple[Stage, ...]
+
+
+_HANDLERS: dict[type[Fact], Callable[[CaseState, Any], CaseState]] = {
+    LedgerChanged: _ledger_changed,
+    DisputeOpened: _dispute_opened,
+    HoldPlaced: _hold_placed,
+    HoldReleased: _hold_released,
+    ContactStopped: _contact_stopped,
+    PromiseMade: _promise_made,
+    PlanAccepted: _plan_accepted,
+    ContactMade: _contact_made,
+    ContactReported: _no_change,
+    ContactDeferred: _contact_deferred,
+    ContactForgone: _contact_forgone,
+    ContactFailed: _contact_failed,
+    ApprovalRequested: _approval_requested,
+    ApprovalGranted: _approval_granted,
+    ApprovalRefused: _approval_refused,
+    ApprovalRenewed: _approval_renewed,
+    CaseWithdrawn: _case_withdrawn,
+    CaseClosed: _case_closed,
+}
+_STILL_COUNTS_WHEN_CLOSED = (LedgerChanged,)
+
+
+def _leads_to(stage: Stage, event: type[Fact]) -> tuple[Stage, ...]:
+    if event in (ContactMade, ContactForgone):
+        return tuple(later for later in Stage if stage.rank <= later.rank < Stage.CLOSED.rank)
+    return (Stage.CLOSED,) if event is CaseClosed else (stage,)
+
+
+def _open_stage(stage: Stage) -> dict[type[Fact], Transition]:
+    return {event: Transition(_HANDLERS[event], _leads_to(stage, event)) for event in EVENT_TYPES}
+
+
+def _closed_stage() -> dict[type[Fact], Transition]:
+    return {
+        event: Transition(_HANDLERS[event] if event in _STILL_COUNTS_WHEN_CLOSED else _no_change, (Stage.CLOSED,))
+        for event in EVENT_TYPES
+    }
+
+
+TRANSITIONS: dict[Stage, dict[type[Fact], Transition]] = {
+    stage: _closed_stage() if stage is Stage.CLOSED else _open_stage(stage) for stage in Stage
+}
+"""Every stage times every fact: nothing is left to chance, and the diagram in docs/ is drawn from it."""

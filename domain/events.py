@@ -1,0 +1,219 @@
+"""What can have happened to a case: a closed union of past-tense facts.
+
+Each fact has an id and an instant; the id makes applying it twice the same as once. Facts carry ids and amounts,
+never a name, an address or a message text.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal, get_args
+
+from domain.vocabulary import Channel, CloseReason, DeliveryStatus, HoldKind, Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """What every fact has."""
+
+    event_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerChanged(Fact):
+    """Money moved: a payment, part-payment, reversal, credit, fee. The higher version is the truth."""
+
+    kind: Literal["ledger_changed"] = "ledger_changed"
+    balance_minor: int
+    ledger_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeOpened(Fact):
+    """The borrower says the debt or its amount is wrong; nothing is sent until it is resolved."""
+
+    kind: Literal["dispute_opened"] = "dispute_opened"
+    hold_id: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldPlaced(Fact):
+    """Somebody asked for silence: reason, owner, from when, until when."""
+
+    kind: Literal["hold_placed"] = "hold_placed"
+    hold_id: str
+    reason: HoldKind
+    owner: str
+    starts_at: datetime
+    ends_at: datetime | None = None
+    pauses_dpd: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldReleased(Fact):
+    """A hold (a dispute's as well) is over."""
+
+    kind: Literal["hold_released"] = "hold_released"
+    hold_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactStopped(Fact):
+    """The borrower opted out of a channel (a STOP reply)."""
+
+    kind: Literal["contact_stopped"] = "contact_stopped"
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseMade(Fact):
+    """A promise to pay, accepted."""
+
+    kind: Literal["promise_made"] = "promise_made"
+    promise_id: str
+    amount_minor: int
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instalment:
+    """One payment of a plan."""
+
+    due_on: date
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanAccepted(Fact):
+    """An instalment plan, accepted; its instalments sum to what was owed."""
+
+    kind: Literal["plan_accepted"] = "plan_accepted"
+    plan_id: str
+    instalments: tuple[Instalment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactMade(Fact):
+    """A provider took a message of ours."""
+
+    kind: Literal["contact_made"] = "contact_made"
+    touch_key: str
+    stage: Stage
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactReported(Fact):
+    """What became of a message after the provider took it."""
+
+    kind: Literal["contact_reported"] = "contact_reported"
+    touch_key: str
+    delivery: DeliveryStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactDeferred(Fact):
+    """The law, a cap or a busy provider said: not now."""
+
+    kind: Literal["contact_deferred"] = "contact_deferred"
+    touch_key: str
+    until: datetime
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactForgone(Fact):
+    """A touch that will not be made: no lawful channel or address for it, or every provider refused it."""
+
+    kind: Literal["contact_forgone"] = "contact_forgone"
+    touch_key: str
+    stage: Stage
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactFailed(Fact):
+    """A touch could not be finished for technical reasons; `attempt` counts from 1."""
+
+    kind: Literal["contact_failed"] = "contact_failed"
+    touch_key: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRequested(Fact):
+    """The case asks a human for leave to go to law."""
+
+    kind: Literal["approval_requested"] = "approval_requested"
+    approval_id: str
+    requested_by: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalGranted(Fact):
+    """A person other than the requester said yes."""
+
+    kind: Literal["approval_granted"] = "approval_granted"
+    approval_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRefused(Fact):
+    """A person said no."""
+
+    kind: Literal["approval_refused"] = "approval_refused"
+    approval_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRenewed(Fact):
+    """A person asked that an expired or refused request be put again."""
+
+    kind: Literal["approval_renewed"] = "approval_renewed"
+    approval_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseWithdrawn(Fact):
+    """The lender takes the account back."""
+
+    kind: Literal["case_withdrawn"] = "case_withdrawn"
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseClosed(Fact):
+    """The case ended."""
+
+    kind: Literal["case_closed"] = "case_closed"
+    reason: CloseReason
+
+
+Event = (
+    LedgerChanged
+    | DisputeOpened
+    | HoldPlaced
+    | HoldReleased
+    | ContactStopped
+    | PromiseMade
+    | PlanAccepted
+    | ContactMade
+    | ContactReported
+    | ContactDeferred
+    | ContactForgone
+    | ContactFailed
+    | ApprovalRequested
+    | ApprovalGranted
+    | ApprovalRefused
+    | ApprovalRenewed
+    | CaseWithdrawn
+    | CaseClosed
+)
+
+EVENT_TYPES: tuple[type[Fact], ...] = get_args(Event)
+"""Every member of the union, for tables and tests."""
