@@ -71,93 +71,80 @@ def check(
     contact: ProposedContact, facts: ContactFacts, profile: Profile | None, now: datetime, *, tzdata: str
 ) -> Verdict:
     """Whether the contact may be made at `now`; without a profile for the jurisdiction, never."""
-    if profile is None or not facts.zones:
-        return _no_ground(contact, profile, tzdata)
+    if profile is None:
+        why = f"no profile for jurisdiction {contact.jurisdiction!r}: add it to config/jurisdictions"
+        return _verdict([Fired(rule=UNKNOWN_JURISDICTION, citation="", why=why)], profile, now, now, tzdata)
+    if not facts.zones:
+        why = "the person's time zone is not known"
+        return _verdict([Fired(rule=NO_LOCATION, citation="", why=why)], profile, now, now, tzdata)
     fired: list[Fired] = []
     if facts.opted_out:
         why = f"the person opted out of {contact.channel.value}"
         fired.append(Fired(rule=profile.opt_out_rule, citation=profile.opt_out_citation, why=why))
-    until = _earliest(contact.channel, facts, profile, now, fired)
+    allowed_at, moved_by = _fixed_point(contact.channel, facts, profile, now)
+    return _verdict(fired + moved_by, profile, now, allowed_at, tzdata)
+
+
+def _verdict(fired: list[Fired], profile: Profile | None, now: datetime, allowed_at: datetime, tzdata: str) -> Verdict:
     denying = [each for each in fired if each.until is None]
-    decision: Literal["allow", "defer", "deny"] = "deny" if denying else "defer" if until else "allow"
+    decision: Literal["allow", "defer", "deny"] = "deny" if denying else "defer" if allowed_at > now else "allow"
     return Verdict(
         decision=decision,
-        until=until if decision == "defer" else None,
+        until=allowed_at if decision == "defer" else None,
         decided_by=_decided_by(denying or fired, profile),
         fired=tuple(fired),
-        profile=f"{profile.jurisdiction}@{profile.version}",
+        profile=f"{profile.jurisdiction}@{profile.version}" if profile else "",
         tzdata=tzdata,
     )
 
 
-def _no_ground(contact: ProposedContact, profile: Profile | None, tzdata: str) -> Verdict:
-    if profile is None:
-        fired = Fired(
-            rule=UNKNOWN_JURISDICTION,
-            citation="",
-            why=f"no profile for jurisdiction {contact.jurisdiction!r}: add it to config/jurisdictions",
-        )
-    else:
-        fired = Fired(rule=NO_LOCATION, citation="", why="the person's time zone is not known")
-    version = f"{profile.jurisdiction}@{profile.version}" if profile else ""
-    return Verdict(decision="deny", until=None, decided_by=fired.rule, fired=(fired,), profile=version, tzdata=tzdata)
-
-
-def _decided_by(fired: Sequence[Fired], profile: Profile) -> str:
+def _decided_by(fired: Sequence[Fired], profile: Profile | None) -> str:
     """A rule that moved the instant outranks the quiet hours (regulation rules, section 2)."""
-    others = [each.rule for each in fired if each.rule != profile.hours.rule]
+    quiet = profile.hours.rule if profile else ""
+    others = [each.rule for each in fired if each.rule != quiet]
     return others[0] if others else (fired[0].rule if fired else "")
 
 
-def _earliest(
-    channel: Channel, facts: ContactFacts, profile: Profile, now: datetime, fired: list[Fired]
-) -> datetime | None:
-    """The instant to defer to, or None when `now` will do; notes each rule that moved it."""
-    instant = now
-    noted: set[str] = set()
-    while True:
-        moved = _after_hours_rule(channel, facts, profile, instant, fired, noted)
-        if moved is None:
-            return None
-        moved = _after_cap(channel, facts, profile.cap, moved, fired, noted)
-        if moved - now > HORIZON:
-            fired.append(Fired(rule=profile.cap.rule, citation=profile.cap.citation, why="no common window"))
-            return None
-        if moved == instant:
-            return None if instant == now else instant
-        instant = moved
+def _fixed_point(
+    channel: Channel, facts: ContactFacts, profile: Profile, now: datetime
+) -> tuple[datetime, list[Fired]]:
+    """The earliest instant that no rule moves, and each rule that moved it (once), or that found no instant."""
+    moved_by: dict[str, Fired] = {}
+    instant, settled = now, False
+    while not settled:
+        settled = True
+        for rule in (_hours, _cap):
+            fired = rule(channel, facts, profile, instant)
+            if fired is None:
+                continue
+            moved_by.setdefault(fired.rule, fired)
+            if fired.until is None or fired.until - now > HORIZON:
+                never = Fired(rule=fired.rule, citation=fired.citation, why=f"no common window: {fired.why}")
+                return now, [never]
+            instant, settled = fired.until, False
+    return instant, list(moved_by.values())
 
 
-def _after_hours_rule(
-    channel: Channel, facts: ContactFacts, profile: Profile, instant: datetime, fired: list[Fired], noted: set[str]
-) -> datetime | None:
+def _hours(channel: Channel, facts: ContactFacts, profile: Profile, instant: datetime) -> Fired | None:
     hours = profile.hours
     if channel not in hours.channels:
-        return instant
-    opening = common_opening(instant, hours.window, facts.zones)
-    if opening is None:
-        why = f"no hour is allowed in all of {', '.join(facts.zones)}"
-        fired.append(Fired(rule=hours.rule, citation=hours.citation, why=why))
         return None
-    if opening != instant and hours.rule not in noted:
-        noted.add(hours.rule)
-        window = f"{hours.window.start:%H:%M}-{hours.window.end:%H:%M}"
-        why = f"outside {window} in {', '.join(facts.zones)}"
-        fired.append(Fired(rule=hours.rule, citation=hours.citation, why=why, until=opening))
-    return opening
+    opening = common_opening(instant, hours.window, facts.zones)
+    if opening == instant:
+        return None
+    why = f"outside {hours.window.start:%H:%M}-{hours.window.end:%H:%M} in {', '.join(facts.zones)}"
+    return Fired(rule=hours.rule, citation=hours.citation, why=why, until=opening)
 
 
-def _after_cap(
-    channel: Channel, facts: ContactFacts, cap: ContactCap, instant: datetime, fired: list[Fired], noted: set[str]
-) -> datetime:
+def _cap(channel: Channel, facts: ContactFacts, profile: Profile, instant: datetime) -> Fired | None:
+    cap = profile.cap
     if channel not in cap.channels:
-        return instant
+        return None
     free_at = max(_cap_free_at(facts, cap, instant, name) for name in facts.zones)
-    if free_at > instant and cap.rule not in noted:
-        noted.add(cap.rule)
-        why = f"{cap.max_contacts} contacts to this person within {cap.days} calendar days"
-        fired.append(Fired(rule=cap.rule, citation=cap.citation, why=why, until=free_at))
-    return max(instant, free_at)
+    if free_at <= instant:
+        return None
+    why = f"{cap.max_contacts} contacts to this person within {cap.days} calendar days"
+    return Fired(rule=cap.rule, citation=cap.citation, why=why, until=free_at)
 
 
 def _cap_free_at(facts: ContactFacts, cap: ContactCap, instant: datetime, zone_name: str) -> datetime:
@@ -165,12 +152,9 @@ def _cap_free_at(facts: ContactFacts, cap: ContactCap, instant: datetime, zone_n
 
     Contacts on later days count as well: two accounts of one person must not meet in the middle of a window.
     """
-    today = local_date(instant, zone_name)
-    first = today - timedelta(days=cap.days - 1)
-    days = sorted(
-        on for channel, at in facts.contacts if channel in cap.channels and (on := local_date(at, zone_name)) >= first
-    )
+    first = local_date(instant, zone_name) - timedelta(days=cap.days - 1)
+    counted = (local_date(at, zone_name) for channel, at in facts.contacts if channel in cap.channels)
+    days = sorted(on for on in counted if on >= first)
     if len(days) < cap.max_contacts:
         return instant
-    leaves = days[len(days) - cap.max_contacts]
-    return start_of_day(leaves + timedelta(days=cap.days), zone_name)
+    return start_of_day(days[-cap.max_contacts] + timedelta(days=cap.days), zone_name)
