@@ -1,0 +1,89 @@
+"""Migrations and models describe one schema, on both databases."""
+
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
+
+from casedb.engine import open_engine, reading, writing
+from casedb.migrate import current_revision, downgrade, head_revision, upgrade
+from casedb.schema import METADATA
+
+
+def test_a_new_database_comes_up_to_the_newest_revision_and_goes_back_to_nothing(any_empty_database: str) -> None:
+    assert current_revision(any_empty_database) is None
+    upgrade(any_empty_database)
+    assert current_revision(any_empty_database) == head_revision()
+    downgrade(any_empty_database, "base")
+    assert current_revision(any_empty_database) is None
+    engine = open_engine(any_empty_database)
+    assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
+    engine.dispose()
+
+
+def test_upgrading_twice_changes_nothing(any_database: str) -> None:
+    upgrade(any_database)
+    assert current_revision(any_database) == head_revision()
+
+
+def test_the_models_and_the_migrations_agree_on_tables_columns_types_and_indexes(any_engine: Engine) -> None:
+    with reading(any_engine) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_the_models_and_the_migrations_agree_on_every_constraint(any_engine: Engine, empty_sqlite_url: str) -> None:
+    """Alembic does not compare check constraints, and a new word in an enumeration is exactly such a change."""
+    modelled = open_engine(empty_sqlite_url)
+    with writing(modelled) as connection:
+        METADATA.create_all(connection)
+    expected, found = constraint_names(modelled), constraint_names(any_engine)
+    assert found == expected
+    if any_engine.dialect.name == "sqlite":
+        assert check_texts(any_engine) == check_texts(modelled)
+    modelled.dispose()
+
+
+def test_every_constraint_has_a_name(any_engine: Engine) -> None:
+    assert all(name for _, name in constraint_names(any_engine))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO account VALUES ('A', 'nobody', 'Lantern', 'pay_later', 'USD', 'UTC', 0, 0, NULL)",
+        "INSERT INTO campaign VALUES ('C', 'n', 's', 'ops', '2026-11-21 00:00:00', 'real', 'asleep')",
+    ],
+)
+def test_what_must_never_happen_is_refused_by_the_database_itself(any_engine: Engine, statement: str) -> None:
+    from sqlalchemy.exc import IntegrityError
+
+    with pytest.raises(IntegrityError), writing(any_engine) as connection:
+        connection.execute(text(statement))
+
+
+def constraint_names(engine: Engine) -> set[tuple[str, str | None]]:
+    """(table, name) of every primary key, foreign key, unique and check constraint."""
+    looked_at: Any = inspect(engine)
+    found: set[tuple[str, str | None]] = set()
+    for table in METADATA.tables:
+        found.add((table, looked_at.get_pk_constraint(table)["name"]))
+        for constraints in (
+            looked_at.get_foreign_keys(table),
+            looked_at.get_unique_constraints(table),
+            looked_at.get_check_constraints(table),
+        ):
+            found.update((table, constraint["name"]) for constraint in constraints)
+    return found
+
+
+def check_texts(engine: Engine) -> set[tuple[str, str]]:
+    """(name, condition) of every check constraint."""
+    looked_at = inspect(engine)
+    return {
+        (str(check["name"]), check["sqltext"])
+        for table in METADATA.tables
+        for check in looked_at.get_check_constraints(table)
+    }
