@@ -1,0 +1,63 @@
+"""The way to Temporal, as Temporal itself configures it: `TEMPORAL_*` variables over a TOML profile.
+
+The variables may stand in our `.env` as well; the real environment wins. TLS and API keys come the same way.
+"""
+
+import asyncio
+import os
+from pathlib import Path
+
+from dotenv import dotenv_values
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig, ClientConnectConfig
+from temporalio.service import RPCError
+
+from config.settings import ENV_FILE, Settings
+from domain.errors import ConfigurationError
+
+DEFAULT_ADDRESS = "localhost:7233"
+
+
+async def connect(settings: Settings, *, env_file: Path | None = ENV_FILE) -> Client:
+    """A client of the configured server and namespace, with pydantic payloads.
+
+    Raises ConfigurationError with one sentence when the profile is wrong or no server answers in time.
+    """
+    config = _connect_config(env_file)
+    address = config.setdefault("target_host", DEFAULT_ADDRESS)
+    advice = "start a server (temporal server start-dev) or set TEMPORAL_ADDRESS or TEMPORAL_PROFILE"
+    try:
+        async with asyncio.timeout(settings.connect_timeout_seconds):
+            return await Client.connect(**config, data_converter=pydantic_data_converter)
+    except TimeoutError:
+        seconds = settings.connect_timeout_seconds
+        raise ConfigurationError(f"no Temporal server answered at {address} within {seconds:g} s: {advice}") from None
+    except (RuntimeError, RPCError, ValueError) as error:
+        # The SDK reports a refused connection, an unknown host and a rejected key as one plain RuntimeError.
+        raise ConfigurationError(f"no Temporal server at {address} ({_cause(error)}): {advice}") from None
+
+
+def _connect_config(env_file: Path | None) -> ClientConnectConfig:
+    from_file = dotenv_values(env_file) if env_file is not None and env_file.is_file() else {}
+    known = {name: value for name, value in from_file.items() if name.startswith("TEMPORAL_") and value}
+    try:
+        return ClientConfig.load_client_connect_config(override_env_vars={**known, **os.environ})
+    except (RuntimeError, ValueError) as error:
+        raise ConfigurationError(f"the Temporal profile cannot be used: {error}; see TEMPORAL_CONFIG_FILE") from None
+
+
+def _cause(error: Exception) -> str:
+    """The one part of the SDK's nested message that a person can use."""
+    text = str(error)
+    for sign, words in (
+        ("Connection refused", "connection refused"),
+        ("dns error", "the host is not known"),
+        ("tls", "TLS failed; look at TEMPORAL_TLS and its certificates"),
+        ("Unauthenticated", "the credentials were refused"),
+        ("PermissionDenied", "the credentials may not do this"),
+        ("Unimplemented", "what answers there is not Temporal"),
+    ):
+        if sign.lower() in text.lower():
+            return words
+    return text.splitlines()[0][:200]

@@ -1,0 +1,50 @@
+"""The rules in force for one process: loaded together, so that a start tells every problem at once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from config.documents import refuse_all
+from config.jurisdictions import load_profiles
+from config.settings import Settings
+from config.strategies import load_strategies
+from domain.compliance.profile import Profile
+from domain.errors import ConfigurationError
+from domain.strategy import Strategy
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Strategies by name and profiles by jurisdiction code."""
+
+    strategies: dict[str, Strategy]
+    profiles: dict[str, Profile]
+
+    @property
+    def template_names(self) -> tuple[str, ...]:
+        """Every template that a strategy asks for; what a MessageRenderer must be able to render."""
+        stages = [plan for strategy in self.strategies.values() for plan in strategy.stages]
+        return tuple(sorted({touch.template for plan in stages for touch in plan.touches}))
+
+
+def load_rules(settings: Settings) -> Rules:
+    """Read both directories that the settings name.
+
+    Raises ConfigurationError that lists every problem of every file.
+    """
+    problems: list[str] = []
+    strategies = _collecting(problems, load_strategies, settings.strategies_dir)
+    profiles = _collecting(problems, load_profiles, settings.jurisdictions_dir)
+    refuse_all(problems)
+    return Rules(strategies=strategies, profiles=profiles)
+
+
+def _collecting(problems: list[str], load: Callable[[Path], dict[str, T]], directory: Path) -> dict[str, T]:
+    try:
+        return load(directory)
+    except ConfigurationError as error:
+        problems += str(error).splitlines()
+        return {}

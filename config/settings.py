@@ -1,0 +1,205 @@
+"""Settings of one process, from `AMICABLE_*` variables and `.env`: read once, frozen, passed in.
+
+Two modes that cannot be mixed. In `sandbox` every provider address must be this very machine and every credential
+the sandbox's public one, so that a rehearsal cannot reach a real provider. In `live` the same values are refused,
+and so are the demo's texts, so that no real borrower reads an invented telephone number. Temporal's own connection
+is configured by Temporal's own variables (`TEMPORAL_*` or a TOML profile); see `config.connection`.
+"""
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from config.addresses import live_address_problem, sandbox_address_problem
+from config.fields import reason_of
+from domain.errors import ConfigurationError
+
+ENV_PREFIX = "AMICABLE_"
+ENV_FILE = Path(".env")
+
+# Public on purpose: they open only the sandbox, and live mode refuses them.
+SANDBOX_TWILIO_ACCOUNT_SID = "ACsandbox" + "0" * 25
+SANDBOX_TWILIO_AUTH_TOKEN = "sandbox-token"  # noqa: S105
+SANDBOX_SENDGRID_API_KEY = "SG.sandbox-key"
+
+RECONCILE_AFTER_SECONDS = {"sandbox": 0, "live": 900}
+
+_HERE = Path(__file__).parent
+_SANDBOX_CREDENTIALS = {
+    "twilio_account_sid": SANDBOX_TWILIO_ACCOUNT_SID,
+    "twilio_auth_token": SANDBOX_TWILIO_AUTH_TOKEN,
+    "sendgrid_api_key": SANDBOX_SENDGRID_API_KEY,
+}
+_BASE_URLS = ("twilio_base_url", "sendgrid_base_url")
+_OWN_TEXTS = ("sendgrid_from_email", "creditor_name", "pay_url", "help_phone", "help_email")
+
+Seconds = Annotated[float, Field(gt=0, le=600)]
+Count = Annotated[int, Field(ge=1, le=10_000)]
+Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\r\n]+$")]
+
+
+class Settings(BaseSettings):
+    """Everything a process is told from outside; the description of a field is its line in `.env.example`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
+
+    mode: Literal["sandbox", "live"] = Field("sandbox", description="sandbox (nobody real is reached) or live.")
+    database_url: SecretStr = Field(
+        SecretStr("sqlite:///.amicable/cases.db"),
+        description="The case database: sqlite:///path or postgresql+psycopg://user:password@host/database.",
+    )
+    task_queue: Line = Field("amicable", description="The Temporal task queue of workflows and activities.")
+    connect_timeout_seconds: Seconds = Field(5, description="How long to wait for the Temporal server at start.")
+
+    twilio_account_sid: Line = Field(SANDBOX_TWILIO_ACCOUNT_SID, description="Twilio account, AC and 32 digits.")
+    twilio_auth_token: SecretStr = Field(SecretStr(SANDBOX_TWILIO_AUTH_TOKEN), description="Twilio's secret token.")
+    twilio_from_number: Line = Field(
+        "+15005550006", description="Sender of SMS when no messaging service is named, as +15005550006."
+    )
+    twilio_messaging_service_sid: Line | None = Field(
+        None, description="Twilio messaging service that picks the sender of SMS; empty for none."
+    )
+    twilio_base_url: Line | None = Field(
+        None, description="Where Twilio's API is: the sandbox's address, or empty in live mode for Twilio itself."
+    )
+
+    sendgrid_api_key: SecretStr = Field(SecretStr(SANDBOX_SENDGRID_API_KEY), description="SendGrid's secret key.")
+    sendgrid_from_email: Line = Field("collections@wallet.example", description="Sender of e-mail, verified there.")
+    sendgrid_from_name: Line = Field("Example Wallet", description="The name that stands beside the sender.")
+    sendgrid_base_url: Line | None = Field(
+        None, description="Where SendGrid's API is: the sandbox's address, or empty in live mode for SendGrid itself."
+    )
+
+    provider_timeout_seconds: Seconds = Field(10, description="How long one call to a provider may take.")
+    reconcile_after_seconds: Annotated[int, Field(ge=0, le=86_400)] = Field(
+        default_factory=lambda data: RECONCILE_AFTER_SECONDS[data.get("mode", "live")],
+        description="How long a lost answer is looked up before a person is asked; 0 in sandbox, 900 in live mode.",
+    )
+    ledger_stale_after_hours: Annotated[int, Field(ge=0, le=8_760)] = Field(
+        0, description="No contact when the account's ledger is older than this many hours; 0 never looks."
+    )
+
+    max_concurrent_activities: Count = Field(20, description="Threads of one worker for activities.")
+    max_cached_workflows: Annotated[int, Field(ge=0, le=100_000)] = Field(
+        1000, description="Workflows one worker keeps in memory between their steps."
+    )
+    graceful_shutdown_seconds: Annotated[int, Field(ge=0, le=3_600)] = Field(
+        30, description="How long a stopping worker lets its activities finish."
+    )
+    versioning: bool = Field(False, description="Whether Temporal routes work by worker deployment version.")
+    deployment_name: Line = Field("amicable", description="Name of the worker deployment.")
+    build_id: Line | None = Field(None, description="Version of this build, such as a commit; needed for versioning.")
+
+    strategies_dir: Path = Field(_HERE / "strategies", description="Directory of the strategies; empty for ours.")
+    jurisdictions_dir: Path = Field(_HERE / "jurisdictions", description="Directory of the laws; empty for ours.")
+    templates_dir: Path = Field(_HERE / "templates", description="Directory of the messages; empty for ours.")
+
+    creditor_name: Line = Field("Example Wallet", description="Who the borrower owes, as he knows the name.")
+    pay_url: Line = Field("https://pay.wallet.example", description="Where to pay; stands in every message.")
+    help_phone: Line = Field("+1 202-555-0100", description="Where a person answers; stands in every message.")
+    help_email: Line = Field("help@wallet.example", description="Where a person reads; stands in every e-mail.")
+
+    @model_validator(mode="after")
+    def _refuse_misuse(self) -> Self:
+        problems = [f"{variable(name)}: {reason}" for name, reason in self._misuse()]
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    def _misuse(self) -> Iterator[tuple[str, str]]:
+        """Fields whose value does not fit the mode, with the reason; never with the value."""
+        yield from self._live_misuse() if self.mode == "live" else self._sandbox_misuse()
+        if self.versioning and self.build_id is None:
+            yield "build_id", "versioning needs the version of this build"
+
+    def _sandbox_misuse(self) -> Iterator[tuple[str, str]]:
+        for name in _BASE_URLS:
+            url = getattr(self, name)
+            problem = (
+                sandbox_address_problem(url) if url else "sandbox mode needs the sandbox's address on this machine"
+            )
+            if problem:
+                yield name, problem
+        for name, expected in _SANDBOX_CREDENTIALS.items():
+            if self._revealed(name) != expected:
+                yield name, "sandbox mode takes only the sandbox's own value: leave it empty, or set mode to live"
+
+    def _live_misuse(self) -> Iterator[tuple[str, str]]:
+        for name in (*_BASE_URLS, "pay_url"):
+            url = getattr(self, name)
+            problem = live_address_problem(url) if url is not None else None
+            if problem:
+                yield name, problem
+        for name in _SANDBOX_CREDENTIALS:
+            value = self._revealed(name)
+            if not value or "sandbox" in value.lower():
+                yield name, "live mode needs your own; it is missing or the sandbox's"
+        if self.twilio_messaging_service_sid is None and self._is_default("twilio_from_number"):
+            yield "twilio_from_number", "live mode needs a sender: this or a messaging service"
+        for name in _OWN_TEXTS:
+            if self._is_default(name):
+                yield name, "live mode needs your own; it is missing or the demo's"
+
+    def _revealed(self, name: str) -> str:
+        value = getattr(self, name)
+        return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+    def _is_default(self, name: str) -> bool:
+        return bool(getattr(self, name) == type(self).model_fields[name].default)
+
+
+def variable(name: str) -> str:
+    """The environment variable of a field."""
+    return f"{ENV_PREFIX}{name.upper()}"
+
+
+def load_settings(env_file: Path | None = ENV_FILE, **overrides: Any) -> Settings:
+    """Read the environment over `env_file` over the defaults; `overrides` win over all three.
+
+    Raises ConfigurationError with one line per problem, `AMICABLE_X: reason`, and never a value.
+    """
+    problems = [*_unknown_in_file(env_file), *_unknown(overrides)]
+    try:
+        settings = Settings(_env_file=env_file, **overrides)
+    except ValidationError as error:
+        for item in error.errors(include_input=False, include_context=False):
+            problems += _problems(item)
+    else:
+        if not problems:
+            return settings
+    raise ConfigurationError("\n".join(problems))
+
+
+def _problems(item: ErrorDetails) -> list[str]:
+    if item["type"] == "default_factory_not_called":
+        return []  # a consequence of another field's problem, which is told
+    if not item["loc"]:
+        return reason_of(item).splitlines()
+    return [f"{variable(str(item['loc'][0]))}: {reason_of(item)}"]
+
+
+def _unknown_in_file(env_file: Path | None) -> Iterator[str]:
+    """Variables in our own file that no field reads. The environment is not ours alone, so it is not searched."""
+    if env_file is None or not env_file.is_file():
+        return
+    try:
+        names = [name.upper() for name in dotenv_values(env_file)]
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{env_file}: is not UTF-8 text") from None
+    ours = {name.removeprefix(ENV_PREFIX).lower(): "" for name in names if name.startswith(ENV_PREFIX)}
+    yield from _unknown(ours)
+
+
+def _unknown(names: dict[str, Any]) -> Iterator[str]:
+    for name in sorted(names.keys() - Settings.model_fields.keys()):
+        near = difflib.get_close_matches(name, Settings.model_fields, n=1)
+        hint = f"; did you mean {variable(near[0])}?" if near else ""
+        yield f"{variable(name)}: no such setting{hint}"

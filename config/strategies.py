@@ -1,0 +1,176 @@
+"""Strategies from `config/strategies/*.yaml`: the file's shape here, its meaning in `domain.strategy`."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from config.documents import Document, KeyPath, read_document, read_model, refuse_all, rule_files
+from config.fields import Days, MajorAmount, Percent, PositiveDays, RuleModel, Text, WallTime
+from domain.errors import ConfigurationError, InvalidInput
+from domain.money import MINOR_UNIT_DIGITS, parse_money
+from domain.strategy import CurrencyTerms, PlannedTouch, StagePlan, Strategy
+from domain.vocabulary import Channel, Stage
+
+TouchId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+TemplateName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+RetryHours = Annotated[int, Field(strict=True, ge=1, le=720)]
+
+
+class TouchFile(RuleModel):
+    """One touch as it stands in the file."""
+
+    id: TouchId
+    offset_days: Days
+    at: WallTime
+    channels: Annotated[tuple[Literal["sms", "email"], ...], Field(min_length=1)]
+    template: TemplateName
+    mandatory: Annotated[bool, Field(strict=True)] = False
+
+    @model_validator(mode="after")
+    def _channels_differ(self) -> Self:
+        if len(self.channels) != len(set(self.channels)):
+            raise ValueError(f"channels must differ: {list(self.channels)}")
+        return self
+
+    def planned(self) -> PlannedTouch:
+        """The touch as the core knows it."""
+        return PlannedTouch(
+            touch_id=self.id,
+            offset_days=self.offset_days,
+            at=self.at,
+            channels=tuple(Channel(name) for name in self.channels),
+            template=self.template,
+            mandatory=self.mandatory,
+        )
+
+
+class StageFile(RuleModel):
+    """One stage as it stands in the file."""
+
+    gap_days: Days
+    wait_days: Days
+    touches: Annotated[tuple[TouchFile, ...], Field(min_length=1)]
+
+    def plan(self, stage: Stage) -> StagePlan:
+        """The stage as the core knows it."""
+        touches = tuple(touch.planned() for touch in self.touches)
+        return StagePlan(stage=stage, touches=touches, gap_days=self.gap_days, wait_days=self.wait_days)
+
+
+class StagesFile(RuleModel):
+    """The ladder: exactly these stages."""
+
+    reminder: StageFile
+    follow_up: StageFile
+    installment_offer: StageFile
+    legal_escalation: StageFile
+
+    def by_stage(self) -> dict[Stage, StageFile]:
+        """The stages in the order of the ladder."""
+        return {Stage(name): getattr(self, name) for name in type(self).model_fields}
+
+
+class CurrencyFile(RuleModel):
+    """Amounts of one currency, in major units."""
+
+    immaterial_below: MajorAmount
+    instalment_floor: MajorAmount
+
+
+class NegotiationFile(RuleModel):
+    """What a borrower may be granted without asking anybody."""
+
+    promise_within_days: PositiveDays
+    promise_floor_percent: Percent
+    promise_grace_days: Days
+    instalments_max: Annotated[int, Field(strict=True, ge=1, le=60)]
+    instalment_every_days: PositiveDays
+    plan_grace_days: Days
+
+
+class StrategyFile(RuleModel):
+    """A whole file."""
+
+    purpose: Text
+    grace_days: Days
+    latest: WallTime
+    stages: StagesFile
+    negotiation: NegotiationFile
+    currencies: Annotated[dict[CurrencyCode, CurrencyFile], Field(min_length=1)]
+    approval_expires_days: PositiveDays
+    review_every_days: PositiveDays
+    retry_hours: tuple[RetryHours, ...]
+
+
+def load_strategies(directory: Path) -> dict[str, Strategy]:
+    """Every strategy of the directory by its name, which is the file's.
+
+    Raises ConfigurationError that lists every problem of every file, each with file, line, key and reason.
+    """
+    strategies: dict[str, Strategy] = {}
+    problems: list[str] = []
+    for path in rule_files(directory):
+        try:
+            strategies[path.stem] = _strategy(read_document(path))
+        except ConfigurationError as error:
+            problems += str(error).splitlines()
+    refuse_all(problems)
+    return strategies
+
+
+def _strategy(document: Document) -> Strategy:
+    file = read_model(document, StrategyFile)
+    currencies: dict[str, CurrencyTerms] = {}
+    problems = [document.problem(path, reason) for path, reason in _misplaced(file)]
+    for code, amounts in file.currencies.items():
+        try:
+            currencies[code] = _currency_terms(code, amounts)
+        except InvalidInput as error:
+            problems.append(document.problem(("currencies", code), str(error)))
+    refuse_all(problems)
+    return Strategy(
+        name=document.path.stem,
+        version=document.version,
+        stages=tuple(plan.plan(stage) for stage, plan in file.stages.by_stage().items()),
+        currencies=currencies,
+        grace_days=file.grace_days,
+        latest=file.latest,
+        approval_expires_days=file.approval_expires_days,
+        review_every_days=file.review_every_days,
+        retry_hours=file.retry_hours,
+        **file.negotiation.model_dump(),
+    )
+
+
+def _currency_terms(code: str, amounts: CurrencyFile) -> CurrencyTerms:
+    if code not in MINOR_UNIT_DIGITS:
+        raise InvalidInput(f"{code} is not an ISO 4217 code in use")
+    immaterial = parse_money(amounts.immaterial_below, code).amount_minor
+    floor = parse_money(amounts.instalment_floor, code).amount_minor
+    if immaterial < 0 or floor < 1:
+        raise InvalidInput("immaterial_below must be 0 or more, and instalment_floor more than 0")
+    return CurrencyTerms(immaterial_below_minor=immaterial, instalment_floor_minor=floor)
+
+
+def _misplaced(file: StrategyFile) -> Iterator[tuple[KeyPath, str]]:
+    """What only the whole ladder shows: an id used twice, a touch too late in the day, a stage before the last."""
+    stages = file.stages.by_stage()
+    placed: list[tuple[KeyPath, TouchFile]] = [
+        (("stages", stage.value, "touches", index), touch)
+        for stage, plan in stages.items()
+        for index, touch in enumerate(plan.touches)
+    ]
+    seen: set[str] = set()
+    for path, touch in placed:
+        if touch.id in seen:
+            yield (*path, "id"), f"{touch.id!r} stands twice; a touch is known by its id"
+        seen.add(touch.id)
+        if touch.at >= file.latest:
+            yield (*path, "at"), f"must be before latest ({file.latest:%H:%M})"
+    for (_, before), (path, touch) in pairwise(placed):
+        if touch.offset_days < before.offset_days:
+            yield (*path, "offset_days"), f"must not be before the touch above it (day {before.offset_days})"
