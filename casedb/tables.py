@@ -202,7 +202,7 @@ class Touch(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("case_id", "touch_key"),
-        UniqueConstraint("reference"),
+        UniqueConstraint("person_id", "reference"),
         one_of("channel", Channel),
         one_of("status", TouchStatus),
         one_of("delivery", DeliveryStatus),
@@ -222,6 +222,8 @@ class Touch(SQLModel, table=True):
     status: str
     at: datetime = instant()
     """When it was claimed, on the case's clock: what the caps count."""
+    attempted_at: datetime = instant()
+    """When it was last claimed, on the wall clock: how long an answer has been missing."""
     sent_at: datetime | None = instant(nullable=True)
     provider: str
     provider_id: str | None = None

@@ -5,6 +5,7 @@ very date, never from yesterday's offset, so both nights of a clock change come 
 not exist is moved forward by the gap; one that happens twice is taken at its first occurrence.
 """
 
+import zoneinfo
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,6 +13,9 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.errors import InvalidInput
+
+# Zones come from the pinned tzdata package, not from whatever the machine has: a verdict names the version it used.
+zoneinfo.reset_tzpath(to=())
 
 HORIZON = timedelta(days=120)
 """How far a deferral may look ahead (regulation rules, section 1.1)."""

@@ -25,6 +25,8 @@ class CaseFacts:
     channels: tuple[Channel, ...]
     """Channels with an address that can be used: deliverable and not opted out."""
     holds: tuple[HoldState, ...] = ()
+    unresolved_touch: str = ""
+    """A touch whose outcome nobody could tell: sending it again might be sending it twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +217,17 @@ def _approved(moment: Moment) -> Finding:
     )
 
 
+def _certain(moment: Moment) -> Finding:
+    key = moment.facts.unresolved_touch
+    if not key:
+        return Finding(says="what became of every touch is known")
+    return Finding(
+        says=f"nobody can tell whether {key} went out; a human must settle it before anything else is sent",
+        at=_next_review(moment, moment.case.opened_at),
+        action=Rest(task=TaskKind.UNKNOWN_OUTCOME, task_key=key, owner="operations"),
+    )
+
+
 def _human(moment: Moment, task: TaskKind, says: str) -> Finding:
     approval = moment.case.approval
     anchor = approval.expires_at if approval else moment.case.opened_at
@@ -361,6 +374,7 @@ CHECKS: tuple[tuple[str, Callable[[Moment], Finding]], ...] = (
     ("promise", _promised),
     ("plan", _planned),
     ("approval", _approved),
+    ("certain", _certain),
     ("reachable", _reachable),
     ("ladder", _contact),
     ("exhausted", _exhausted),

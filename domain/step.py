@@ -44,7 +44,7 @@ class Escalate:
 class Close:
     """End the case."""
 
-    kind: Literal["close"] = "close"
+    kind: Literal["close_case"] = "close_case"
     reason: CloseReason
 
 

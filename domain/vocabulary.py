@@ -122,7 +122,6 @@ class TaskKind(StrEnum):
     NO_LAWFUL_CHANNEL = "no_lawful_channel"
     CONTACT_FAILING = "contact_failing"
     HOLD_REVIEW = "hold_review"
-    STRATEGY_MISSING = "strategy_missing"
 
 
 class CampaignStatus(StrEnum):

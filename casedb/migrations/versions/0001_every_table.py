@@ -266,7 +266,7 @@ def _cases() -> None:
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "kind IN ('approval_decision', 'approval_expired', 'approval_refused', 'unknown_outcome', "
-            "'no_lawful_channel', 'contact_failing', 'hold_review', 'strategy_missing')",
+            "'no_lawful_channel', 'contact_failing', 'hold_review')",
             name=op.f("ck_human_task_kind_known"),
         ),
         sa.ForeignKeyConstraint(["case_id"], ["case.case_id"], name=op.f("fk_human_task_case_id_case")),
@@ -289,6 +289,7 @@ def _contact() -> None:
         sa.Column("template", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("provider", sa.String(), nullable=False),
         sa.Column("provider_id", sa.String(), nullable=True),
@@ -310,7 +311,7 @@ def _contact() -> None:
         ),
         sa.PrimaryKeyConstraint("touch_id", name=op.f("pk_touch")),
         sa.UniqueConstraint("case_id", "touch_key", name=op.f("uq_touch_case_id_touch_key")),
-        sa.UniqueConstraint("reference", name=op.f("uq_touch_reference")),
+        sa.UniqueConstraint("person_id", "reference", name=op.f("uq_touch_person_id_reference")),
     )
     op.create_index("touch_person_at", "touch", ["person_id", "at"])
     op.create_index("touch_provider", "touch", ["provider", "provider_id"])

@@ -1,0 +1,238 @@
+"""What the governed contact and the planner must know, read in one transaction: person, account, holds, touches.
+
+Five statements, each built once; the contact runs them for every touch of every case.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, or_, select
+
+from casedb import schema
+from domain.case import HoldState
+from domain.errors import NotKnown
+from domain.vocabulary import Channel, HoldKind, Permission, TouchStatus
+
+COUNTED_DAYS = 32
+"""How far back touches are read; longer than any cap of a profile counts."""
+NOT_FOUND = "not_found"
+"""Code of an unknown outcome that the provider could not confirm either."""
+COUNTS_AGAINST_CAPS = frozenset({TouchStatus.CLAIMED, TouchStatus.SENT, TouchStatus.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One address of the person, with what the consent ledger says about it now."""
+
+    contact_point_id: str
+    channel: Channel
+    address: str
+    deliverable: bool
+    opted_out: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TouchRecord:
+    """A touch as it stands under its key."""
+
+    touch_id: str
+    channel: Channel
+    contact_point_id: str
+    reference: str
+    status: TouchStatus
+    at: datetime
+    attempted_at: datetime
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """One moment of a person and one account."""
+
+    person_id: str
+    full_name: str
+    locale: str
+    jurisdiction: str
+    zones: tuple[str, ...]
+    account_id: str
+    creditor: str
+    product: str
+    currency: str
+    zone: str
+    balance_minor: int
+    ledger_version: int
+    ledger_as_of: datetime | None
+    points: tuple[Point, ...]
+    holds: tuple[HoldState, ...]
+    contacts: tuple[tuple[Channel, datetime], ...]
+    """Touches of the person over all accounts that count against caps, but for the one under this key."""
+    touch: TouchRecord | None
+    """The touch under the key asked for, if it was ever claimed."""
+    unresolved: str
+    """Key of a touch of this case that the provider could not confirm; a human must settle it. Empty: none."""
+
+    def usable_channels(self, supported: frozenset[Channel]) -> tuple[Channel, ...]:
+        """Channels with an address that is deliverable and not opted out, in a stable order."""
+        usable = {point.channel for point in self.points if point.deliverable and not point.opted_out}
+        return tuple(channel for channel in Channel if channel in usable & supported)
+
+
+_person, _account, _point = schema.person, schema.account, schema.contact_point
+_WHO = (
+    select(
+        _person.c.person_id,
+        _person.c.full_name,
+        _person.c.locale,
+        _person.c.jurisdiction,
+        _person.c.zones,
+        _account.c.account_id,
+        _account.c.creditor,
+        _account.c.product,
+        _account.c.currency,
+        _account.c.zone,
+        _account.c.balance_minor,
+        _account.c.ledger_version,
+        _account.c.ledger_as_of,
+    )
+    .join_from(_account, _person, _account.c.person_id == _person.c.person_id)
+    .where(_account.c.account_id == bindparam("account_id"))
+)
+_WHO_LOCKED = _WHO.with_for_update(of=_person)
+"""On SQLite the transaction itself is exclusive and the clause is left out."""
+_POINTS = (
+    select(
+        _point.c.contact_point_id,
+        _point.c.channel,
+        _point.c.address,
+        _point.c.undeliverable_since,
+    )
+    .where(_point.c.person_id == bindparam("person_id"))
+    .order_by(_point.c.preference, _point.c.contact_point_id)
+)
+_CONSENTS = (
+    select(schema.consent.c.channel, schema.consent.c.address, schema.consent.c.permission)
+    .where(schema.consent.c.person_id == bindparam("person_id"))
+    .order_by(schema.consent.c.at, schema.consent.c.consent_id)
+)
+_hold = schema.hold
+_HOLDS = select(
+    _hold.c.hold_id,
+    _hold.c.kind,
+    _hold.c.owner,
+    _hold.c.starts_at,
+    _hold.c.ends_at,
+    _hold.c.released_at,
+    _hold.c.pauses_dpd,
+).where(
+    _hold.c.person_id == bindparam("person_id"),
+    or_(_hold.c.account_id.is_(None), _hold.c.account_id == bindparam("account_id")),
+)
+_touch = schema.touch
+_TOUCHES = select(
+    _touch.c.touch_id,
+    _touch.c.case_id,
+    _touch.c.touch_key,
+    _touch.c.channel,
+    _touch.c.contact_point_id,
+    _touch.c.reference,
+    _touch.c.status,
+    _touch.c.at,
+    _touch.c.attempted_at,
+    _touch.c.code,
+).where(
+    _touch.c.person_id == bindparam("person_id"),
+    or_(
+        _touch.c.at >= bindparam("since"),
+        _touch.c.status == TouchStatus.UNKNOWN.value,
+        and_(_touch.c.case_id == bindparam("case_id"), _touch.c.touch_key == bindparam("touch_key")),
+    ),
+)
+
+
+def read_snapshot(
+    connection: Connection, account_id: str, case_id: str, touch_key: str, now: datetime, *, lock: bool
+) -> Snapshot:
+    """Everything about the account's person at this moment; with `lock`, nobody else decides about him meanwhile.
+
+    Raises NotKnown for an unknown account.
+    """
+    who = connection.execute(_WHO_LOCKED if lock else _WHO, {"account_id": account_id}).first()
+    if who is None:
+        raise NotKnown(f"account {account_id} is not in the case database: import its book first")
+    person = {"person_id": who.person_id}
+    touches = connection.execute(
+        _TOUCHES,
+        person | {"since": now - timedelta(days=COUNTED_DAYS), "case_id": case_id, "touch_key": touch_key},
+    ).all()
+    mine = [row for row in touches if row.case_id == case_id and row.touch_key == touch_key]
+    others = [row for row in touches if row.case_id != case_id or row.touch_key != touch_key]
+    return Snapshot(
+        person_id=who.person_id,
+        full_name=who.full_name,
+        locale=who.locale,
+        jurisdiction=who.jurisdiction,
+        zones=tuple(who.zones),
+        account_id=who.account_id,
+        creditor=who.creditor,
+        product=who.product,
+        currency=who.currency,
+        zone=who.zone,
+        balance_minor=who.balance_minor,
+        ledger_version=who.ledger_version,
+        ledger_as_of=who.ledger_as_of,
+        points=_points(connection, person),
+        holds=_holds(connection, person | {"account_id": account_id}),
+        contacts=tuple((Channel(row.channel), row.at) for row in others if row.status in COUNTS_AGAINST_CAPS),
+        touch=_record(mine[0]) if mine else None,
+        unresolved=next((row.touch_key for row in touches if row.case_id == case_id and row.code == NOT_FOUND), ""),
+    )
+
+
+def _points(connection: Connection, person: dict[str, Any]) -> tuple[Point, ...]:
+    withdrawn = _withdrawn(connection.execute(_CONSENTS, person).all())
+    return tuple(
+        Point(
+            contact_point_id=row.contact_point_id,
+            channel=Channel(row.channel),
+            address=row.address,
+            deliverable=row.undeliverable_since is None,
+            opted_out=(row.channel, "") in withdrawn or (row.channel, row.address) in withdrawn,
+        )
+        for row in connection.execute(_POINTS, person)
+    )
+
+
+def _withdrawn(statements: Iterable[Any]) -> set[tuple[str, str]]:
+    """What is withdrawn now: the latest statement about a channel or an address counts."""
+    latest = {(row.channel, row.address): row.permission for row in statements}
+    return {about for about, permission in latest.items() if permission == Permission.WITHDRAWN}
+
+
+def _holds(connection: Connection, where: dict[str, Any]) -> tuple[HoldState, ...]:
+    return tuple(
+        HoldState(
+            hold_id=row.hold_id,
+            kind=HoldKind(row.kind),
+            owner=row.owner,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            released_at=row.released_at,
+            pauses_dpd=row.pauses_dpd,
+        )
+        for row in connection.execute(_HOLDS, where)
+    )
+
+
+def _record(row: Any) -> TouchRecord:
+    return TouchRecord(
+        touch_id=row.touch_id,
+        channel=Channel(row.channel),
+        contact_point_id=row.contact_point_id,
+        reference=row.reference,
+        status=TouchStatus(row.status),
+        at=row.at,
+        attempted_at=row.attempted_at,
+        code=row.code,
+    )

@@ -1,0 +1,20 @@
+"""Which dated amounts are still unpaid: DPD counts from the earliest of them."""
+
+from collections.abc import Sequence
+from datetime import date
+
+
+def earliest_unpaid(obligations: Sequence[tuple[date, int]], balance_minor: int) -> date | None:
+    """The due date of the first obligation that money has not covered; None when nothing is owed.
+
+    Obligations are (due date, amount in minor units), oldest first; money covers the oldest first. Interest and fees
+    beyond the obligations belong to the last one.
+    """
+    if balance_minor <= 0 or not obligations:
+        return None
+    paid = max(0, sum(amount for _, amount in obligations) - balance_minor)
+    for due_on, amount in obligations:
+        paid -= amount
+        if paid < 0:
+            return due_on
+    return obligations[-1][0]

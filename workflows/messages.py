@@ -1,0 +1,163 @@
+"""What workflows and activities say to each other: one input and one result per activity, ids and amounts only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.case import CaseState
+from domain.events import Event
+from domain.step import NextStep
+from domain.vocabulary import Clock, CloseReason
+
+OPEN_CASE = "open_case"
+PLAN = "plan"
+CONTACT = "contact"
+REQUEST_APPROVAL = "request_approval"
+ESCALATE = "escalate"
+CLOSE_CASE = "close_case"
+ENROL_PAGE = "enrol_page"
+FINISH_CAMPAIGN = "finish_campaign"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """What continue-as-new takes along."""
+
+    case: CaseState
+    step: NextStep
+    inbox: tuple[Event, ...]
+    now: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionRequest:
+    """Collect one overdue account."""
+
+    account_id: str
+    strategy: str
+    campaign_id: str | None = None
+    clock: Clock = Clock.REAL
+    opened_at: datetime | None = None
+    """The instant a rehearsal starts from; on the real clock it is absent."""
+    carried: Carried | None = None
+    renew_after_events: int = 1000
+    """A stage border in a history longer than this starts a new run; tests lower it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionResult:
+    """How it ended; without a case nothing was overdue."""
+
+    case_id: str | None
+    close_reason: CloseReason | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRequest:
+    """Open the case of an account, or find the one that is open."""
+
+    account_id: str
+    strategy: str
+    campaign_id: str | None
+    now: datetime | None
+    """The case's instant on a virtual clock; None: the wall clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The case and its first step; no case when nothing is overdue."""
+
+    case: CaseState | None
+    step: NextStep | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanInput:
+    """Think again, because of something."""
+
+    case: CaseState
+    because: str
+    now: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRequest:
+    """Do what the step says, if it still should be done."""
+
+    case: CaseState
+    step: NextStep
+    now: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepOutcome:
+    """What happened, as a fact (or nothing did), and what is next."""
+
+    event: Event | None
+    next: NextStep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseView:
+    """What a query answers: the case as the workflow knows it."""
+
+    case: CaseState | None
+    step: NextStep | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignRequest:
+    """Enrol the members of a campaign, page by page."""
+
+    campaign_id: str
+    strategy: str
+    clock: Clock = Clock.REAL
+    opened_at: datetime | None = None
+    page_size: int = 500
+    pages_per_run: int = 20
+    pause_seconds: float = 0.0
+    """Between two pages: the pace."""
+    after: str = ""
+    """The last account enrolled: where the next page begins."""
+    enrolled: int = 0
+    excluded: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignResult:
+    """How many were enrolled and how many left out."""
+
+    enrolled: int
+    excluded: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolPage:
+    """Enrol the next accounts after one."""
+
+    campaign_id: str
+    strategy: str
+    clock: Clock
+    opened_at: datetime | None
+    after: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolledPage:
+    """What became of a page; no last account when there was none left."""
+
+    last_account_id: str | None
+    enrolled: int
+    excluded: int
+
+
+def collection_workflow_id(account_id: str) -> str:
+    """The one workflow id an account can have."""
+    return f"collection/{account_id}"
+
+
+def campaign_workflow_id(campaign_id: str) -> str:
+    """The one workflow id a campaign can have."""
+    return f"campaign/{campaign_id}"
