@@ -1,7 +1,6 @@
 """Transactions of the case database: who may write when, and what an error leaves behind."""
 
 import threading
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,27 +10,22 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from casedb.engine import lock_person, open_engine, reading, writing
 from casedb.schema import account, book_import, person
 from domain.errors import ConfigurationError, NotKnown
-
-NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
-
-
-def add_person(connection: Connection, person_id: str) -> None:
-    """A person with nothing to say."""
-    connection.execute(
-        insert(person).values(
-            person_id=person_id, full_name="Wei Chen", locale="en", jurisdiction="US", zones=["UTC"], created_at=NOW
-        )
-    )
+from tests.casedb.people import NOW, add_person
 
 
 def test_a_transaction_is_kept_when_it_ends_and_undone_by_an_error(any_engine: Engine) -> None:
     with writing(any_engine) as connection:
         add_person(connection, "P-1")
-    with pytest.raises(ZeroDivisionError), writing(any_engine) as connection:
-        add_person(connection, "P-2")
-        _ = 1 / 0
+    with pytest.raises(NotKnown), writing(any_engine) as connection:
+        add_person_and_fail(connection, "P-2")
     with reading(any_engine) as connection:
         assert connection.scalars(select(person.c.person_id)).all() == ["P-1"]
+
+
+def add_person_and_fail(connection: Connection, person_id: str) -> None:
+    """A change, and then an error."""
+    add_person(connection, person_id)
+    lock_person(connection, "P-404")
 
 
 def test_an_account_of_nobody_is_refused(any_engine: Engine) -> None:

@@ -1,0 +1,223 @@
+"""An outside fact as its sender states it, and what the inbox answers."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from domain.calendar import as_utc
+from domain.errors import InvalidInput
+from domain.events import ContactStopped, DisputeOpened, Event, HoldPlaced, HoldReleased, LedgerChanged
+from domain.vocabulary import Channel, HoldKind, LedgerKind
+
+
+class InboundKind(StrEnum):
+    """What an outside system may tell us. Promises and plans are requests to the case, not facts."""
+
+    PAYMENT = "payment"
+    REVERSAL = "reversal"
+    CREDIT = "credit"
+    REFUND = "refund"
+    """A merchant took goods back: less is owed."""
+    FEE = "fee"
+    WAIVER = "waiver"
+    WRITE_OFF = "write_off"
+    OPT_OUT = "opt_out"
+    DISPUTE = "dispute"
+    HOLD_PLACED = "hold_placed"
+    HOLD_RELEASED = "hold_released"
+
+
+MOVES: dict[InboundKind, tuple[LedgerKind, int]] = {
+    InboundKind.PAYMENT: (LedgerKind.PAYMENT, -1),
+    InboundKind.REVERSAL: (LedgerKind.REVERSAL, +1),
+    InboundKind.CREDIT: (LedgerKind.CREDIT, -1),
+    InboundKind.REFUND: (LedgerKind.CREDIT, -1),
+    InboundKind.FEE: (LedgerKind.FEE, +1),
+    InboundKind.WAIVER: (LedgerKind.WAIVER, -1),
+    InboundKind.WRITE_OFF: (LedgerKind.WRITE_OFF, -1),
+}
+"""Facts about money: the kind of ledger entry, and whether what is owed grows or shrinks by the amount."""
+
+MOST_MINOR = 10**15
+"""More than any wallet owes: an amount beyond it is a mistake of units."""
+
+_INSTANTS = ("at", "starts_at", "ends_at")
+_CLOSED_SETS: dict[str, type[StrEnum]] = {"kind": InboundKind, "channel": Channel, "hold_kind": HoldKind}
+_PERSONAL = {"address", "reason"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundFact:
+    """One outside fact. `address` only finds the person of an opt-out and is never stored with the fact."""
+
+    event_id: str
+    """The sender's id: the same fact twice has the same one."""
+    source: str
+    kind: InboundKind
+    at: datetime
+    account_id: str | None = None
+    person_id: str | None = None
+    """For an opt-out or a hold that is about the person and all accounts."""
+    amount_minor: int | None = None
+    """Always positive; the kind says in which direction it moves the balance."""
+    currency: str | None = None
+    channel: Channel | None = None
+    address: str = ""
+    hold_id: str | None = None
+    hold_kind: HoldKind | None = None
+    owner: str = ""
+    reason: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    pauses_dpd: bool = True
+
+    def __post_init__(self) -> None:
+        """Keep instants in UTC; a naive one is refused."""
+        for name in _INSTANTS:
+            if (value := getattr(self, name)) is not None:
+                object.__setattr__(self, name, as_utc(value))
+
+    def check(self) -> None:
+        """Refuse what no effect could be given to; the sentence names the field. Raises InvalidInput."""
+        if not 1 <= len(self.event_id) <= 200:
+            raise InvalidInput("event_id must have 1 to 200 characters")
+        if not self.source:
+            raise InvalidInput(f"source of event {self.event_id} is missing: name the sender")
+        if self.kind in MOVES:
+            self._check_money()
+        elif self.kind is InboundKind.OPT_OUT:
+            self._check_opt_out()
+        else:
+            self._check_hold()
+
+    def _check_money(self) -> None:
+        if not self.account_id:
+            raise InvalidInput(f"account_id of {self.kind} {self.event_id} is missing")
+        if type(self.amount_minor) is not int or not 0 < self.amount_minor <= MOST_MINOR:
+            raise InvalidInput(f"amount_minor of {self.kind} {self.event_id} must be a positive whole number")
+        if not self.currency:
+            raise InvalidInput(f"currency of {self.kind} {self.event_id} is missing")
+
+    def _check_opt_out(self) -> None:
+        if self.channel is None:
+            raise InvalidInput(f"channel of opt_out {self.event_id} is missing")
+        if not (self.account_id or self.person_id or self.address):
+            raise InvalidInput(f"account_id, person_id or address of opt_out {self.event_id} must say whose it is")
+
+    def _check_hold(self) -> None:
+        if not (self.account_id or self.person_id):
+            raise InvalidInput(f"account_id or person_id of {self.kind} {self.event_id} must say whose hold it is")
+        if self.kind is not InboundKind.DISPUTE and not self.hold_id:
+            raise InvalidInput(f"hold_id of {self.kind} {self.event_id} is missing")
+        if self.kind is InboundKind.HOLD_PLACED and (self.hold_kind is None or not self.owner):
+            raise InvalidInput(f"hold_kind and owner of hold_placed {self.event_id} are needed: who reviews it?")
+        if self.ends_at is not None and self.ends_at <= (self.starts_at or self.at):
+            raise InvalidInput(f"ends_at of {self.kind} {self.event_id} is not after its start")
+
+    @property
+    def hold(self) -> str:
+        """The id of the hold that this fact places or releases."""
+        return self.hold_id or f"hold:{self.event_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What became of a fact, with all that a signal to the case needs."""
+
+    fact: InboundFact
+    """As it was stored first; without the address."""
+    account_ids: tuple[str, ...]
+    """Whose cases must hear of it: one for money, every account of the person for an opt-out."""
+    balance_minor: int | None = None
+    ledger_version: int | None = None
+    duplicate: bool = False
+    """It was here before; nothing was changed."""
+    parked: bool = False
+    """Nobody we know: kept, without effect."""
+
+    @property
+    def event_id(self) -> str:
+        """The sender's id."""
+        return self.fact.event_id
+
+    @property
+    def kind(self) -> InboundKind:
+        """What was told."""
+        return self.fact.kind
+
+    @property
+    def at(self) -> datetime:
+        """When it happened, in the sender's word."""
+        return self.fact.at
+
+    @property
+    def account_id(self) -> str | None:
+        """The account the fact is about; None when it is about a person."""
+        return self.fact.account_id
+
+    def event(self) -> Event | None:
+        """The fact in the words of the case; None when it is parked."""
+        fact = self.fact
+        if self.parked:
+            return None
+        if fact.kind in MOVES:
+            assert self.balance_minor is not None
+            assert self.ledger_version is not None
+            return LedgerChanged(
+                event_id=fact.event_id,
+                at=fact.at,
+                balance_minor=self.balance_minor,
+                ledger_version=self.ledger_version,
+            )
+        return _about_silence(fact)
+
+
+def _about_silence(fact: InboundFact) -> Event:
+    if fact.kind is InboundKind.OPT_OUT:
+        assert fact.channel is not None
+        return ContactStopped(event_id=fact.event_id, at=fact.at, channel=fact.channel)
+    if fact.kind is InboundKind.DISPUTE:
+        return DisputeOpened(event_id=fact.event_id, at=fact.at, hold_id=fact.hold, owner=fact.owner)
+    if fact.kind is InboundKind.HOLD_RELEASED:
+        return HoldReleased(event_id=fact.event_id, at=fact.at, hold_id=fact.hold)
+    assert fact.hold_kind is not None
+    return HoldPlaced(
+        event_id=fact.event_id,
+        at=fact.at,
+        hold_id=fact.hold,
+        reason=fact.hold_kind,
+        owner=fact.owner,
+        starts_at=fact.starts_at or fact.at,
+        ends_at=fact.ends_at,
+        pauses_dpd=fact.pauses_dpd,
+    )
+
+
+def to_payload(receipt: Receipt) -> dict[str, Any]:
+    """A receipt as JSON for the inbox: ids and amounts, no address and no free text."""
+    stated = {f.name: getattr(receipt.fact, f.name) for f in fields(receipt.fact) if f.name not in _PERSONAL}
+    return {
+        "fact": {name: value.isoformat() if isinstance(value, datetime) else value for name, value in stated.items()},
+        "account_ids": list(receipt.account_ids),
+        "balance_minor": receipt.balance_minor,
+        "ledger_version": receipt.ledger_version,
+        "parked": receipt.parked,
+    }
+
+
+def from_payload(payload: dict[str, Any], *, duplicate: bool = False) -> Receipt:
+    """The receipt that `to_payload` wrote."""
+    told = dict(payload["fact"])
+    for name in _INSTANTS:
+        told[name] = datetime.fromisoformat(told[name]) if told[name] else None
+    for name, choices in _CLOSED_SETS.items():
+        told[name] = choices(told[name]) if told[name] else None
+    return Receipt(
+        fact=InboundFact(**told),
+        account_ids=tuple(payload["account_ids"]),
+        balance_minor=payload["balance_minor"],
+        ledger_version=payload["ledger_version"],
+        parked=payload["parked"],
+        duplicate=duplicate,
+    )

@@ -1,0 +1,245 @@
+"""The one door for outside facts: stored under the sender's id in the same transaction as their effect.
+
+The order of locks is the event, then the person, then the account. A fact that comes twice changes nothing the
+second time, and facts may come in any order: a release of a hold may be here before the hold.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from casedb.engine import lock_person, reading, writing
+from casedb.inbound import MOVES, InboundFact, InboundKind, Receipt, from_payload, to_payload
+from casedb.ledger import Entry, find_account, post
+from casedb.schema import account, consent, contact_point, hold, inbox_event, person
+from domain.calendar import as_utc
+from domain.errors import InvalidInput
+from domain.vocabulary import HoldKind, Permission
+
+__all__ = ["InboundFact", "InboundKind", "Receipt", "mark_signalled", "receive", "unsignalled"]
+
+_STORE: dict[str, Any] = {
+    name: dialect.insert(inbox_event)
+    .on_conflict_do_nothing(index_elements=["event_id"])
+    .returning(inbox_event.c.event_id)
+    for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
+}
+_STORED = select(inbox_event.c.payload).where(inbox_event.c.event_id == bindparam("id"))
+_EFFECT = (
+    update(inbox_event)
+    .where(inbox_event.c.event_id == bindparam("id"))
+    .values(account_id=bindparam("account"), payload=bindparam("payload"), signalled_at=bindparam("signalled"))
+)
+_SIGNALLED = (
+    update(inbox_event)
+    .where(inbox_event.c.event_id == bindparam("id"), inbox_event.c.signalled_at.is_(None))
+    .values(signalled_at=bindparam("now"))
+)
+_UNSIGNALLED = (
+    select(inbox_event.c.payload)
+    .where(inbox_event.c.signalled_at.is_(None), inbox_event.c.received_at <= bindparam("older_than"))
+    .order_by(inbox_event.c.received_at, inbox_event.c.event_id)
+    .limit(bindparam("limit"))
+)
+_KNOWN = select(person.c.person_id).where(person.c.person_id == bindparam("id"))
+_PERSON_OF = select(account.c.person_id).where(account.c.account_id == bindparam("id"))
+_PERSONS_AT = (
+    select(contact_point.c.person_id)
+    .where(contact_point.c.channel == bindparam("channel"), contact_point.c.address == bindparam("address"))
+    .order_by(contact_point.c.person_id)
+)
+_ACCOUNTS_OF = (
+    select(account.c.account_id)
+    .where(account.c.person_id.in_(bindparam("persons", expanding=True)))
+    .order_by(account.c.account_id)
+)
+_WITHDRAW = insert(consent)
+_HOLD = select(hold.c.person_id, hold.c.released_at).where(hold.c.hold_id == bindparam("id"))
+_ADD_HOLD = insert(hold)
+_DESCRIBE_HOLD = (
+    update(hold)
+    .where(hold.c.hold_id == bindparam("id"))
+    .values({name: bindparam(name) for name in ("kind", "reason", "owner", "starts_at", "ends_at", "pauses_dpd")})
+)
+_RELEASE_HOLD = update(hold).where(hold.c.hold_id == bindparam("id")).values(released_at=bindparam("released_at"))
+
+
+def receive(engine: Engine, fact: InboundFact, *, received_at: datetime) -> Receipt:
+    """Take in one fact. A duplicate answers with the first receipt; an unknown account or person parks the fact.
+
+    Raises InvalidInput, and stores nothing, for a fact that cannot be true; the sentence names the field.
+    """
+    fact.check()
+    now = as_utc(received_at)
+    with writing(engine) as connection:
+        if not _stored_first(connection, fact, now):
+            return from_payload(connection.scalar(_STORED, {"id": fact.event_id}) or {}, duplicate=True)
+        receipt = _take_effect(connection, fact, now)
+        connection.execute(
+            _EFFECT,
+            {
+                "id": fact.event_id,
+                "account": None if receipt.parked else fact.account_id,
+                "payload": to_payload(receipt),
+                # With nobody to tell, the relay must not find it again and again.
+                "signalled": None if receipt.account_ids else now,
+            },
+        )
+        return receipt
+
+
+def mark_signalled(engine: Engine, event_id: str, at: datetime) -> None:
+    """Remember that the case was told; the first time counts."""
+    with writing(engine) as connection:
+        connection.execute(_SIGNALLED, {"id": event_id, "now": at})
+
+
+def unsignalled(engine: Engine, older_than: datetime, limit: int) -> list[Receipt]:
+    """Receipts whose cases were not told, oldest first: received at or before `older_than`."""
+    with reading(engine) as connection:
+        found = connection.scalars(_UNSIGNALLED, {"older_than": older_than, "limit": limit})
+        return [from_payload(payload) for payload in found]
+
+
+def _stored_first(connection: Connection, fact: InboundFact, now: datetime) -> bool:
+    stored = connection.execute(
+        _STORE[connection.dialect.name],
+        {
+            "event_id": fact.event_id,
+            "source": fact.source,
+            "kind": fact.kind.value,
+            "account_id": None,
+            "at": fact.at,
+            "received_at": now,
+            "payload": {},
+            "signalled_at": None,
+        },
+    )
+    return stored.first() is not None
+
+
+def _take_effect(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
+    persons = _persons(connection, fact)
+    if not persons:
+        return Receipt(fact=fact, account_ids=(), parked=True)
+    if fact.kind in MOVES:
+        return _move_money(connection, fact, now)
+    if fact.kind is InboundKind.OPT_OUT:
+        _withdraw(connection, fact, persons)
+        return Receipt(fact=fact, account_ids=_accounts(connection, persons))
+    if fact.kind is InboundKind.HOLD_RELEASED:
+        _release(connection, fact, persons[0])
+    else:
+        _place(connection, fact, persons[0])
+    account_ids = (fact.account_id,) if fact.account_id else _accounts(connection, persons)
+    return Receipt(fact=fact, account_ids=account_ids)
+
+
+def _persons(connection: Connection, fact: InboundFact) -> Sequence[str]:
+    """Whom the fact is about, locked in the order of their ids; nobody when we do not know them.
+
+    Only an opt-out may be about several: all who gave the same number.
+    """
+    if fact.account_id:
+        found = connection.scalars(_PERSON_OF, {"id": fact.account_id}).all()
+    elif fact.person_id:
+        found = connection.scalars(_KNOWN, {"id": fact.person_id}).all()
+    else:
+        found = connection.scalars(_PERSONS_AT, {"channel": fact.channel, "address": fact.address}).all()
+    for person_id in found:
+        lock_person(connection, person_id)
+    return found
+
+
+def _accounts(connection: Connection, persons: Sequence[str]) -> tuple[str, ...]:
+    return tuple(connection.scalars(_ACCOUNTS_OF, {"persons": list(persons)}))
+
+
+def _move_money(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
+    standing = find_account(connection, str(fact.account_id), lock=True)
+    assert standing is not None, "its person was found through it"
+    assert fact.amount_minor is not None, "checked at the door"
+    if fact.currency != standing.currency:
+        raise InvalidInput(
+            f"currency of {fact.kind} {fact.event_id} is {fact.currency}, "
+            f"but account {fact.account_id} is kept in {standing.currency}"
+        )
+    kind, sign = MOVES[fact.kind]
+    entry = Entry(entry_id=fact.event_id, kind=kind, amount_minor=sign * fact.amount_minor, at=fact.at)
+    moved = post(connection, standing, entry, recorded_at=now)
+    return Receipt(
+        fact=fact,
+        account_ids=(moved.account_id,),
+        balance_minor=moved.balance_minor,
+        ledger_version=moved.version,
+    )
+
+
+def _withdraw(connection: Connection, fact: InboundFact, persons: Sequence[str]) -> None:
+    """A STOP ends the whole channel, not one number: nobody who said stop is reached by a second phone."""
+    assert fact.channel is not None, "checked at the door"
+    for person_id in persons:
+        connection.execute(
+            _WITHDRAW,
+            {
+                "consent_id": f"{fact.event_id}:{person_id}",
+                "person_id": person_id,
+                "channel": fact.channel.value,
+                "address": "",
+                "permission": Permission.WITHDRAWN.value,
+                "at": fact.at,
+                "source": fact.source,
+            },
+        )
+
+
+def _place(connection: Connection, fact: InboundFact, person_id: str) -> None:
+    kind = HoldKind.DISPUTE if fact.kind is InboundKind.DISPUTE else fact.hold_kind
+    assert kind is not None, "checked at the door"
+    described = {
+        "kind": kind.value,
+        "reason": fact.reason,
+        "owner": fact.owner,
+        "starts_at": fact.starts_at or fact.at,
+        "ends_at": fact.ends_at,
+        "pauses_dpd": fact.pauses_dpd,
+    }
+    if _found_hold(connection, fact, person_id):
+        connection.execute(_DESCRIBE_HOLD, {"id": fact.hold, **described})
+    else:
+        _add_hold(connection, fact, person_id, released_at=None, **described)
+
+
+def _release(connection: Connection, fact: InboundFact, person_id: str) -> None:
+    """A release that overtook its hold leaves a released one, which the hold then only describes."""
+    if _found_hold(connection, fact, person_id):
+        connection.execute(_RELEASE_HOLD, {"id": fact.hold, "released_at": fact.at})
+        return
+    _add_hold(
+        connection,
+        fact,
+        person_id,
+        kind=HoldKind.CUSTOM.value,
+        reason="released before it was placed",
+        owner=fact.owner,
+        starts_at=fact.at,
+        ends_at=None,
+        pauses_dpd=fact.pauses_dpd,
+        released_at=fact.at,
+    )
+
+
+def _found_hold(connection: Connection, fact: InboundFact, person_id: str) -> bool:
+    found = connection.execute(_HOLD, {"id": fact.hold}).first()
+    if found is not None and found.person_id != person_id:
+        raise InvalidInput(f"hold_id {fact.hold} of {fact.kind} {fact.event_id} is a hold of another person")
+    return found is not None
+
+
+def _add_hold(connection: Connection, fact: InboundFact, person_id: str, **described: Any) -> None:
+    connection.execute(
+        _ADD_HOLD, {"hold_id": fact.hold, "person_id": person_id, "account_id": fact.account_id, **described}
+    )
