@@ -38,6 +38,7 @@ class Entry:
     status: str = ""
     is_bad: bool = False
     is_violation: bool = False
+    is_payment: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +111,7 @@ class InboxPage:
         return Conversation(
             borrower_id=borrower.borrower_id,
             name=borrower.name,
-            initials="".join(part[0] for part in borrower.name.split()[:2]),
+            initials=_initials(borrower.name),
             country=borrower.country,
             zone=borrower.zones[0],
             script=borrower.script_name.replace("_", " "),
@@ -159,6 +160,12 @@ def describe(action: Action) -> str:
     return by_kind.get(action.kind, action.kind)
 
 
+def _initials(name: str) -> str:
+    """Two letters, or the one character of a Chinese family name."""
+    parts = name.split()
+    return name[:1] if not name.isascii() else "".join(part[0] for part in parts[:2])
+
+
 def _flagged_ids(report: Report) -> set[str]:
     findings: list[Finding] = [finding for name in _TITLES for finding in getattr(report, name)]
     return {finding.message_ids[-1] for finding in findings if finding.message_ids}
@@ -189,4 +196,5 @@ def _deed_entry(action: Action, zone: ZoneInfo) -> Entry:
         day=f"{local:%a %d %b %Y}",
         kind="reply" if is_reply else "deed",
         text=action.text if is_reply else describe(action),
+        is_payment=action.kind == "payment",
     )
