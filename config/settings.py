@@ -72,7 +72,9 @@ class Settings(BaseSettings):
     )
 
     sendgrid_api_key: SecretStr = Field(SecretStr(SANDBOX_SENDGRID_API_KEY), description="SendGrid's secret key.")
-    sendgrid_from_email: Line = Field("collections@wallet.example", description="Sender of e-mail, verified there.")
+    sendgrid_from_email: Line = Field(
+        "collections@wallet.example", description="Sender of e-mail, verified at SendGrid."
+    )
     sendgrid_from_name: Line = Field("Example Wallet", description="The name that stands beside the sender.")
     sendgrid_base_url: Line | None = Field(
         None, description="Where SendGrid's API is: the sandbox's address, or empty in live mode for SendGrid itself."
@@ -102,7 +104,7 @@ class Settings(BaseSettings):
     jurisdictions_dir: Path = Field(_HERE / "jurisdictions", description="Directory of the laws; empty for ours.")
     templates_dir: Path = Field(_HERE / "templates", description="Directory of the messages; empty for ours.")
 
-    creditor_name: Line = Field("Example Wallet", description="Who the borrower owes, as he knows the name.")
+    creditor_name: Line = Field("Example Wallet", description="Who is owed, by the name that borrowers know.")
     pay_url: Line = Field("https://pay.wallet.example", description="Where to pay; stands in every message.")
     help_phone: Line = Field("+1 202-555-0100", description="Where a person answers; stands in every message.")
     help_email: Line = Field("help@wallet.example", description="Where a person reads; stands in every e-mail.")
