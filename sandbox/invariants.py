@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from sandbox.borrowers import Borrower, Roster
 from sandbox.network import Message, Network
 
-REFERENCE = re.compile(r"Ref[::]\s*(?P<code>[A-Z2-7]{4}-[A-Z2-7]{4})(?![A-Z0-9-])")
+REFERENCE = re.compile(r"Ref[:\uff1a]\s*(?P<code>[A-Z2-7]{4}-[A-Z2-7]{4})(?![A-Z0-9-])")
 SAME_TEXT_WITHIN = timedelta(hours=20)
 # 15 U.S.C. 1692c(a)(1) and 12 CFR 1006.6(b)(1): 8 to 21 local; GB and CN are held to their industry codes.
 OPEN_HOURS = {"US": (time(8), time(21)), "GB": (time(8), time(21)), "CN": (time(8), time(22))}

@@ -5,6 +5,7 @@ the fault script, and every method is safe to call from any thread.
 """
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -62,6 +63,8 @@ class Network:
         """Forget everything, as if newly started."""
         with self._changed:
             self._messages: dict[str, Message] = {}
+            self._ids_by_borrower: dict[str | None, list[str]] = defaultdict(list)
+            self._ids_by_address: dict[str, list[str]] = defaultdict(list)
             self._refusals: list[Refusal] = []
             self._owners: dict[str, str] = {}
             self._clocks: dict[str, datetime] = {}
@@ -104,6 +107,8 @@ class Network:
                 custom_args=dict(custom_args or {}),
             )
             self._messages[message_id] = message
+            self._ids_by_borrower[message.borrower_id].append(message_id)
+            self._ids_by_address[message.to].append(message_id)
             self._changed.notify_all()
             return message
 
@@ -140,15 +145,19 @@ class Network:
         self, *, borrower_id: str | None = None, channel: str | None = None, address: str | None = None
     ) -> tuple[Message, ...]:
         """Messages in the order of their instants, then of acceptance; each filter narrows."""
-        wanted = normalise(address) if address else None
         with self._changed:
-            found = [
-                message
-                for message in self._messages.values()
-                if borrower_id in (None, message.borrower_id)
-                and channel in (None, message.channel)
-                and wanted in (None, message.to)
-            ]
+            if borrower_id is not None:
+                ids = list(self._ids_by_borrower.get(borrower_id, ()))
+            elif address is not None:
+                ids = list(self._ids_by_address.get(normalise(address), ()))
+            else:
+                ids = list(self._messages)
+            candidates = [self._messages[message_id] for message_id in ids]
+        found = [
+            message
+            for message in candidates
+            if channel in (None, message.channel) and (address is None or message.to == normalise(address))
+        ]
         return tuple(sorted(found, key=lambda message: (message.at, message.number)))
 
     def refusals(self) -> tuple[Refusal, ...]:
