@@ -71,7 +71,6 @@ def read_document(path: Path) -> Document:
         raise ConfigurationError(f"{path.name}:1 not valid YAML: {error}") from None
     reading = _Reading(path.name)
     data = {} if root is None else reading.value(root, ())
-    reading.lines.setdefault((), 1)
     if reading.problems:
         raise ConfigurationError("\n".join(reading.problems))
     return Document(path=path, version=hashlib.sha256(raw).hexdigest()[:12], data=data, lines=reading.lines)
@@ -110,7 +109,7 @@ class _Loader(yaml.SafeLoader):
         elif getattr(event, "tag", None) is not None:
             refusal = "tags are not allowed: write the value"
         if refusal:
-            raise yaml.MarkedYAMLError(problem=refusal, problem_mark=self.get_mark())
+            raise yaml.MarkedYAMLError(problem=refusal, problem_mark=event.start_mark)  # type: ignore[arg-type]
         return super().compose_node(parent, index)
 
 
@@ -129,7 +128,7 @@ class _Reading:
     def __init__(self, name: str) -> None:
         """Start with nothing read."""
         self.name = name
-        self.lines: dict[KeyPath, int] = {}
+        self.lines: dict[KeyPath, int] = {(): 1}
         self.problems: list[str] = []
 
     def value(self, node: yaml.Node, path: KeyPath) -> object:

@@ -1,0 +1,1 @@
+"""Settings, rule files, messages and the connection."""

@@ -1,0 +1,223 @@
+"""The shipped strategies mean what they say, and a wrong file is refused at the place of its mistake."""
+
+from collections.abc import Callable
+from datetime import time
+from pathlib import Path
+
+import pytest
+
+from config.strategies import load_strategies
+from domain.errors import ConfigurationError
+from domain.strategy import CurrencyTerms, Strategy
+from domain.vocabulary import Channel, Stage
+from tests.config.conftest import CONFIG, line_of
+
+Change = Callable[[str, str, str], Path]
+STANDARD = "strategies/wallet-standard.yaml"
+
+
+@pytest.fixture(scope="module")
+def shipped() -> dict[str, Strategy]:
+    return load_strategies(CONFIG / "strategies")
+
+
+def offsets(strategy: Strategy) -> list[int]:
+    return [touch.offset_days for plan in strategy.stages for touch in plan.touches]
+
+
+def test_the_standard_ladder_is_ten_touches_in_four_stages(shipped: dict[str, Strategy]) -> None:
+    standard = shipped["wallet-standard"]
+    assert [len(plan.touches) for plan in standard.stages] == [3, 3, 2, 2]
+    assert offsets(standard) == [1, 4, 8, 12, 17, 23, 30, 38, 60, 75]
+    assert (standard.grace_days, standard.latest) == (0, time(20))
+    first = standard.stages[0].touches[0]
+    assert (first.at, first.channels) == (time(10), (Channel.SMS, Channel.EMAIL))
+
+
+def test_every_legal_notice_and_the_last_offer_are_mandatory(shipped: dict[str, Strategy]) -> None:
+    mandatory = [
+        touch.touch_id for plan in shipped["wallet-standard"].stages for touch in plan.touches if touch.mandatory
+    ]
+    assert mandatory == ["offer-2", "notice-1", "notice-2"]
+
+
+def test_the_planned_days_leave_room_for_their_own_gaps(shipped: dict[str, Strategy]) -> None:
+    for strategy in shipped.values():
+        wait, last = 0, None
+        for plan in strategy.stages:
+            for index, touch in enumerate(plan.touches):
+                least = plan.gap_days if index else max(wait, plan.gap_days)
+                assert last is None or touch.offset_days - last >= least, touch.touch_id
+                last = touch.offset_days
+            wait = plan.wait_days
+
+
+def test_the_gentle_ladder_is_slower_and_softer(shipped: dict[str, Strategy]) -> None:
+    gentle, standard = shipped["wallet-gentle"], shipped["wallet-standard"]
+    assert gentle.grace_days == 3
+    assert len(offsets(gentle)) < len(offsets(standard))
+    assert offsets(gentle)[0] > offsets(standard)[0]
+    assert offsets(gentle)[-1] > offsets(standard)[-1]
+    assert gentle.instalments_max > standard.instalments_max
+
+
+def test_amounts_are_exact_in_minor_units(shipped: dict[str, Strategy]) -> None:
+    currencies = shipped["wallet-standard"].currencies
+    assert set(currencies) == {"CNY", "USD", "GBP", "EUR"}
+    assert currencies["CNY"] == CurrencyTerms(immaterial_below_minor=500, instalment_floor_minor=10000)
+
+
+def test_a_version_changes_with_the_file(changed: Change, shipped: dict[str, Strategy]) -> None:
+    other = load_strategies(changed(STANDARD, "grace_days: 0", "grace_days: 1"))["wallet-standard"]
+    assert other.version != shipped["wallet-standard"].version
+
+
+def test_an_unquoted_time_is_a_time_and_not_a_sexagesimal_number(changed: Change) -> None:
+    strategies = load_strategies(changed(STANDARD, 'latest: "20:00"', "latest: 20:00"))
+    assert strategies["wallet-standard"].latest == time(20)
+
+
+FIRST = 'id: reminder-1, offset_days: 1, at: "10:00", channels: [sms, email], template: reminder_1'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "told"),
+    [
+        (
+            "offset_days: 4,",
+            "offset_days: soon,",
+            "id: reminder-2",
+            "stages.reminder.touches[1].offset_days: must be a valid integer",
+        ),
+        (
+            "offset_days: 4,",
+            'offset_days: "4",',
+            "id: reminder-2",
+            "stages.reminder.touches[1].offset_days: must be a valid integer",
+        ),
+        (
+            "offset_days: 4,",
+            "offset_days: -4,",
+            "id: reminder-2",
+            "stages.reminder.touches[1].offset_days: must be greater than or",
+        ),
+        (
+            "offset_days: 4,",
+            "offset_days: 9,",
+            "id: reminder-3",
+            "stages.reminder.touches[2].offset_days: must not be before the",
+        ),
+        (
+            "offset_days: 12,",
+            "offset_days: 2,",
+            "id: follow-up-1",
+            "stages.follow_up.touches[0].offset_days: must not be before the",
+        ),
+        (
+            "id: reminder-2,",
+            "id: reminder-1,",
+            "offset_days: 4",
+            "stages.reminder.touches[1].id: 'reminder-1' stands twice; a touch",
+        ),
+        (
+            'at: "10:00"',
+            'at: "20:00"',
+            "id: reminder-1",
+            "stages.reminder.touches[0].at: must be before latest (20:00)",
+        ),
+        (
+            'at: "10:00"',
+            'at: "24:00"',
+            "id: reminder-1",
+            'stages.reminder.touches[0].at: must be a time from "00:00" to "23:59"',
+        ),
+        (
+            'at: "10:00"',
+            "at: 600",
+            "id: reminder-1",
+            'stages.reminder.touches[0].at: must be a time from "00:00" to "23:59", not 600',
+        ),
+        (
+            "[sms, email]",
+            "[sms, fax]",
+            "id: reminder-1",
+            "stages.reminder.touches[0].channels[1]: must be 'sms' or 'email'",
+        ),
+        ("[sms, email]", "[]", "id: reminder-1", "stages.reminder.touches[0].channels: must have at least one entry"),
+        (
+            "[sms, email]",
+            "[sms, sms]",
+            "id: reminder-1",
+            "stages.reminder.touches[0]: channels must differ: ['sms', 'sms']",
+        ),
+        (", template: reminder_1", "", "id: reminder-1", "stages.reminder.touches[0].template: is missing"),
+        (
+            "mandatory: true",
+            "mandatory: yes",
+            "id: offer-2",
+            "stages.installment_offer.touches[1].mandatory: must be a valid bool",
+        ),
+        ("    gap_days: 3", "    gap: 3", "    gap: 3", "stages.reminder.gap: is not a key that belongs here"),
+        ("    gap_days: 3", "    gap: 3", "  reminder:", "stages.reminder.gap_days: is missing"),
+        ("  follow_up:", "  followup:", "stages:", "stages.follow_up: is missing"),
+        ("grace_days: 0", "grace_days: 0\ngrace_days: 1", "grace_days: 1", "grace_days: stands twice; keep one"),
+        (
+            "promise_floor_percent: 20",
+            "promise_floor_percent: 0",
+            "promise_floor_percent:",
+            "negotiation.promise_floor_percent: must be grea",
+        ),
+        (
+            "instalments_max: 6",
+            "instalments_max: 61",
+            "instalments_max:",
+            "negotiation.instalments_max: must be less than or equal to",
+        ),
+        (
+            "CNY: {immaterial_below: 5.00",
+            "CNY: {immaterial_below: 5.001",
+            "  CNY:",
+            "currencies.CNY: amount '5.001' has more",
+        ),
+        (
+            "CNY: {immaterial_below: 5.00",
+            "CNY: {immaterial_below: -1",
+            "  CNY:",
+            "currencies.CNY: immaterial_below must be 0",
+        ),
+        (
+            "instalment_floor: 100.00",
+            "instalment_floor: 0",
+            "  CNY:",
+            "currencies.CNY: immaterial_below must be 0 or more",
+        ),
+        ("  CNY:", "  ABC:", "  ABC:", "currencies.ABC: ABC is not an ISO 4217 code in use"),
+        ("  CNY:", "  cny:", "  cny:", "currencies.cny: must match pattern"),
+        (
+            "retry_hours: [1, 4, 24]",
+            "retry_hours: [1, 0]",
+            "retry_hours:",
+            "retry_hours[1]: must be greater than or equal to 1",
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_file_line_key_and_reason(
+    changed: Change, old: str, new: str, at: str, told: str
+) -> None:
+    directory = changed(STANDARD, old, new)
+    with pytest.raises(ConfigurationError) as caught:
+        load_strategies(directory)
+    lines = str(caught.value).splitlines()
+    expected = f"wallet-standard.yaml:{line_of(at, directory / 'wallet-standard.yaml')} {told}"
+    assert any(line.startswith(expected) for line in lines), (expected, lines)
+
+
+def test_every_problem_of_every_file_is_told_at_once(changed: Change) -> None:
+    changed(STANDARD, FIRST, FIRST.replace("offset_days: 1", "offset_days: one").replace('"10:00"', "10:0"))
+    directory = changed("strategies/wallet-gentle.yaml", "grace_days: 3", "grace_days: few\nmood: kind")
+    with pytest.raises(ConfigurationError) as caught:
+        load_strategies(directory)
+    told = str(caught.value).splitlines()
+    assert [line.split()[0].partition(":")[0] for line in told] == ["wallet-gentle.yaml"] * 2 + [
+        "wallet-standard.yaml"
+    ] * 2
