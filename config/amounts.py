@@ -1,11 +1,12 @@
 """Amounts as a language writes them, exact to the minor unit and quick enough to stand in every message.
 
 Babel knows how a language writes a currency, and takes 40 microseconds for each amount to do it; it also rounds to
-the digits in daily use (`LAK 12.50` becomes `LAK 13`), while a demand must state the sum. So the frame (symbol,
+the digits in daily use (`LAK 12.50` becomes `LAK 12`), while a demand must state the sum. So the frame (symbol,
 group, point) is taken from Babel once for a language and currency, compared with Babel's own writing, and filled
 here. A language whose numbers do not fit the frame, and a negative amount, are written by Babel, unrounded.
 """
 
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -56,12 +57,9 @@ def _frame(currency: str, locale: Locale) -> _Frame | None:
 
 
 def _by_babel(money: Money, locale: Locale) -> str:
-    digits = MINOR_UNIT_DIGITS[money.currency]
-    pattern = locale.currency_formats["standard"]
-    text = pattern.apply(
-        money.to_decimal(), locale, currency=money.currency, currency_digits=False, force_frac=(digits, digits)
-    )
-    return _plain(text)
+    pattern = copy(locale.currency_formats["standard"])
+    pattern.frac_prec = (MINOR_UNIT_DIGITS[money.currency],) * 2
+    return _plain(pattern.apply(money.to_decimal(), locale, currency=money.currency, currency_digits=False))
 
 
 def _plain(text: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from config.strategies import load_strategies
 from domain.errors import ConfigurationError
 from domain.strategy import CurrencyTerms, Strategy
-from domain.vocabulary import Channel, Stage
+from domain.vocabulary import Channel
 from tests.config.conftest import CONFIG, line_of
 
 Change = Callable[[str, str, str], Path]
