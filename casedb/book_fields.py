@@ -95,11 +95,11 @@ def currency_code(text: str) -> str:
 
 
 def amount_minor(text: str, currency: str) -> int:
-    """An amount in minor units; nothing is judged while the currency is unknown."""
-    if not currency:
-        return 0
+    """An amount in minor units; its places are not judged while the currency is unknown."""
     if not _AMOUNT.fullmatch(text):
         raise InvalidInput("must be a number such as 1280.50, without sign or separators; 0 for none")
+    if not currency:
+        return 0
     try:
         minor = parse_money(text, currency).amount_minor
     except InvalidInput:
