@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from casedb import schema
 from domain.case import CaseState
+from domain.events import ApprovalRequested
 from domain.step import NextStep, Rest
 from domain.vocabulary import ApprovalStatus, CloseReason
 
@@ -171,20 +172,18 @@ def finish_tasks(connection: Connection, case_id: str, step: NextStep, at: datet
     connection.execute(_FINISH_TASKS, {"case": case_id, "but_key": rest.task_key, "but_kind": kind, "at": at})
 
 
-def insert_approval(  # noqa: PLR0917 - a row of its own columns
-    connection: Connection, approval_id: str, case: CaseState, requested_by: str, at: datetime, expires_at: datetime
-) -> None:
+def insert_approval(connection: Connection, asked: ApprovalRequested, case: CaseState) -> None:
     """Put a request for legal escalation on record; twice is once."""
-    if connection.execute(_APPROVAL_KNOWN, {"id": approval_id}).first() is not None:
+    if connection.execute(_APPROVAL_KNOWN, {"id": asked.approval_id}).first() is not None:
         return
     connection.execute(
         _INSERT_APPROVAL,
         {
-            "approval_id": approval_id,
+            "approval_id": asked.approval_id,
             "case_id": case.case_id,
-            "requested_by": requested_by,
-            "requested_at": at,
-            "expires_at": expires_at,
+            "requested_by": asked.requested_by,
+            "requested_at": asked.at,
+            "expires_at": asked.expires_at,
             "status": ApprovalStatus.REQUESTED.value,
             "decided_by": None,
             "decided_at": None,

@@ -186,7 +186,7 @@ def read_snapshot(
         holds=_holds(connection, person | {"account_id": account_id}),
         contacts=tuple((Channel(row.channel), row.at) for row in others if row.status in COUNTS_AGAINST_CAPS),
         touch=_record(mine[0]) if mine else None,
-        unresolved=next((row.touch_key for row in touches if row.case_id == case_id and row.code == NOT_FOUND), ""),
+        unresolved=next((row.touch_key for row in touches if row.case_id == case_id and _is_unresolved(row)), ""),
     )
 
 
@@ -223,6 +223,10 @@ def _holds(connection: Connection, where: dict[str, Any]) -> tuple[HoldState, ..
         )
         for row in connection.execute(_HOLDS, where)
     )
+
+
+def _is_unresolved(row: Any) -> bool:
+    return bool(row.status == TouchStatus.UNKNOWN and row.code == NOT_FOUND)
 
 
 def _record(row: Any) -> TouchRecord:

@@ -156,24 +156,27 @@ def _mark(  # noqa: PLR0917 - one statement behind four names
     )
 
 
-def record_verdict(  # noqa: PLR0917 - a row of its own columns
-    connection: Connection,
-    case_id: str,
-    person_id: str,
-    touch_key: str,
-    channel: Channel,
-    at: datetime,
-    verdict: Verdict,
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictAbout:
+    """What a verdict was about."""
+
+    case_id: str
+    person_id: str
+    touch_key: str
+    channel: Channel
+    at: datetime
+
+
+def record_verdict(connection: Connection, about: VerdictAbout, verdict: Verdict) -> None:
     """Put a verdict on record, whatever it says."""
     connection.execute(
         _INSERT_VERDICT,
         {
-            "case_id": case_id,
-            "person_id": person_id,
-            "touch_key": touch_key,
-            "channel": channel.value,
-            "at": at,
+            "case_id": about.case_id,
+            "person_id": about.person_id,
+            "touch_key": about.touch_key,
+            "channel": about.channel.value,
+            "at": about.at,
             "decision": verdict.decision,
             "until": verdict.until,
             "rule": verdict.decided_by,

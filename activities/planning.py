@@ -1,0 +1,42 @@
+"""From a snapshot of the case database to the next step: the bridge between `casedb` and the core."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from casedb.snapshot import Snapshot
+from domain.case import CaseState
+from domain.errors import ConfigurationError
+from domain.ladder import CaseFacts, next_step
+from domain.step import NextStep
+from domain.strategy import Strategy
+from domain.vocabulary import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Answers what is next, with the strategies of this process and the channels it can speak on."""
+
+    strategies: Mapping[str, Strategy]
+    supported: frozenset[Channel]
+
+    def strategy(self, name: str) -> Strategy:
+        """The strategy of that name. Raises ConfigurationError for one that no file describes."""
+        if name not in self.strategies:
+            known = ", ".join(sorted(self.strategies))
+            raise ConfigurationError(f"strategy {name!r} is not in config/strategies; known: {known}")
+        return self.strategies[name]
+
+    def facts(self, snapshot: Snapshot) -> CaseFacts:
+        """What the core must know of this moment."""
+        return CaseFacts(
+            balance_minor=snapshot.balance_minor,
+            ledger_version=snapshot.ledger_version,
+            channels=snapshot.usable_channels(self.supported),
+            holds=snapshot.holds,
+            unresolved_touch=snapshot.unresolved,
+        )
+
+    def next_step(self, case: CaseState, snapshot: Snapshot, now: datetime) -> NextStep:
+        """The next step of the case as the database stands in the snapshot."""
+        return next_step(case, self.facts(snapshot), self.strategy(case.strategy), now)

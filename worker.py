@@ -1,0 +1,190 @@
+"""Run workflows and activities: `python worker.py`.
+
+`create_worker` is the one factory; the demo, the tests and the bench use it as well. The connection to Temporal is
+configured by Temporal's own environment (a local server, a cluster and Temporal Cloud differ in variables only).
+"""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+
+import tzdata
+from sqlalchemy import Engine
+from temporalio.client import Client
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymentConfig
+
+from activities.cases import CaseActivities
+from activities.channel import ChannelAdapter
+from activities.contact import ContactPolicy, GovernedContact, LenderContact
+from activities.email import SendGridEmail
+from activities.enrolment import EnrolmentActivities
+from activities.planning import Planner
+from activities.sms import TwilioSms
+from activities.wire import Limits
+from casedb.engine import open_engine
+from casedb.migrate import current_revision, head_revision
+from config.connection import connect
+from config.messages import MessageRenderer
+from config.rules import Rules, load_rules
+from config.settings import Settings, load_settings
+from domain.errors import AmicableError, ConfigurationError
+from domain.vocabulary import Channel
+from workflows.campaign import CampaignWorkflow
+from workflows.collection import CollectionWorkflow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependencies:
+    """What activities are made of; a test or a bench may bring its own."""
+
+    engine: Engine
+    rules: Rules
+    renderer: MessageRenderer
+    adapters: Mapping[Channel, ChannelAdapter]
+
+
+def create_dependencies(settings: Settings) -> Dependencies:
+    """Open the database, load the rules, prove the templates, and make the real adapters.
+
+    Raises ConfigurationError with every problem found.
+    """
+    rules = load_rules(settings)
+    renderer = MessageRenderer(settings.templates_dir, rules.template_names)
+    url = settings.database_url.get_secret_value()
+    _require_current_schema(url)
+    return Dependencies(
+        engine=open_engine(url, pool_size=settings.max_concurrent_activities),
+        rules=rules,
+        renderer=renderer,
+        adapters=create_adapters(settings),
+    )
+
+
+def _require_current_schema(url: str) -> None:
+    found, wanted = current_revision(url), head_revision()
+    if found != wanted:
+        stands = f"is at revision {found}" if found else "was never migrated"
+        raise ConfigurationError(f"the case database {stands}, this code needs {wanted}: run python starter.py migrate")
+
+
+def create_adapters(settings: Settings) -> dict[Channel, ChannelAdapter]:
+    """One adapter per channel we speak, at the providers' addresses of the settings."""
+    limits = Limits(read_seconds=settings.provider_timeout_seconds, pool_size=settings.max_concurrent_activities)
+    return {
+        Channel.SMS: TwilioSms(
+            account_sid=settings.twilio_account_sid,
+            auth_token=settings.twilio_auth_token.get_secret_value(),
+            from_number=settings.twilio_from_number,
+            messaging_service_sid=settings.twilio_messaging_service_sid,
+            base_url=settings.twilio_base_url,
+            limits=limits,
+        ),
+        Channel.EMAIL: SendGridEmail(
+            api_key=settings.sendgrid_api_key.get_secret_value(),
+            from_email=settings.sendgrid_from_email,
+            from_name=settings.sendgrid_from_name,
+            base_url=settings.sendgrid_base_url,
+            limits=limits,
+        ),
+    }
+
+
+def create_worker(
+    client: Client, settings: Settings, dependencies: Dependencies, *, fail_workflows_on_error: bool = False
+) -> Worker:
+    """A worker of every workflow and activity. Synchronous activities run in its thread pool.
+
+    `fail_workflows_on_error` lets a test fail where production would stop the workflow task and wait for a mend.
+    """
+    planner = Planner(dependencies.rules.strategies, frozenset(dependencies.adapters))
+    of_case = CaseActivities(dependencies.engine, planner)
+    enrolment = EnrolmentActivities(dependencies.engine, client, settings.task_queue)
+    contact = create_contact(settings, dependencies, planner)
+    return Worker(
+        client,
+        task_queue=settings.task_queue,
+        workflows=[CollectionWorkflow, CampaignWorkflow],
+        activities=[
+            of_case.open_case,
+            of_case.plan,
+            of_case.request_approval,
+            of_case.escalate,
+            of_case.close_case,
+            contact.contact,
+            enrolment.enrol_page,
+            enrolment.finish_campaign,
+        ],
+        activity_executor=ThreadPoolExecutor(settings.max_concurrent_activities, thread_name_prefix="activity"),
+        max_concurrent_activities=settings.max_concurrent_activities,
+        max_concurrent_local_activities=settings.max_concurrent_activities,
+        max_cached_workflows=settings.max_cached_workflows,
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        graceful_shutdown_timeout=timedelta(seconds=settings.graceful_shutdown_seconds),
+        deployment_config=_deployment(settings),
+        workflow_failure_exception_types=[Exception] if fail_workflows_on_error else [],
+    )
+
+
+def create_contact(settings: Settings, dependencies: Dependencies, planner: Planner) -> GovernedContact:
+    """The governed contact with the settings' policy."""
+    stale_hours = settings.ledger_stale_after_hours
+    return GovernedContact(
+        engine=dependencies.engine,
+        planner=planner,
+        profiles=dependencies.rules.profiles,
+        adapters=dependencies.adapters,
+        renderer=dependencies.renderer,
+        lender=LenderContact(pay_url=settings.pay_url, help_phone=settings.help_phone, help_email=settings.help_email),
+        policy=ContactPolicy(
+            tzdata=tzdata.IANA_VERSION,
+            reconcile_after=timedelta(seconds=settings.reconcile_after_seconds),
+            lookup_every=timedelta(seconds=max(1, settings.reconcile_after_seconds // 10)),
+            ledger_stale_after=timedelta(hours=stale_hours) if stale_hours else None,
+        ),
+    )
+
+
+def _deployment(settings: Settings) -> WorkerDeploymentConfig | None:
+    if not settings.versioning or settings.build_id is None:
+        return None
+    return WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(deployment_name=settings.deployment_name, build_id=settings.build_id),
+        use_worker_versioning=True,
+        default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
+    )
+
+
+async def run_worker(settings: Settings) -> None:
+    """Run until a signal says stop; then let running activities finish within the grace period."""
+    dependencies = create_dependencies(settings)
+    client = await connect(settings)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    async with create_worker(client, settings, dependencies):
+        logging.getLogger(__name__).info("worker is polling %s in %s mode", settings.task_queue, settings.mode)
+        await stopping.wait()
+    dependencies.engine.dispose()
+
+
+def main() -> int:
+    """Run from the command line: 0 after a clean stop, 2 with one line when something is not configured."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        asyncio.run(run_worker(load_settings()))
+    except AmicableError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
