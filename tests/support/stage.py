@@ -1,0 +1,139 @@
+"""A stage on which one case is played for real: sandbox, case database, rules, adapters, no stand-ins."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, insert, select
+
+from casedb import migrate, schema
+from casedb.engine import reading, writing
+from config.settings import Settings, load_settings
+from sandbox.serving import RunningSandbox, running_sandbox
+from worker import Dependencies, create_dependencies
+
+OPENED_AT = datetime(2027, 1, 4, 15, 0, tzinfo=UTC)
+"""A Monday, 10:00 in New York."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Everything a worker needs, and the world that it reaches."""
+
+    settings: Settings
+    dependencies: Dependencies
+    sandbox: RunningSandbox
+
+    @property
+    def engine(self) -> Engine:
+        """The case database."""
+        return self.dependencies.engine
+
+    def touches(self) -> list[tuple[str, str, str]]:
+        """Key, channel and status of every touch, in order."""
+        touch = schema.touch
+        with reading(self.engine) as connection:
+            rows = connection.execute(
+                select(touch.c.touch_key, touch.c.channel, touch.c.status).order_by(touch.c.at, touch.c.touch_key)
+            )
+            return [(row.touch_key, row.channel, row.status) for row in rows]
+
+    def add_account(
+        self,
+        account_id: str = "acc-1",
+        *,
+        person_id: str = "per-1",
+        balance_minor: int = 12_345,
+        due_on: date = date(2027, 1, 3),
+        jurisdiction: str = "US",
+        zones: tuple[str, ...] = ("America/New_York",),
+        phone: str | None = "+12125550123",
+        email: str | None = "ada@mail.example.com",
+        currency: str = "USD",
+    ) -> str:
+        """Store an overdue account of an invented person; a person may be given several accounts."""
+        with writing(self.engine) as connection:
+            known = connection.execute(select(schema.person).where(schema.person.c.person_id == person_id)).first()
+            if known is None:
+                connection.execute(
+                    insert(schema.person),
+                    {
+                        "person_id": person_id,
+                        "full_name": "Ada Invented",
+                        "locale": "en",
+                        "jurisdiction": jurisdiction,
+                        "zones": list(zones),
+                        "created_at": OPENED_AT,
+                    },
+                )
+                for channel, address, line in (("sms", phone, "mobile"), ("email", email, "mailbox")):
+                    if address is not None:
+                        connection.execute(
+                            insert(schema.contact_point),
+                            {
+                                "contact_point_id": f"{person_id}:{channel}",
+                                "person_id": person_id,
+                                "channel": channel,
+                                "address": address,
+                                "line_type": line,
+                                "preference": 0,
+                            },
+                        )
+            connection.execute(
+                insert(schema.account),
+                {
+                    "account_id": account_id,
+                    "person_id": person_id,
+                    "creditor": "Lantern Wallet",
+                    "product": "pay_later",
+                    "currency": currency,
+                    "zone": zones[0],
+                    "balance_minor": balance_minor,
+                    "ledger_version": 1,
+                    "ledger_as_of": OPENED_AT,
+                },
+            )
+            connection.execute(
+                insert(schema.ledger_entry),
+                {
+                    "entry_id": f"{account_id}:opening",
+                    "account_id": account_id,
+                    "version": 1,
+                    "kind": "charge",
+                    "amount_minor": balance_minor,
+                    "at": OPENED_AT,
+                    "recorded_at": OPENED_AT,
+                },
+            )
+            connection.execute(
+                insert(schema.obligation),
+                {
+                    "obligation_id": f"{account_id}:1",
+                    "account_id": account_id,
+                    "due_on": due_on,
+                    "amount_minor": balance_minor,
+                },
+            )
+        return account_id
+
+
+@contextmanager
+def stage(directory: Path, *, database_url: str = "", task_queue: str = "tests") -> Iterator[Stage]:
+    """Set the stage on a fresh SQLite file, or on the database of a URL (already migrated or empty)."""
+    url = database_url or f"sqlite:///{directory}/cases.db"
+    migrate.upgrade(url)
+    with running_sandbox() as sandbox:
+        settings = load_settings(
+            None,
+            database_url=url,
+            twilio_base_url=sandbox.url,
+            sendgrid_base_url=sandbox.url,
+            task_queue=task_queue,
+        )
+        dependencies = create_dependencies(settings)
+        try:
+            yield Stage(settings=settings, dependencies=dependencies, sandbox=sandbox)
+        finally:
+            dependencies.engine.dispose()
