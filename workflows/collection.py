@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from domain.case import CaseState, apply
@@ -93,7 +93,7 @@ class CollectionWorkflow:
                 await self._take_in()
             else:
                 await self._act()
-            if self._current.stage is not stage:
+            if self._current.stage is not stage and not self._current.is_closed:
                 self._mark_stage()
             await self._renew_when_long(border=self._current.stage is not stage)
         await workflow.wait_condition(workflow.all_handlers_finished)
@@ -113,7 +113,7 @@ class CollectionWorkflow:
         return self._step
 
     async def _open(self) -> Opened:
-        opened: Opened = await workflow.execute_activity(
+        opened: Opened = await workflow.execute_local_activity(
             OPEN_CASE,
             OpenRequest(
                 account_id=self._request.account_id,
@@ -162,44 +162,62 @@ class CollectionWorkflow:
         self._advance_to(step.at)
         if isinstance(step.action, Rest):
             await self._plan("rested")
-            return
+        elif isinstance(step.action, Contact):
+            await self._touch(step, step.action)
+        else:
+            self._follow(await self._record(step))
+
+    async def _touch(self, step: NextStep, contact: Contact) -> None:
+        """One activity per touch; it is retried for as long as the touch's lawful time goes on, and no longer."""
         try:
             outcome = await workflow.execute_activity(
-                step.action.kind,
-                StepRequest(case=self._current, step=step, now=self._virtual_now),
+                contact.kind,
+                self._request_for(step),
                 result_type=StepOutcome,
                 start_to_close_timeout=ATTEMPT_TIMEOUT,
-                schedule_to_close_timeout=self._patience(step),
+                schedule_to_close_timeout=max(LEAST_PATIENCE, contact.not_after - self._now()),
                 retry_policy=STEADY,
-                summary=summary_of(step),
+                summary=contact.touch_key,
             )
         except ActivityError as failure:
-            await self._give_way(step, failure)
-            return
+            if is_cancelled_exception(failure):
+                raise
+            await self._give_way(contact)
+        else:
+            self._follow(outcome)
+
+    async def _record(self, step: NextStep) -> StepOutcome:
+        """What only our own database must know is a local activity: one action with the plan that led to it."""
+        outcome: StepOutcome = await workflow.execute_local_activity(
+            step.action.kind,
+            self._request_for(step),
+            result_type=StepOutcome,
+            start_to_close_timeout=ATTEMPT_TIMEOUT,
+            retry_policy=STEADY,
+            summary=step.action.kind,
+        )
+        return outcome
+
+    def _request_for(self, step: NextStep) -> StepRequest:
+        return StepRequest(case=self._current, step=step, now=self._virtual_now)
+
+    def _follow(self, outcome: StepOutcome) -> None:
         if outcome.event is not None:
             self._case = apply(self._current, outcome.event)
         self._step = outcome.next
 
-    async def _give_way(self, step: NextStep, failure: ActivityError) -> None:
-        """A touch that could not be finished in its lawful time is thought about again; all else is a fault."""
-        if not isinstance(step.action, Contact):
-            raise failure
+    async def _give_way(self, contact: Contact) -> None:
+        """A touch that could not be finished in its lawful time is on record as failed and thought about again."""
         case = self._current
-        attempt = case.failures + 1 if case.failing_touch == step.action.touch_key else 1
+        attempt = case.failures + 1 if case.failing_touch == contact.touch_key else 1
         fact = ContactFailed(
-            event_id=f"failed:{step.action.touch_key}:{attempt}",
+            event_id=f"failed:{contact.touch_key}:{attempt}",
             at=self._now(),
-            touch_key=step.action.touch_key,
+            touch_key=contact.touch_key,
             attempt=attempt,
         )
         self._case = apply(case, fact)
         await self._plan(fact.kind)
-
-    def _patience(self, step: NextStep) -> timedelta | None:
-        """How long attempts may go on: no retry leaves the hours the step allows."""
-        if not isinstance(step.action, Contact):
-            return None
-        return max(LEAST_PATIENCE, step.action.not_after - self._now())
 
     def _now(self) -> datetime:
         """The case's instant. On a virtual clock whole minutes, so that two rehearsals of one seed are equal."""
