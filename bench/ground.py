@@ -1,0 +1,219 @@
+"""The ground on which everything is measured: one development server, one file database, one book of accounts."""
+
+import shutil
+import sysconfig
+import tempfile
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine, insert, update
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
+from activities.channel import Accepted, FindOutcome, NotFound, OutboundMessage, SendOutcome
+from casedb import migrate, schema
+from casedb.engine import writing
+from config.settings import Settings, load_settings
+from domain.vocabulary import Channel
+from worker import Dependencies, create_dependencies
+from workflows.search_attributes import SEARCH_ATTRIBUTE_KEYS
+
+OPENED_AT = datetime(2031, 3, 3, 15, 0, tzinfo=UTC)
+NOWHERE = "http://127.0.0.1:9"
+"""The settings want the sandbox's address; the bench's provider is in this process and never calls it."""
+TOUCHES = 10
+PHONE_PREFIX = "+1"
+FIRST_PHONE = 2_125_550_000
+
+
+@dataclass(frozen=True, slots=True)
+class InProcessProvider:
+    """A provider without a network, so that our own cost is what is measured."""
+
+    name: str
+    on_sent: Callable[[OutboundMessage], None] = lambda message: None
+
+    @property
+    def provider(self) -> str:
+        """The provider's name as it is recorded with a touch."""
+        return self.name
+
+    def send(self, message: OutboundMessage) -> SendOutcome:
+        """Accept at once."""
+        self.on_sent(message)
+        return Accepted(provider_id=message.reference)
+
+    def find(self, *, to: str, reference: str, since: datetime) -> FindOutcome:
+        """Nothing is ever in doubt here."""
+        return NotFound()
+
+
+class PaysAfterLastTouch:
+    """Settles an account when its tenth message was taken, so that a whole case comes to an end.
+
+    Accounts from `never_from` on are never paid: their cases go on to a human.
+    """
+
+    def __init__(self, engine: Engine, never_from: int) -> None:
+        self._engine = engine
+        self._never_from = never_from
+        self._taken: Counter[str] = Counter()
+
+    def __call__(self, message: OutboundMessage) -> None:
+        """Count the message; pay after the last."""
+        self._taken[message.to] += 1
+        number = int(message.to.removeprefix(PHONE_PREFIX)) - FIRST_PHONE
+        if self._taken[message.to] == TOUCHES and number < self._never_from:
+            pay_in_full(self._engine, account_id(number))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """Server, settings and dependencies with the in-process provider."""
+
+    env: WorkflowEnvironment
+    settings: Settings
+    dependencies: Dependencies
+    directory: Path
+
+
+@contextmanager
+def _directory() -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp(prefix="amicable-bench-"))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path)
+
+
+@asynccontextmanager
+async def ground(accounts: int) -> AsyncIterator[Ground]:
+    """Lay the ground with so many overdue accounts, each of its own person; everything is removed at the end.
+
+    The last account never pays.
+    """
+    with _directory() as directory:
+        url = f"sqlite:///{directory}/cases.db"
+        migrate.upgrade(url)
+        settings = load_settings(
+            None, database_url=url, twilio_base_url=NOWHERE, sendgrid_base_url=NOWHERE, task_queue="bench"
+        )
+        dependencies = create_dependencies(settings)
+        engine = dependencies.engine
+        pays = PaysAfterLastTouch(engine, never_from=accounts - 1)
+        adapters = {Channel.SMS: InProcessProvider("in-process", pays)}
+        add_accounts(engine, accounts)
+        async with await WorkflowEnvironment.start_time_skipping_v2(
+            dev_server_existing_path=str(Path(sysconfig.get_path("scripts")) / "temporal"),
+            dev_server_database_filename=str(directory / "temporal.db"),
+            dev_server_extra_args=[
+                "--sqlite-pragma",
+                "journal_mode=wal",
+                "--sqlite-pragma",
+                "synchronous=normal",
+                "--dynamic-config-value",
+                "frontend.WorkflowTimeSkippingEnabled=true",
+            ],
+            search_attributes=list(SEARCH_ATTRIBUTE_KEYS),
+            data_converter=pydantic_data_converter,
+        ) as env:
+            yield Ground(
+                env=env,
+                settings=settings,
+                dependencies=replace(dependencies, adapters=adapters),
+                directory=directory,
+            )
+        engine.dispose()
+
+
+@asynccontextmanager
+async def time_skipping_server() -> AsyncIterator[WorkflowEnvironment]:
+    """The test server, for one case at a time: its clock jumps to the next timer and leaves no mark in history."""
+    async with await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=str(Path(sysconfig.get_path("scripts")) / "temporal-test-server"),
+        data_converter=pydantic_data_converter,
+    ) as env:
+        keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
+        await env.client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(
+                namespace=env.client.namespace,
+                search_attributes={key.name: keyword for key in SEARCH_ATTRIBUTE_KEYS},
+            )
+        )
+        yield env
+
+
+def account_id(number: int) -> str:
+    """The id of the bench's nth account."""
+    return f"acc-{number:06d}"
+
+
+def add_accounts(engine: Engine, count: int) -> None:
+    """Store overdue accounts, due two days before the bench opens its cases."""
+    due_on = (OPENED_AT - timedelta(days=2)).date()
+    with writing(engine) as connection:
+        for table, row in (
+            (schema.person, _person),
+            (schema.contact_point, _contact_point),
+            (schema.account, _account),
+        ):
+            connection.execute(insert(table), [row(number) for number in range(count)])
+        connection.execute(insert(schema.obligation), [_obligation(number, due_on) for number in range(count)])
+
+
+def pay_in_full(engine: Engine, account: str) -> None:
+    """Settle an account, as a payment would."""
+    with writing(engine) as connection:
+        table = schema.account
+        connection.execute(update(table).where(table.c.account_id == account).values(balance_minor=0, ledger_version=2))
+
+
+def _person(number: int) -> dict[str, object]:
+    return {
+        "person_id": f"per-{number:06d}",
+        "full_name": "Ada Invented",
+        "locale": "en",
+        "jurisdiction": "US",
+        "zones": ["America/New_York"],
+        "created_at": OPENED_AT,
+    }
+
+
+def _contact_point(number: int) -> dict[str, object]:
+    return {
+        "contact_point_id": f"per-{number:06d}:sms",
+        "person_id": f"per-{number:06d}",
+        "channel": "sms",
+        "address": f"{PHONE_PREFIX}{FIRST_PHONE + number}",
+        "line_type": "mobile",
+        "preference": 0,
+    }
+
+
+def _account(number: int) -> dict[str, object]:
+    return {
+        "account_id": account_id(number),
+        "person_id": f"per-{number:06d}",
+        "creditor": "Lantern Wallet",
+        "product": "pay_later",
+        "currency": "USD",
+        "zone": "America/New_York",
+        "balance_minor": 12_345,
+        "ledger_version": 1,
+        "ledger_as_of": OPENED_AT,
+    }
+
+
+def _obligation(number: int, due_on: date) -> dict[str, object]:
+    return {
+        "obligation_id": f"{account_id(number)}:1",
+        "account_id": account_id(number),
+        "due_on": due_on,
+        "amount_minor": 12_345,
+    }
