@@ -1,0 +1,99 @@
+"""The roster of a rehearsal: how each person of the book behaves, what approvers say, which lines fail.
+
+The lender's book knows names, addresses and balances; the roster file adds only behaviour.
+"""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from casedb.standing import PersonOnBook
+from domain.errors import ConfigurationError
+
+Script = str | dict[str, dict[str, Any]]
+
+_COUNTRIES = {"US": "US", "CN": "CN", "UK": "GB", "GB": "GB"}
+_APIS = {"sms": "twilio", "email": "sendgrid"}
+
+
+class ApproverScript(BaseModel):
+    """What a person at the lender says about taking a case to law; silence lets the request expire."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    says: Literal["grant", "refuse"] | None = None
+    after_days: float = Field(default=2, gt=0)
+    by: str = "approver-lin"
+
+
+class LineFault(BaseModel):
+    """One failure of a provider's line, when it first carries something to a person."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    person: str
+    channel: Literal["sms", "email"]
+    kind: Literal["server_error", "rate_limited", "slow", "answer_lost", "drop_before_accept"]
+    delay_seconds: float = Field(default=0, ge=0, le=5)
+
+
+class Roster(BaseModel):
+    """The whole file. Who is not named never answers, and is never decided about."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    borrowers: dict[str, Script] = Field(default_factory=dict)
+    approvers: dict[str, ApproverScript] = Field(default_factory=dict)
+    faults: tuple[LineFault, ...] = ()
+
+
+def load_roster(path: Path) -> Roster:
+    """Read a roster file. Raises ConfigurationError with one line per problem."""
+    try:
+        return Roster.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError) as error:
+        raise ConfigurationError(f"roster {path} cannot be read: {error}") from None
+    except ValidationError as error:
+        problems = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
+        raise ConfigurationError("\n".join(f"roster {path}: {problem}" for problem in problems)) from None
+
+
+def sandbox_borrower(person: PersonOnBook, script: Script, seed: int) -> dict[str, Any]:
+    """A person of the book as the sandbox takes it. Raises ConfigurationError for a country it does not play."""
+    country = _COUNTRIES.get(person.jurisdiction.partition("-")[0])
+    if country is None:
+        raise ConfigurationError(f"person {person.person_id}: the sandbox plays nobody of {person.jurisdiction}")
+    return {
+        "borrower_id": person.person_id,
+        "name": person.full_name,
+        "phones": [address for channel, address in person.addresses if channel == "sms"],
+        "emails": [address for channel, address in person.addresses if channel == "email"],
+        "country": country,
+        "zones": list(person.zones),
+        "language": "zh" if person.locale.startswith("zh") else "en",
+        "script": script,
+        "seed": seed,
+        "accounts": [
+            {
+                "account_id": account.account_id,
+                "currency": account.currency,
+                "balance_minor": account.balance_minor,
+            }
+            for account in person.accounts
+        ],
+    }
+
+
+def sandbox_fault(fault: LineFault, person: PersonOnBook) -> dict[str, Any] | None:
+    """A fault as the sandbox takes it; None when the person has no such address."""
+    address = next((address for channel, address in person.addresses if channel == fault.channel), None)
+    if address is None:
+        return None
+    return {
+        "api": _APIS[fault.channel],
+        "kind": fault.kind,
+        "delay_seconds": fault.delay_seconds,
+        "match": address,
+    }
