@@ -8,35 +8,46 @@ busy or unknown; what may have left the house is looked up by its reference befo
 Idempotent on (case, touch key): asked again after a crash anywhere, it finds the claim and goes on from there.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.channel import Accepted, Busy, ChannelAdapter, NotFound, OutboundMessage, Refused, Unknown
+from activities.channel import (
+    Accepted,
+    Busy,
+    ChannelAdapter,
+    FindOutcome,
+    NotFound,
+    OutboundMessage,
+    Refused,
+    Unknown,
+)
 from activities.clock import now_of
+from activities.composing import Composer, LenderContact
+from activities.gatekeeping import Gatekeeper
 from activities.planning import Planner
 from casedb import cases, touches
 from casedb.engine import writing
-from casedb.snapshot import NOT_FOUND, Point, Snapshot, TouchRecord, read_snapshot
+from casedb.snapshot import NOT_FOUND, RESENT, Point, Snapshot, TouchRecord, read_snapshot
 from casedb.touches import Claim, VerdictAbout
-from config.messages import InstalmentOffer, MessageRenderer, MessageValues
-from domain.calendar import days_past_due
+from config.messages import MessageRenderer
+from domain.calendar import at_local, local_date, zone
 from domain.case import CaseState, apply
-from domain.compliance.gate import ContactFacts, Fired, ProposedContact, Verdict, check
+from domain.compliance.gate import Verdict
 from domain.compliance.profile import Profile
 from domain.events import ContactDeferred, ContactForgone, ContactMade, Event
-from domain.money import Money
 from domain.reference import reference_code
 from domain.step import Contact, NextStep
 from domain.vocabulary import Channel, Stage, TouchStatus
 from workflows.messages import CONTACT, StepOutcome, StepRequest
 
-LEDGER_STALE = "LEDGER-STALE"
-STALE_RETRY = timedelta(hours=1)
+__all__ = ["ContactPolicy", "GovernedContact", "LenderContact"]
+
+TOO_LATE = "LATEST-HOUR"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,15 +60,8 @@ class ContactPolicy:
     lookup_every: timedelta
     ledger_stale_after: timedelta | None
     """A ledger that nobody vouched for within this time is not written about; None switches the check off."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LenderContact:
-    """Where a borrower pays and reaches a human; stands in every message."""
-
-    pay_url: str
-    help_phone: str
-    help_email: str
+    in_flight: timedelta = timedelta(seconds=60)
+    """How long a claim may belong to another attempt that is still sending: the time one attempt may take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +78,6 @@ class Claimed:
     """A claim that was committed, and the message to hand over."""
 
     claim: Claim
-    point: Point
     message: OutboundMessage
 
 
@@ -89,6 +92,19 @@ class GovernedContact:
     renderer: MessageRenderer
     lender: LenderContact
     policy: ContactPolicy
+    _gatekeeper: Gatekeeper = field(init=False, repr=False, compare=False)
+    _composer: Composer = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Put the gate and the writing desk together."""
+        gatekeeper = Gatekeeper(
+            profiles=self.profiles,
+            channels=tuple(self.adapters),
+            tzdata=self.policy.tzdata,
+            ledger_stale_after=self.policy.ledger_stale_after,
+        )
+        object.__setattr__(self, "_gatekeeper", gatekeeper)
+        object.__setattr__(self, "_composer", Composer(renderer=self.renderer, lender=self.lender))
 
     @activity.defn(name=CONTACT)
     def contact(self, request: StepRequest) -> StepOutcome:
@@ -125,14 +141,18 @@ class GovernedContact:
         return read_snapshot(connection, case.account_id, case.case_id, moment.contact.touch_key, moment.now, lock=True)
 
     def _settled(self, connection: Connection, moment: Moment, snapshot: Snapshot) -> StepOutcome | None:
-        """What needs no sending: sent already, or no longer wanted."""
+        """What needs no sending: sent already, no longer wanted, or too late today."""
         touch = snapshot.touch
         if touch is not None and touch.status is TouchStatus.SENT:
-            return self._finish(connection, moment, snapshot, _made(moment, touch.channel, touch.at))
+            return self._finish(connection, moment, snapshot, _made(moment, touch))
         if _in_doubt(touch) is not None:
             return None
         step = self.planner.next_step(moment.case, snapshot, moment.now)
-        if _still_wanted(step, moment):
+        wanted = _wanted_now(step, moment)
+        if wanted is not None and moment.now >= wanted.not_after:
+            tomorrow = _same_hour_tomorrow(step.at, moment)
+            return self._defer(connection, moment, snapshot, tomorrow, TOO_LATE)
+        if wanted is not None and moment.now < moment.contact.not_after:
             return None
         cases.record_decision(connection, moment.case, step, "superseded", moment.now)
         return StepOutcome(event=None, next=step)
@@ -141,62 +161,26 @@ class GovernedContact:
         self, connection: Connection, moment: Moment, snapshot: Snapshot, refused: set[str]
     ) -> Claimed | StepOutcome:
         """Ask the gate about each candidate in order; claim the first that passes."""
-        stale = self._stale(moment, snapshot)
+        stale = self._gatekeeper.stale(snapshot, moment.now)
         if stale is not None:
-            return self._defer(connection, moment, snapshot, stale)
+            touches.record_verdict(connection, _about(moment, moment.contact.channels[0]), stale)
+            return self._defer_by(connection, moment, snapshot, stale)
         deferred: list[Verdict] = []
-        for point in self._candidates(moment.contact, snapshot, refused):
-            verdict = self._verdict(moment, snapshot, point)
+        for point in self._gatekeeper.candidates(moment.contact, snapshot, refused):
+            verdict = self._gatekeeper.verdict(moment.case, snapshot, point, moment.now)
             touches.record_verdict(connection, _about(moment, point.channel), verdict)
             if verdict.decision == "allow":
                 return self._claim_point(connection, moment, snapshot, point)
             if verdict.decision == "defer":
                 deferred.append(verdict)
         if deferred:
-            return self._defer(connection, moment, snapshot, min(deferred, key=lambda each: each.until or moment.now))
+            earliest = min(deferred, key=lambda each: each.until or moment.now)
+            return self._defer_by(connection, moment, snapshot, earliest)
         return self._forgo(connection, moment, snapshot, "no channel is open to it: each is denied, missing or refused")
 
-    def _candidates(self, contact: Contact, snapshot: Snapshot, refused: set[str]) -> Iterator[Point]:
-        """Addresses in the touch's order of channels; a mandatory notice may take any channel we speak."""
-        others = [channel for channel in self.adapters if channel not in contact.channels] if contact.mandatory else []
-        for channel in (*contact.channels, *others):
-            for point in snapshot.points:
-                tried = point.contact_point_id in refused
-                if point.channel is channel and channel in self.adapters and point.deliverable and not tried:
-                    yield point
-
-    def _verdict(self, moment: Moment, snapshot: Snapshot, point: Point) -> Verdict:
-        opted_out = point.opted_out or point.channel in moment.case.stopped
-        return check(
-            ProposedContact(channel=point.channel, jurisdiction=snapshot.jurisdiction),
-            ContactFacts(zones=snapshot.zones, opted_out=opted_out, contacts=snapshot.contacts),
-            self.profiles.get(snapshot.jurisdiction),
-            moment.now,
-            tzdata=self.policy.tzdata,
-        )
-
-    def _stale(self, moment: Moment, snapshot: Snapshot) -> Verdict | None:
-        limit, vouched = self.policy.ledger_stale_after, snapshot.ledger_as_of
-        if limit is None or (vouched is not None and moment.now - vouched <= limit):
-            return None
-        fired = Fired(
-            rule=LEDGER_STALE,
-            citation="",
-            why=f"nobody vouched for the ledger since {vouched}: it may have been paid",
-            until=moment.now + STALE_RETRY,
-        )
-        return Verdict(
-            decision="defer",
-            until=fired.until,
-            decided_by=LEDGER_STALE,
-            fired=(fired,),
-            profile="",
-            tzdata=self.policy.tzdata,
-        )
-
     def _claim_point(self, connection: Connection, moment: Moment, snapshot: Snapshot, point: Point) -> Claimed:
-        case, contact = moment.case, moment.contact
-        reference = reference_code(case.case_id, contact.touch_key)
+        case, contact, touch = moment.case, moment.contact, snapshot.touch
+        lost_before = touch is not None and touch.code in (NOT_FOUND, RESENT)
         claim = Claim(
             case_id=case.case_id,
             account_id=case.account_id,
@@ -204,38 +188,22 @@ class GovernedContact:
             touch_key=contact.touch_key,
             channel=point.channel,
             contact_point_id=point.contact_point_id,
-            reference=reference,
+            reference=reference_code(case.case_id, contact.touch_key),
             template=contact.template,
             provider=self.adapters[point.channel].provider,
             at=moment.now,
+            attempted_at=datetime.now(UTC),
             balance_minor=snapshot.balance_minor,
+            code=RESENT if lost_before else "",
         )
-        message = self._render(moment, snapshot, point, reference)
-        if snapshot.touch is None:
+        message = self._composer.compose(
+            case, snapshot, point, template=contact.template, reference=claim.reference, now=moment.now
+        )
+        if touch is None:
             touches.insert_claim(connection, claim)
         else:
             touches.renew_claim(connection, claim)
-        return Claimed(claim=claim, point=point, message=message)
-
-    def _render(self, moment: Moment, snapshot: Snapshot, point: Point, reference: str) -> OutboundMessage:
-        case = moment.case
-        values = MessageValues(
-            name=snapshot.full_name,
-            creditor=snapshot.creditor,
-            product=snapshot.product,
-            amount=Money(snapshot.balance_minor, snapshot.currency),
-            due_on=case.due_on,
-            days_past_due=days_past_due(case.due_on, moment.now, case.zone, case.pauses()),
-            reference=reference,
-            pay_url=self.lender.pay_url,
-            help_phone=self.lender.help_phone,
-            help_email=self.lender.help_email,
-            instalments=_instalments_on_offer(case, snapshot.balance_minor),
-        )
-        text = self.renderer.render(moment.contact.template, point.channel, snapshot.locale, values)
-        return OutboundMessage(
-            to=point.address, subject=text.subject, body=text.body, reference=reference, locale=snapshot.locale
-        )
+        return Claimed(claim=claim, message=message)
 
     def _send(self, moment: Moment, snapshot: Snapshot, claimed: Claimed, refused: set[str]) -> StepOutcome | None:
         """Hand over, with no transaction open; then record the answer."""
@@ -244,73 +212,82 @@ class GovernedContact:
         with writing(self.engine) as connection:
             if isinstance(answer, Accepted):
                 touches.mark_sent(connection, claim.touch_id, answer.provider_id, datetime.now(UTC))
-                made = _made(moment, claim.channel, claim.at)
-                return self._finish(connection, moment, snapshot, made)
+                return self._finish(connection, moment, snapshot, _made(moment, claim))
             if isinstance(answer, Refused):
-                self._remember_refusal(connection, moment, claimed, answer)
+                _remember_refusal(connection, moment, claim, answer)
                 refused.add(claim.contact_point_id)
                 return None
-            if isinstance(answer, Busy):
-                touches.mark_busy(connection, claim.touch_id)
-            else:
-                touches.mark_unknown(connection, claim.touch_id)
+            mark = touches.mark_busy if isinstance(answer, Busy) else touches.mark_unknown
+            mark(connection, claim.touch_id, claim.attempted_at, claim.code)
         raise self._try_again(claim.touch_key, answer)
-
-    def _remember_refusal(self, connection: Connection, moment: Moment, claimed: Claimed, answer: Refused) -> None:
-        claim = claimed.claim
-        touches.mark_failed(connection, claim.touch_id, answer.code)
-        if answer.address_dead:
-            touches.mark_undeliverable(connection, claim.contact_point_id, moment.now)
-        if answer.opted_out:
-            touches.record_provider_opt_out(connection, claim.person_id, claimed.point, moment.now)
 
     def _reconcile(self, moment: Moment, snapshot: Snapshot, touch: TouchRecord) -> StepOutcome | None:
         """A claim without an answer: ask the provider; None when it is certain that nothing was sent."""
-        adapter = self.adapters[touch.channel]
-        address = next(p.address for p in snapshot.points if p.contact_point_id == touch.contact_point_id)
-        found = adapter.find(to=address, reference=touch.reference, since=touch.at)
+        found = self._look_up(snapshot, touch)
+        waited = datetime.now(UTC) - touch.attempted_at
+        left = self.policy.in_flight - waited if touch.status is TouchStatus.CLAIMED else timedelta(0)
         with writing(self.engine) as connection:
             if isinstance(found, Accepted):
                 touches.mark_sent(connection, touch.touch_id, found.provider_id, datetime.now(UTC))
-                return self._finish(connection, moment, snapshot, _made(moment, touch.channel, touch.at))
-            waited = datetime.now(UTC) - touch.attempted_at
-            if isinstance(found, NotFound) and waited >= self.policy.reconcile_after:
-                return self._believe_not_found(connection, moment, touch)
-            touches.mark_unknown(connection, touch.touch_id)
+                certain = replace(snapshot, unresolved="")
+                return self._finish(connection, moment, certain, _made(moment, touch))
+            if left <= timedelta(0):
+                if isinstance(found, NotFound) and waited >= self.policy.reconcile_after:
+                    return self._believe_not_found(connection, moment, touch)
+                touches.mark_unknown(connection, touch.touch_id, touch.attempted_at, touch.code)
         why = found.why if isinstance(found, Unknown) else "the provider does not know the message yet"
-        raise self._try_again(moment.contact.touch_key, Unknown(why=why))
+        raise self._try_again(moment.contact.touch_key, Unknown(why=why), after=left)
+
+    def _look_up(self, snapshot: Snapshot, touch: TouchRecord) -> FindOutcome:
+        """Ask by reference, since the earlier of both clocks: a rehearsal's provider lives on either."""
+        adapter = self.adapters.get(touch.channel)
+        points = [point for point in snapshot.points if point.contact_point_id == touch.contact_point_id]
+        if adapter is None or not points:
+            return Unknown(why=f"nobody can be asked about {touch.channel.value} any more")
+        return adapter.find(to=points[0].address, reference=touch.reference, since=min(touch.at, touch.attempted_at))
 
     def _believe_not_found(self, connection: Connection, moment: Moment, touch: TouchRecord) -> StepOutcome | None:
-        """A reminder may be sent again; a legal notice that might go out twice waits for a human."""
-        if moment.contact.stage is not Stage.LEGAL_ESCALATION:
-            touches.mark_failed(connection, touch.touch_id, NOT_FOUND)
+        """A reminder is sent again, once; a legal notice, or a reminder lost twice, waits for a human.
+
+        None as well when another attempt went ahead meanwhile: what it did is read afresh.
+        """
+        legal = moment.contact.stage is Stage.LEGAL_ESCALATION
+        if not legal and touch.code not in (NOT_FOUND, RESENT):
+            touches.mark_failed(connection, touch.touch_id, touch.attempted_at, NOT_FOUND)
             return None
-        touches.mark_unknown(connection, touch.touch_id, NOT_FOUND)
+        if not touches.mark_unknown(connection, touch.touch_id, touch.attempted_at, NOT_FOUND):
+            return None
         step = self.planner.next_step(moment.case, self._read(connection, moment), moment.now)
         cases.record_decision(connection, moment.case, step, "outcome unknown", moment.now)
         return StepOutcome(event=None, next=step)
 
-    def _try_again(self, touch_key: str, answer: Busy | Unknown) -> ApplicationError:
+    def _try_again(
+        self, touch_key: str, answer: Busy | Unknown, *, after: timedelta = timedelta(0)
+    ) -> ApplicationError:
         """Expected trouble: Temporal tries again within the touch's lawful time, and the gate is asked again."""
         busy = isinstance(answer, Busy)
         delay = timedelta(seconds=answer.retry_after_seconds) if isinstance(answer, Busy) else self.policy.lookup_every
         return ApplicationError(
             f"{touch_key}: {answer.why}",
             type="ProviderBusy" if busy else "OutcomeUnknown",
-            next_retry_delay=delay,
+            next_retry_delay=max(delay, after),
             category=ApplicationErrorCategory.BENIGN,
         )
 
-    def _defer(self, connection: Connection, moment: Moment, snapshot: Snapshot, verdict: Verdict) -> StepOutcome:
-        until = verdict.until or moment.now
+    def _defer_by(self, connection: Connection, moment: Moment, snapshot: Snapshot, verdict: Verdict) -> StepOutcome:
+        return self._defer(connection, moment, snapshot, verdict.until or moment.now, verdict.decided_by)
+
+    def _defer(
+        self, connection: Connection, moment: Moment, snapshot: Snapshot, until: datetime, rule: str
+    ) -> StepOutcome:
         fact = ContactDeferred(
             event_id=f"deferred:{moment.contact.touch_key}:{until.isoformat()}",
             at=moment.now,
             touch_key=moment.contact.touch_key,
             until=until,
-            rule=verdict.decided_by,
+            rule=rule,
         )
-        return self._finish(connection, moment, snapshot, fact, because=f"{fact.kind} by {verdict.decided_by}")
+        return self._finish(connection, moment, snapshot, fact, because=f"{fact.kind} by {rule}")
 
     def _forgo(self, connection: Connection, moment: Moment, snapshot: Snapshot, why: str) -> StepOutcome:
         fact = ContactForgone(
@@ -332,12 +309,12 @@ class GovernedContact:
         return StepOutcome(event=fact, next=step)
 
 
-def _instalments_on_offer(case: CaseState, balance_minor: int) -> InstalmentOffer | None:
-    """The longest plan within the case's terms; none when the balance is too small to divide."""
-    count = min(case.terms.instalments_max, balance_minor // max(1, case.terms.instalment_floor_minor))
-    if count < 2:
-        return None
-    return InstalmentOffer(count=count, each=Money(balance_minor, case.currency).split(count)[0])
+def _remember_refusal(connection: Connection, moment: Moment, claim: Claim, answer: Refused) -> None:
+    touches.mark_failed(connection, claim.touch_id, claim.attempted_at, answer.code)
+    if answer.address_dead:
+        touches.mark_undeliverable(connection, claim.contact_point_id, moment.now)
+    if answer.opted_out:
+        touches.record_provider_opt_out(connection, claim.touch_id, claim.contact_point_id, moment.now)
 
 
 def _in_doubt(touch: TouchRecord | None) -> TouchRecord | None:
@@ -347,9 +324,19 @@ def _in_doubt(touch: TouchRecord | None) -> TouchRecord | None:
     return None
 
 
-def _still_wanted(step: NextStep, moment: Moment) -> bool:
-    same = isinstance(step.action, Contact) and step.action.touch_key == moment.contact.touch_key
-    return same and step.at <= moment.now
+def _wanted_now(step: NextStep, moment: Moment) -> Contact | None:
+    """This very touch as the core sees it now, if it is due."""
+    action = step.action
+    if isinstance(action, Contact) and action.touch_key == moment.contact.touch_key and step.at <= moment.now:
+        return action
+    return None
+
+
+def _same_hour_tomorrow(at: datetime, moment: Moment) -> datetime:
+    """The wall time of a step on the next day of the account's calendar."""
+    name = moment.case.zone
+    wall = at.astimezone(zone(name)).time()
+    return at_local(local_date(moment.now, name) + timedelta(days=1), wall, name)
 
 
 def _about(moment: Moment, channel: Channel) -> VerdictAbout:
@@ -362,11 +349,11 @@ def _about(moment: Moment, channel: Channel) -> VerdictAbout:
     )
 
 
-def _made(moment: Moment, channel: Channel, at: datetime) -> ContactMade:
+def _made(moment: Moment, touch: Claim | TouchRecord) -> ContactMade:
     return ContactMade(
         event_id=f"made:{moment.contact.touch_key}",
-        at=at,
+        at=touch.at,
         touch_key=moment.contact.touch_key,
         stage=moment.contact.stage,
-        channel=channel,
+        channel=touch.channel,
     )

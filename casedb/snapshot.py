@@ -1,14 +1,13 @@
 """What the governed contact and the planner must know, read in one transaction: person, account, holds, touches.
 
-Five statements, each built once; the contact runs them for every touch of every case.
+Three statements (and PostgreSQL's lock), each built once; the contact runs them for every touch of every case.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, or_, select
+from sqlalchemy import Connection, ScalarSelect, and_, bindparam, or_, select
 
 from casedb import schema
 from domain.case import HoldState
@@ -18,7 +17,9 @@ from domain.vocabulary import Channel, HoldKind, Permission, TouchStatus
 COUNTED_DAYS = 32
 """How far back touches are read; longer than any cap of a profile counts."""
 NOT_FOUND = "not_found"
-"""Code of an unknown outcome that the provider could not confirm either."""
+"""Code of a touch of which the provider knows nothing, long after its answer was lost."""
+RESENT = "resent"
+"""Code of a touch that was sent again after that: once, and then never again without a human."""
 COUNTS_AGAINST_CAPS = frozenset({TouchStatus.CLAIMED, TouchStatus.SENT, TouchStatus.UNKNOWN})
 
 
@@ -79,7 +80,34 @@ class Snapshot:
         return tuple(channel for channel in Channel if channel in usable & supported)
 
 
-_person, _account, _point = schema.person, schema.account, schema.contact_point
+_person, _account, _point, _consent = schema.person, schema.account, schema.contact_point, schema.consent
+_LOCK = (
+    select(_person.c.person_id)
+    .where(
+        _person.c.person_id
+        == select(_account.c.person_id).where(_account.c.account_id == bindparam("account_id")).scalar_subquery()
+    )
+    .with_for_update()
+)
+"""A statement of its own: PostgreSQL fixes what a statement sees before it waits for a lock, so one that locked and
+read at once would read the ledger as it was before the payment it waited for."""
+
+
+def _latest_permission(address: Any) -> ScalarSelect[Any]:
+    """What was said last about an address, or with the empty one about the whole channel."""
+    return (
+        select(_consent.c.permission)
+        .where(
+            _consent.c.person_id == _point.c.person_id,
+            _consent.c.channel == _point.c.channel,
+            _consent.c.address == address,
+        )
+        .order_by(_consent.c.at.desc(), _consent.c.consent_id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
 _WHO = (
     select(
         _person.c.person_id,
@@ -95,27 +123,20 @@ _WHO = (
         _account.c.balance_minor,
         _account.c.ledger_version,
         _account.c.ledger_as_of,
-    )
-    .join_from(_account, _person, _account.c.person_id == _person.c.person_id)
-    .where(_account.c.account_id == bindparam("account_id"))
-)
-_WHO_LOCKED = _WHO.with_for_update(of=_person)
-"""On SQLite the transaction itself is exclusive and the clause is left out."""
-_POINTS = (
-    select(
         _point.c.contact_point_id,
         _point.c.channel,
         _point.c.address,
         _point.c.undeliverable_since,
+        _latest_permission("").label("channel_permission"),
+        _latest_permission(_point.c.address).label("address_permission"),
     )
-    .where(_point.c.person_id == bindparam("person_id"))
+    .select_from(_account)
+    .join(_person, _account.c.person_id == _person.c.person_id)
+    .outerjoin(_point, _point.c.person_id == _person.c.person_id)
+    .where(_account.c.account_id == bindparam("account_id"))
     .order_by(_point.c.preference, _point.c.contact_point_id)
 )
-_CONSENTS = (
-    select(schema.consent.c.channel, schema.consent.c.address, schema.consent.c.permission)
-    .where(schema.consent.c.person_id == bindparam("person_id"))
-    .order_by(schema.consent.c.at, schema.consent.c.consent_id)
-)
+"""One row per address; one without an address when there is none."""
 _hold = schema.hold
 _HOLDS = select(
     _hold.c.hold_id,
@@ -158,9 +179,13 @@ def read_snapshot(
 
     Raises NotKnown for an unknown account.
     """
-    who = connection.execute(_WHO_LOCKED if lock else _WHO, {"account_id": account_id}).first()
-    if who is None:
+    account = {"account_id": account_id}
+    if lock and connection.dialect.name == "postgresql":  # on SQLite the transaction of `writing` is alone already
+        connection.execute(_LOCK, account)
+    rows = connection.execute(_WHO, account).all()
+    if not rows:
         raise NotKnown(f"account {account_id} is not in the case database: import its book first")
+    who = rows[0]
     person = {"person_id": who.person_id}
     touches = connection.execute(
         _TOUCHES,
@@ -182,32 +207,22 @@ def read_snapshot(
         balance_minor=who.balance_minor,
         ledger_version=who.ledger_version,
         ledger_as_of=who.ledger_as_of,
-        points=_points(connection, person),
-        holds=_holds(connection, person | {"account_id": account_id}),
+        points=tuple(_point_of(row) for row in rows if row.contact_point_id is not None),
+        holds=_holds(connection, person | account),
         contacts=tuple((Channel(row.channel), row.at) for row in others if row.status in COUNTS_AGAINST_CAPS),
         touch=_record(mine[0]) if mine else None,
         unresolved=next((row.touch_key for row in touches if row.case_id == case_id and _is_unresolved(row)), ""),
     )
 
 
-def _points(connection: Connection, person: dict[str, Any]) -> tuple[Point, ...]:
-    withdrawn = _withdrawn(connection.execute(_CONSENTS, person).all())
-    return tuple(
-        Point(
-            contact_point_id=row.contact_point_id,
-            channel=Channel(row.channel),
-            address=row.address,
-            deliverable=row.undeliverable_since is None,
-            opted_out=(row.channel, "") in withdrawn or (row.channel, row.address) in withdrawn,
-        )
-        for row in connection.execute(_POINTS, person)
+def _point_of(row: Any) -> Point:
+    return Point(
+        contact_point_id=row.contact_point_id,
+        channel=Channel(row.channel),
+        address=row.address,
+        deliverable=row.undeliverable_since is None,
+        opted_out=Permission.WITHDRAWN in (row.channel_permission, row.address_permission),
     )
-
-
-def _withdrawn(statements: Iterable[Any]) -> set[tuple[str, str]]:
-    """What is withdrawn now: the latest statement about a channel or an address counts."""
-    latest = {(row.channel, row.address): row.permission for row in statements}
-    return {about for about, permission in latest.items() if permission == Permission.WITHDRAWN}
 
 
 def _holds(connection: Connection, where: dict[str, Any]) -> tuple[HoldState, ...]:

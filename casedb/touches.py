@@ -1,12 +1,11 @@
 """Touches and verdicts: claim before sending, confirm after; the unique key is what makes a touch happen once."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, String, bindparam, insert, literal, select, update
 
 from casedb import schema
-from casedb.snapshot import Point
 from domain.compliance.gate import Verdict
 from domain.vocabulary import Channel, Permission, TouchStatus
 
@@ -24,19 +23,29 @@ _RECLAIM = (
         at=bindparam("claimed_at"),
         attempted_at=bindparam("wall_at"),
         balance_minor=bindparam("owed"),
-        code="",
+        code=bindparam("with_code"),
     )
 )
-_MARK = (
+_MARK_SENT = (
     update(_touch)
-    .where(_touch.c.touch_id == bindparam("id"))
+    .where(_touch.c.touch_id == bindparam("id"), _touch.c.status != TouchStatus.SENT.value)
     .values(
-        status=bindparam("to_status"),
-        code=bindparam("with_code"),
+        status=TouchStatus.SENT.value,
+        code="",
         provider_id=bindparam("as_provider_id"),
         sent_at=bindparam("was_sent_at"),
     )
 )
+_MARK_NOT_SENT = (
+    update(_touch)
+    .where(
+        _touch.c.touch_id == bindparam("id"),
+        _touch.c.attempted_at == bindparam("claimed_at"),
+        _touch.c.status.in_((TouchStatus.CLAIMED.value, TouchStatus.UNKNOWN.value)),
+    )
+    .values(status=bindparam("to_status"), code=bindparam("with_code"))
+)
+"""Only the attempt whose claim stands may say so: a slow one must not undo what a later one did."""
 _INSERT_VERDICT = insert(schema.verdict)
 _UNDELIVERABLE = (
     update(schema.contact_point)
@@ -46,8 +55,23 @@ _UNDELIVERABLE = (
     )
     .values(undeliverable_since=bindparam("since"))
 )
-_INSERT_CONSENT = insert(schema.consent)
-_CONSENT_KNOWN = select(schema.consent.c.consent_id).where(schema.consent.c.consent_id == bindparam("id"))
+_point, _consent = schema.contact_point, schema.consent
+_WITHDRAW = insert(_consent).from_select(
+    ["consent_id", "person_id", "channel", "address", "permission", "at", "source"],
+    select(
+        bindparam("id", type_=String),
+        _point.c.person_id,
+        _point.c.channel,
+        _point.c.address,
+        literal(Permission.WITHDRAWN.value),
+        bindparam("withdrawn_at", type_=_consent.c.at.type),
+        literal("provider"),
+    ).where(
+        _point.c.contact_point_id == bindparam("point"),
+        ~select(_consent.c.consent_id).where(_consent.c.consent_id == bindparam("id", type_=String)).exists(),
+    ),
+)
+"""The address goes from table to table: as a parameter it would stand in the text of a database error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +88,11 @@ class Claim:
     template: str
     provider: str
     at: datetime
+    attempted_at: datetime
+    """The wall clock's instant of this very attempt: by it the attempt knows its claim again."""
     balance_minor: int
+    code: str = ""
+    """`RESENT` when an earlier attempt was lost without a trace."""
 
     @property
     def touch_id(self) -> str:
@@ -88,12 +116,12 @@ def insert_claim(connection: Connection, claim: Claim) -> None:
             "template": claim.template,
             "status": TouchStatus.CLAIMED.value,
             "at": claim.at,
-            "attempted_at": datetime.now(UTC),
+            "attempted_at": claim.attempted_at,
             "sent_at": None,
             "provider": claim.provider,
             "provider_id": None,
             "delivery": "none",
-            "code": "",
+            "code": claim.code,
             "balance_minor": claim.balance_minor,
         },
     )
@@ -110,50 +138,41 @@ def renew_claim(connection: Connection, claim: Claim) -> None:
             "by_provider": claim.provider,
             "with_template": claim.template,
             "claimed_at": claim.at,
-            "wall_at": datetime.now(UTC),
+            "wall_at": claim.attempted_at,
             "owed": claim.balance_minor,
+            "with_code": claim.code,
         },
     )
 
 
 def mark_sent(connection: Connection, touch_id: str, provider_id: str, at: datetime) -> None:
-    """The provider took it and named it."""
-    _mark(connection, touch_id, TouchStatus.SENT, provider_id=provider_id, sent_at=at)
+    """The provider took it and named it; whichever attempt learned of it, and for good."""
+    connection.execute(_MARK_SENT, {"id": touch_id, "as_provider_id": provider_id, "was_sent_at": at})
 
 
-def mark_failed(connection: Connection, touch_id: str, code: str) -> None:
-    """Refused for good: nothing was sent, and the cap is free again."""
-    _mark(connection, touch_id, TouchStatus.FAILED, code=code)
+def mark_failed(connection: Connection, touch_id: str, attempted_at: datetime, code: str) -> bool:
+    """Refused for good: nothing was sent, and the cap is free again. False when the attempt was overtaken."""
+    return _mark_not_sent(connection, touch_id, attempted_at, TouchStatus.FAILED, code)
 
 
-def mark_busy(connection: Connection, touch_id: str) -> None:
-    """Not taken now: nothing was sent, and the cap is free until the next attempt."""
-    _mark(connection, touch_id, TouchStatus.BUSY)
+def mark_busy(connection: Connection, touch_id: str, attempted_at: datetime, code: str) -> bool:
+    """Not taken now: nothing was sent, and the cap is free until the next attempt. False when overtaken."""
+    return _mark_not_sent(connection, touch_id, attempted_at, TouchStatus.BUSY, code)
 
 
-def mark_unknown(connection: Connection, touch_id: str, code: str = "") -> None:
-    """The answer was lost; it counts against the cap until it is known."""
-    _mark(connection, touch_id, TouchStatus.UNKNOWN, code=code)
+def mark_unknown(connection: Connection, touch_id: str, attempted_at: datetime, code: str) -> bool:
+    """The answer was lost; it counts against the cap until it is known. False when overtaken."""
+    return _mark_not_sent(connection, touch_id, attempted_at, TouchStatus.UNKNOWN, code)
 
 
-def _mark(  # noqa: PLR0917 - one statement behind four names
-    connection: Connection,
-    touch_id: str,
-    status: TouchStatus,
-    code: str = "",
-    provider_id: str | None = None,
-    sent_at: datetime | None = None,
-) -> None:
-    connection.execute(
-        _MARK,
-        {
-            "id": touch_id,
-            "to_status": status.value,
-            "with_code": code,
-            "as_provider_id": provider_id,
-            "was_sent_at": sent_at,
-        },
+def _mark_not_sent(
+    connection: Connection, touch_id: str, attempted_at: datetime, status: TouchStatus, code: str
+) -> bool:
+    marked = connection.execute(
+        _MARK_NOT_SENT,
+        {"id": touch_id, "claimed_at": attempted_at, "to_status": status.value, "with_code": code},
     )
+    return marked.rowcount == 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,20 +212,12 @@ def mark_undeliverable(connection: Connection, contact_point_id: str, since: dat
     connection.execute(_UNDELIVERABLE, {"id": contact_point_id, "since": since})
 
 
-def record_provider_opt_out(connection: Connection, person_id: str, point: Point, at: datetime) -> None:
-    """The provider holds an opt-out against us that we did not know: it becomes ours at once; twice is once."""
-    consent_id = f"provider:{point.contact_point_id}"
-    if connection.execute(_CONSENT_KNOWN, {"id": consent_id}).first() is not None:
-        return
+def record_provider_opt_out(connection: Connection, touch_id: str, contact_point_id: str, at: datetime) -> None:
+    """The provider holds an opt-out against us that we did not know: it becomes ours at once; twice is once.
+
+    One statement per touch: a later consent may be answered by a later refusal.
+    """
     connection.execute(
-        _INSERT_CONSENT,
-        {
-            "consent_id": consent_id,
-            "person_id": person_id,
-            "channel": point.channel.value,
-            "address": point.address,
-            "permission": Permission.WITHDRAWN.value,
-            "at": at,
-            "source": "provider",
-        },
+        _WITHDRAW,
+        {"id": f"provider:{touch_id}:{contact_point_id}", "point": contact_point_id, "withdrawn_at": at},
     )

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine, insert, select
 
@@ -120,7 +121,7 @@ class Stage:
 
 
 @contextmanager
-def stage(directory: Path, *, database_url: str = "", task_queue: str = "tests") -> Iterator[Stage]:
+def stage(directory: Path, *, database_url: str = "", task_queue: str = "tests", **setting: Any) -> Iterator[Stage]:
     """Set the stage on a fresh SQLite file, or on the database of a URL (already migrated or empty)."""
     url = database_url or f"sqlite:///{directory}/cases.db"
     migrate.upgrade(url)
@@ -131,6 +132,7 @@ def stage(directory: Path, *, database_url: str = "", task_queue: str = "tests")
             twilio_base_url=sandbox.url,
             sendgrid_base_url=sandbox.url,
             task_queue=task_queue,
+            **setting,
         )
         dependencies = create_dependencies(settings)
         try:
