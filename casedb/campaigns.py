@@ -32,6 +32,16 @@ _PAGE = (
     .order_by(_account.c.account_id)
     .limit(bindparam("most"))
 )
+_OWING = (
+    select(_account.c.account_id)
+    .where(_account.c.balance_minor > 0)
+    .where(
+        ~select(schema.case.c.case_id)
+        .where(schema.case.c.account_id == _account.c.account_id, schema.case.c.closed_at.is_(None))
+        .exists()
+    )
+)
+"""Accounts that a new campaign takes in: they owe, and have no open case."""
 _MARK_MEMBER = (
     update(_member)
     .where(_member.c.campaign_id == bindparam("campaign"), _member.c.account_id == bindparam("account"))
@@ -71,20 +81,17 @@ class NewCampaign:
     started_at: datetime
 
 
+def count_owing(engine: Engine) -> int:
+    """How many members a campaign would have if it was created now."""
+    with reading(engine) as connection:
+        return int(connection.execute(select(func.count()).select_from(_OWING.subquery())).scalar_one())
+
+
 def create_campaign(engine: Engine, new: NewCampaign) -> int:
     """Create a campaign over every account that owes and has no open case; its members are frozen now.
 
     Answers how many members it has. Raises InvalidInput for an id that is taken or a selection that is empty.
     """
-    owing = (
-        select(_account.c.account_id)
-        .where(_account.c.balance_minor > 0)
-        .where(
-            ~select(schema.case.c.case_id)
-            .where(schema.case.c.account_id == _account.c.account_id, schema.case.c.closed_at.is_(None))
-            .exists()
-        )
-    )
     with writing(engine) as connection:
         taken = connection.execute(select(_campaign.c.campaign_id).where(_campaign.c.campaign_id == new.campaign_id))
         if taken.first() is not None:
@@ -101,7 +108,7 @@ def create_campaign(engine: Engine, new: NewCampaign) -> int:
                 "status": CampaignStatus.RUNNING.value,
             },
         )
-        source = owing.add_columns(literal(new.campaign_id), literal(MemberStatus.PENDING.value), literal(""))
+        source = _OWING.add_columns(literal(new.campaign_id), literal(MemberStatus.PENDING.value), literal(""))
         connection.execute(insert(_member).from_select(["account_id", "campaign_id", "status", "why"], source))
         members = connection.execute(select(func.count()).where(_member.c.campaign_id == new.campaign_id)).scalar_one()
         if members == 0:

@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from casedb.engine import open_engine, reading, writing
+from domain.errors import ConfigurationError
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('amicable.migrate'))")
@@ -43,6 +44,14 @@ def current_revision(url: str) -> str | None:
 def head_revision() -> str | None:
     """The newest revision that this code knows."""
     return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def require_current_schema(url: str) -> None:
+    """Raise ConfigurationError, with what to do, unless the schema is the one that this code was written for."""
+    found, wanted = current_revision(url), head_revision()
+    if found != wanted:
+        stands = f"is at revision {found}" if found else "was never migrated"
+        raise ConfigurationError(f"the case database {stands}, this code needs {wanted}: run python starter.py migrate")
 
 
 def _config() -> Config:
