@@ -1,0 +1,140 @@
+"""`case show`: one case with its timeline, what is next and why, and why nothing is sent at this moment."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from activities.planning import Planner
+from casedb.engine import reading
+from casedb.snapshot import Snapshot, read_snapshot
+from casedb.timeline import CaseRecord, Entry, find_case, read_timeline
+from config.rules import load_rules
+from console.case_list import record_as_json
+from console.output import pairs, plain, say, screen, table, wall_time, write_json
+from console.session import Session, answered, session, temporal
+from domain.calendar import days_past_due
+from domain.case import CaseState
+from domain.errors import AmicableError, NotKnown
+from domain.ladder import Check, explain
+from domain.vocabulary import Channel, Clock
+from workflows.collection import CollectionWorkflow
+from workflows.messages import collection_workflow_id
+
+SPOKEN = frozenset({Channel.SMS, Channel.EMAIL})
+"""The channels of a worker's adapters, which the console does not make."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyNot:
+    """The checks that decide what is next, or the one sentence why they could not be asked."""
+
+    checks: tuple[Check, ...] = ()
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Everything that is shown about a case."""
+
+    record: CaseRecord
+    timeline: list[Entry]
+    now: datetime
+    """Of the wall, or for a rehearsal the last instant on record."""
+    days_past_due: int | None
+    why_not: WhyNot
+
+
+def show_case(wanted: str, *, as_json: bool) -> int:
+    """Show the case of that id, or the latest of that account; without Temporal what the database knows."""
+    with session() as opened:
+        shown = _look(opened, wanted)
+    if as_json:
+        write_json(_as_json(shown))
+        return 0
+    out = screen()
+    out.print(_header(shown))
+    out.print()
+    out.print(_timeline(shown.record, shown.timeline))
+    out.print()
+    if shown.why_not.checks:
+        rows = [(check.name, check.finding.says) for check in shown.why_not.checks]
+        title = f"Why not now? ({wall_time(shown.now, shown.record.zone)}; the last line decides)"
+        out.print(table(title, ("check", "finding"), rows))
+    else:
+        say(f"Why not now? {shown.why_not.says}")
+    return 0
+
+
+def _look(opened: Session, wanted: str) -> Shown:
+    wall = datetime.now(UTC)
+    with reading(opened.engine) as connection:
+        record = find_case(connection, wanted)
+        timeline = read_timeline(connection, record)
+        now = timeline[-1].at if record.clock is Clock.VIRTUAL else wall
+        facts = read_snapshot(connection, record.account_id, record.case_id, "", now, lock=False)
+    pauses = tuple(pause for hold in facts.holds if (pause := hold.pause()) is not None)
+    days = days_past_due(record.due_on, now, record.zone, pauses) if record.due_on else None
+    why_not = asyncio.run(_why_not(opened, record, facts, now))
+    return Shown(record=record, timeline=timeline, now=now, days_past_due=days, why_not=why_not)
+
+
+async def _why_not(opened: Session, record: CaseRecord, facts: Snapshot, now: datetime) -> WhyNot:
+    if record.closed_at is not None:
+        return WhyNot(says=f"the case is closed: {record.close_reason}")
+    planner = Planner(load_rules(opened.settings).strategies, SPOKEN)
+    try:
+        case = await _case_of_workflow(opened, record)
+    except AmicableError as error:
+        # The rest of the page needs no server; what is missing is said where it would stand.
+        return WhyNot(says=f"not asked: {error}")
+    checks = explain(case, planner.facts(facts), planner.strategy(case.strategy), now)
+    return WhyNot(checks=checks)
+
+
+async def _case_of_workflow(opened: Session, record: CaseRecord) -> CaseState:
+    client = await temporal(opened.settings)
+    workflow_id = collection_workflow_id(record.account_id)
+    handle = client.get_workflow_handle_for(CollectionWorkflow.run, workflow_id)
+    view = await answered(handle.query(CollectionWorkflow.view), f"workflow {workflow_id}")
+    if view.case is None or view.case.case_id != record.case_id:
+        raise NotKnown(f"workflow {workflow_id} does not hold case {record.case_id}")
+    return view.case
+
+
+def _header(shown: Shown) -> object:
+    record = shown.record
+    days = f"{shown.days_past_due} days past due" if shown.days_past_due is not None else "nothing is due"
+    rows = [
+        ("account", f"{record.account_id}, person {record.person_id}"),
+        ("stage", record.stage.value),
+        ("owed", f"{record.owed}, {days}"),
+        ("strategy", f"{record.strategy} ({record.strategy_version[:12]})"),
+        ("campaign", f"{record.campaign_id}, {record.clock.value} clock" if record.campaign_id else "none"),
+    ]
+    if record.closed_at is not None:
+        rows.append(("closed", f"{wall_time(record.closed_at, record.zone)}, {record.close_reason}"))
+    elif record.next_at is not None:
+        rows.append(("next", f"{record.next_action} at {wall_time(record.next_at, record.zone)}"))
+        rows.append(("why", record.next_why or ""))
+    return pairs(f"Case {record.case_id} (times in {record.zone})", rows)
+
+
+def _timeline(record: CaseRecord, entries: Sequence[Entry]) -> object:
+    def row(entry: Entry) -> tuple[str, str, str]:
+        until = f" {wall_time(entry.until, record.zone)}" if entry.until else ""
+        why = f": {entry.why}" if entry.why else ""
+        return wall_time(entry.at, record.zone), entry.kind.value, f"{entry.about} · {entry.says}{until}{why}"
+
+    return table("Timeline", ("when", "what", "about"), map(row, entries))
+
+
+def _as_json(shown: Shown) -> dict[str, object]:
+    checks = [{"check": check.name, **plain(check.finding)} for check in shown.why_not.checks]
+    return {
+        "case": record_as_json(shown.record) | {"days_past_due": shown.days_past_due},
+        "timeline": plain(shown.timeline),
+        "now": plain(shown.now),
+        "why_not_now": checks,
+        "why_not_asked": shown.why_not.says or None,
+    }

@@ -1,0 +1,91 @@
+"""`record-payment`: money that arrived, through the one door for outside facts, and then told to the case."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from casedb.engine import reading
+from casedb.inbox import InboundFact, InboundKind, Receipt, mark_signalled, receive
+from casedb.ledger import find_account
+from casedb.timeline import amount_in_words
+from console.output import say, write_json
+from console.session import Session, answered, session, temporal
+from domain.errors import ConfigurationError, InvalidInput, NotKnown
+from domain.money import parse_money
+from workflows.collection import CollectionWorkflow
+from workflows.messages import collection_workflow_id
+
+
+def record_payment(account_id: str, amount: str, currency: str, event_id: str, *, as_json: bool) -> int:
+    """Post the payment once under its event id and tell the case; the same command again is safe."""
+    now = datetime.now(UTC)
+    paid = parse_money(amount, currency)
+    with session() as opened:
+        with reading(opened.engine) as connection:
+            if find_account(connection, account_id) is None:
+                raise NotKnown(f"account {account_id} is not in the case database: import its book first")
+        fact = InboundFact(
+            event_id=event_id,
+            source="console",
+            kind=InboundKind.PAYMENT,
+            at=now,
+            account_id=account_id,
+            amount_minor=paid.amount_minor,
+            currency=currency,
+        )
+        receipt = receive(opened.engine, fact, received_at=now)
+        _require_same(receipt, fact)
+        told = asyncio.run(_tell_case(opened, receipt, now))
+    _show(receipt, told=told, as_json=as_json)
+    return 0
+
+
+def _require_same(receipt: Receipt, fact: InboundFact) -> None:
+    """An id that was used for something else is a mistake, not a repetition."""
+    first = receipt.fact
+    if (first.kind, first.account_id, first.amount_minor) != (fact.kind, fact.account_id, fact.amount_minor):
+        raise InvalidInput(
+            f"event {fact.event_id} is known already as a {first.kind.value} of {first.amount_minor} minor units "
+            f"on account {first.account_id}: nothing changed; use a new --event-id"
+        )
+
+
+async def _tell_case(opened: Session, receipt: Receipt, now: datetime) -> bool:
+    """Signal the account's workflow; False when none runs, which is in order."""
+    event, account_id = receipt.event(), str(receipt.account_id)
+    assert event is not None, "the account was looked up before, so the payment is not parked"
+    about = f"workflow {collection_workflow_id(account_id)}"
+    told = True
+    try:
+        client = await temporal(opened.settings)
+        handle = client.get_workflow_handle_for(CollectionWorkflow.run, collection_workflow_id(account_id))
+        await answered(handle.signal(CollectionWorkflow.fact, event), about)
+    except NotKnown:
+        told = False
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            f"payment {receipt.event_id} is recorded, but the case was not told; "
+            f"run the same command again when the server is back: {error}"
+        ) from None
+    mark_signalled(opened.engine, receipt.event_id, now)
+    return told
+
+
+def _show(receipt: Receipt, *, told: bool, as_json: bool) -> None:
+    currency = str(receipt.fact.currency)
+    if as_json:
+        write_json(
+            {
+                "event_id": receipt.event_id,
+                "account_id": receipt.account_id,
+                "duplicate": receipt.duplicate,
+                "balance_minor": receipt.balance_minor,
+                "currency": currency,
+                "case_told": told,
+            }
+        )
+        return
+    owed = amount_in_words(receipt.balance_minor or 0, currency)
+    amount = amount_in_words(receipt.fact.amount_minor or 0, currency)
+    verb = "was recorded before, nothing changed" if receipt.duplicate else f"of {amount} is recorded"
+    heard = "its case was told" if told else "no case runs that had to be told"
+    say(f"payment {receipt.event_id} {verb}: account {receipt.account_id} owes {owed}; {heard}")

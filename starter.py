@@ -1,0 +1,230 @@
+"""The command line for ops and engineers: `python starter.py --help`.
+
+This file says what the commands are called and take; `console` does them. A module is imported when its command
+runs, because Temporal's SDK and the database take longer to load than most commands to run.
+"""
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from domain.errors import AmicableError, InvalidInput
+from domain.requests import Decision
+from domain.vocabulary import Stage
+
+# ruff: noqa: PLC0415 - imports stand inside the commands; see above
+
+FAILED = 2
+"""Exit code of a command that could not do what was asked."""
+INTERRUPTED = 130
+PROGRAM = "python starter.py"
+
+app = typer.Typer(
+    help="Amicable: import overdue accounts, start and steer their collection, and see why each case is where it is.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"max_content_width": 100},
+)
+campaign = typer.Typer(help="Enrol a book of accounts together, and see what came of it.")
+case = typer.Typer(help="See cases: lists, one with its timeline, its workflow's history.")
+app.add_typer(campaign, name="campaign")
+app.add_typer(case, name="case")
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of tables.")]
+AccountId = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's id, such as LW-0001.")]
+CaseOrAccount = Annotated[str, typer.Argument(metavar="ACCOUNT", help="An account's id, or a case's.")]
+StrategyName = Annotated[str, typer.Option("--strategy", help="A strategy of config/strategies.")]
+
+
+def example(line: str) -> str:
+    """The last line of a command's help."""
+    return f"Example: {PROGRAM} {line}"
+
+
+@app.command(epilog=example("migrate"))
+def migrate(as_json: Json = False) -> int:
+    """Bring the case database to the newest schema; twice is once."""
+    from console.schema import migrate_database
+
+    return migrate_database(as_json=as_json)
+
+
+@app.command("import", epilog=example("import examples/overdue_accounts.csv"))
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file of overdue accounts.")],
+    rejects: Annotated[
+        Path | None, typer.Option(help="Where rejected rows go; FILE.rejects.csv when not given.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Bring a book of overdue accounts into the case database.
+
+    Bad rows go to a file with their reason, and the good ones go on. Ends with 0 when any good row went on, with
+    1 when every row was rejected. An import that was interrupted goes on where it stopped.
+    """
+    from console.book import import_file
+
+    return import_file(file, rejects, as_json=as_json)
+
+
+@campaign.command("start", epilog=example("campaign start --name november --strategy wallet-standard"))
+def campaign_start(
+    name: Annotated[str, typer.Option(help="What people call it; its id is made from it.")],
+    strategy: StrategyName = "wallet-standard",
+    by: Annotated[str, typer.Option(envvar="USER", help="Who starts it, for the record.")] = "console",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask, however many accounts there are.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Start collecting every account that owes and has no open case.
+
+    Asks for confirmation above 100 accounts. The same name again goes on with a start that was interrupted.
+    """
+    from console.campaign import start_campaign
+
+    return start_campaign(name, strategy, by, confirmed=yes, as_json=as_json)
+
+
+@campaign.command("show", epilog=example("campaign show november"))
+def campaign_show(
+    campaign_id: Annotated[str | None, typer.Argument(metavar="[CAMPAIGN]", help="Its id; all when not given.")] = None,
+    as_json: Json = False,
+) -> int:
+    """List the campaigns, or show one: members, cases, money, messages."""
+    from console.campaign import show_campaign, show_campaigns
+
+    return show_campaigns(as_json=as_json) if campaign_id is None else show_campaign(campaign_id, as_json=as_json)
+
+
+@app.command(epilog=example("trigger LW-0001"))
+def trigger(account_id: AccountId, strategy: StrategyName = "wallet-standard", as_json: Json = False) -> int:
+    """Start collecting one account now, or find its running workflow."""
+    from console.trigger import trigger_account
+
+    return trigger_account(account_id, strategy, as_json=as_json)
+
+
+@case.command("list", epilog=example("case list --stage follow_up --limit 20"))
+def case_list(
+    stage: Annotated[Stage | None, typer.Option(help="Only cases of this stage.")] = None,
+    campaign_id: Annotated[str | None, typer.Option("--campaign", help="Only cases of this campaign.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
+    as_json: Json = False,
+) -> int:
+    """List cases, the next one due first, with what is next and why."""
+    from console.case_list import show_cases
+
+    return show_cases(stage, campaign_id, limit, as_json=as_json)
+
+
+@case.command("show", epilog=example("case show LW-0001"))
+def case_show(wanted: CaseOrAccount, as_json: Json = False) -> int:
+    """Show a case: its timeline, what is next, and why nothing is sent now."""
+    from console.case_show import show_case
+
+    return show_case(wanted, as_json=as_json)
+
+
+@case.command("history", epilog=example("case history LW-0001"))
+def case_history(
+    wanted: CaseOrAccount,
+    run: Annotated[str | None, typer.Option(metavar="ID", help="An earlier run; the latest when not given.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Tell the history of an account's workflow as a story."""
+    from console.case_history import show_history
+
+    return show_history(wanted, run, as_json=as_json)
+
+
+@app.command(epilog=example('approve LW-0001 --by dana --grant --comment "seen the file"'))
+def approve(
+    wanted: CaseOrAccount,
+    *,
+    by: Annotated[str, typer.Option(help="Who decides; never the one who asked.")],
+    grant: Annotated[bool, typer.Option("--grant", help="Yes, the case may go to law.")] = False,
+    refuse: Annotated[bool, typer.Option("--refuse", help="No, it may not.")] = False,
+    renew: Annotated[bool, typer.Option("--renew", help="Put an expired or refused request again.")] = False,
+    comment: Annotated[str, typer.Option(help="Why; it stands in the workflow's history, so no personal data.")] = "",
+    as_json: Json = False,
+) -> int:
+    """Decide about legal escalation; a decision that cannot stand is refused."""
+    from console.approval import decide
+
+    said = [
+        decision
+        for decision, given in ((Decision.GRANT, grant), (Decision.REFUSE, refuse), (Decision.RENEW, renew))
+        if given
+    ]
+    if len(said) != 1:
+        raise InvalidInput("approve needs exactly one of --grant, --refuse and --renew")
+    return decide(wanted, said[0], by, comment, as_json=as_json)
+
+
+@app.command("record-payment", epilog=example("record-payment LW-0001 --amount 12.50 --currency USD --event-id pay-77"))
+def record_payment(
+    account_id: AccountId,
+    amount: Annotated[str, typer.Option(help="In major units, as 12.50.")],
+    currency: Annotated[str, typer.Option(help="ISO 4217, as USD; the account's own.")],
+    event_id: Annotated[str, typer.Option(help="The payment's id where it came from: twice is once.")],
+    as_json: Json = False,
+) -> int:
+    """Record a payment and tell its case; the same event id is taken once."""
+    from console.payment import record_payment as record
+
+    return record(account_id, amount, currency, event_id, as_json=as_json)
+
+
+@app.command(epilog=example("demo --once"))
+def demo(
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Exit after the summary; not 0 if an invariant broke.")] = False,
+    directory: Annotated[Path, typer.Option(help="Where its databases live.")] = Path(".amicable"),
+    start: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first virtual day.")] = None,
+    days: Annotated[int, typer.Option(min=1, max=400, help="How many virtual days.")] = 120,
+    seed: Annotated[int, typer.Option(help="Two runs of one seed are equal.")] = 0,
+    as_json: Json = False,
+) -> int:
+    """Rehearse four months with 60 accounts on this machine; nobody is reached."""
+    from rehearsal.demo import run_demo
+
+    first_day = start.replace(tzinfo=UTC).date() if start else None
+    code: int = run_demo(once=once, directory=directory, start=first_day, days=days, seed=seed, as_json=as_json)
+    return code
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command. What a person can mend is one line on standard error and exit code 2, never a traceback."""
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        return int(app(args=given or ["--help"], prog_name=PROGRAM, standalone_mode=False) or 0)
+    except typer.exceptions.TyperException as wrong:
+        return _fail(_usage(wrong))
+    except AmicableError as error:
+        return _fail("; ".join(str(error).splitlines()))
+    except (typer.Abort, KeyboardInterrupt):
+        print("interrupted: what was done stays done", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough, as `head` does; closing it quietly is what they expect.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _usage(wrong: typer.exceptions.TyperException) -> str:
+    path = getattr(getattr(wrong, "ctx", None), "command_path", PROGRAM)
+    words = wrong.format_message().replace("Value error, ", "").rstrip(".")
+    return f"{words}: see {path} --help"
+
+
+def _fail(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
