@@ -16,6 +16,7 @@ from domain.errors import InvalidInput
 
 # Zones come from the pinned tzdata package, not from whatever the machine has: a verdict names the version it used.
 zoneinfo.reset_tzpath(to=())
+ZoneInfo.clear_cache()
 
 HORIZON = timedelta(days=120)
 """How far a deferral may look ahead (regulation rules, section 1.1)."""
@@ -44,15 +45,9 @@ def local_date(instant: datetime, zone_name: str) -> date:
 
 def at_local(on: date, at: time, zone_name: str) -> datetime:
     """The instant (UTC) at which a wall clock in the zone shows `at` on `on`."""
-    tz = zone(zone_name)
-    wall = datetime.combine(on, at, tzinfo=tz)
-    instant = wall.astimezone(UTC)
-    if instant.astimezone(tz).replace(tzinfo=None) != wall.replace(tzinfo=None):
-        # The wall time does not exist: reading it with the offset before the gap lands after it.
-        before = (wall - timedelta(hours=6)).utcoffset()
-        if before is not None:
-            instant = (wall.replace(tzinfo=None) - before).replace(tzinfo=UTC)
-    return instant
+    # fold=0 is the rule of the module's text (PEP 495): the offset before a gap moves the instant past it, and of a
+    # doubled hour it is the first.
+    return datetime.combine(on, at, tzinfo=zone(zone_name)).astimezone(UTC)
 
 
 def start_of_day(on: date, zone_name: str) -> datetime:
@@ -113,10 +108,6 @@ class Window:
                 return opening
         raise InvalidInput(f"window {self.start}-{self.end} on days {self.days} does not open within nine days")
 
-    def closes_at(self, instant: datetime, zone_name: str) -> datetime:
-        """The end of the window that contains the instant: the first instant after it that is outside."""
-        return at_local(local_date(instant, zone_name), self.end, zone_name)
-
 
 def common_opening(instant: datetime, window: Window, zones: Sequence[str]) -> datetime | None:
     """The earliest instant inside the window in every zone at once; None when there is none within the horizon.
@@ -134,8 +125,3 @@ def common_opening(instant: datetime, window: Window, zones: Sequence[str]) -> d
             return candidate
         candidate = moved
     return None
-
-
-def common_closing(instant: datetime, window: Window, zones: Sequence[str]) -> datetime:
-    """When the first of the zones leaves the window that contains the instant."""
-    return min(window.closes_at(instant, name) for name in zones)

@@ -7,14 +7,15 @@ from datetime import date
 def earliest_unpaid(obligations: Sequence[tuple[date, int]], balance_minor: int) -> date | None:
     """The due date of the first obligation that money has not covered; None when nothing is owed.
 
-    Obligations are (due date, amount in minor units), oldest first; money covers the oldest first. Interest and fees
-    beyond the obligations belong to the last one.
+    Obligations are (due date, amount in minor units) in any order; money covers the oldest first. When more is owed
+    than they sum to (interest, fees), nothing of them counts as paid.
     """
     if balance_minor <= 0 or not obligations:
         return None
     paid = max(0, sum(amount for _, amount in obligations) - balance_minor)
-    for due_on, amount in obligations:
+    by_age = sorted(obligations)
+    for due_on, amount in by_age:
         paid -= amount
         if paid < 0:
             return due_on
-    return obligations[-1][0]
+    return by_age[-1][0]
