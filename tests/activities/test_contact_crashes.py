@@ -1,14 +1,11 @@
 """The governed contact when its process is killed, between any two lines that matter, on both databases."""
 
 import multiprocessing
-from collections.abc import Iterator
 from multiprocessing.context import ForkServerContext
-from pathlib import Path
 
 import pytest
 
-from tests.support.contacts import AT_ONCE, CRASHES, Play, contact_in_this_process, play_on
-from tests.support.stage import stage
+from tests.support.contacts import AT_ONCE, CRASHES, Play, contact_in_this_process
 from workflows.messages import StepRequest
 
 pytestmark = pytest.mark.timeout(60)
@@ -23,13 +20,6 @@ def processes() -> ForkServerContext:
     return context
 
 
-@pytest.fixture
-def play(any_database: str, tmp_path: Path) -> Iterator[Play]:
-    with stage(tmp_path, database_url=any_database) as set_stage:
-        set_stage.add_account()
-        yield play_on(set_stage)
-
-
 def contact_in_a_process(processes: ForkServerContext, play: Play, request: StepRequest, point: str) -> int | None:
     url = play.stage.settings.database_url.get_secret_value()
     child = processes.Process(target=contact_in_this_process, args=(url, play.stage.sandbox.url, request, point))
@@ -40,8 +30,9 @@ def contact_in_a_process(processes: ForkServerContext, play: Play, request: Step
 
 @pytest.mark.parametrize("point", CRASHES)
 def test_a_process_killed_anywhere_leaves_one_message_and_one_sent_touch(
-    processes: ForkServerContext, play: Play, point: str
+    processes: ForkServerContext, any_play: Play, point: str
 ) -> None:
+    play = any_play
     request = play.request()
     assert contact_in_a_process(processes, play, request, point) == KILLED
 
@@ -55,8 +46,9 @@ def test_a_process_killed_anywhere_leaves_one_message_and_one_sent_touch(
 
 
 def test_an_attempt_that_may_still_be_sending_is_not_sent_again_by_another(
-    processes: ForkServerContext, play: Play
+    processes: ForkServerContext, any_play: Play
 ) -> None:
+    play = any_play
     request = play.request()
     contact_in_a_process(processes, play, request, "after the claim, before sending")
 
@@ -69,8 +61,9 @@ def test_an_attempt_that_may_still_be_sending_is_not_sent_again_by_another(
 
 
 def test_processes_that_race_for_the_last_slot_of_a_person_never_send_one_too_many(
-    processes: ForkServerContext, play: Play
+    processes: ForkServerContext, any_play: Play
 ) -> None:
+    play = any_play
     requests = [play.request()]
     for number in range(2, 6):
         play.stage.add_account(f"acc-{number}")
