@@ -28,15 +28,17 @@ from activities.planning import Planner
 from activities.sms import TwilioSms
 from activities.wire import Limits
 from casedb.engine import open_engine
-from casedb.migrate import current_revision, head_revision
+from casedb.migrate import require_current_schema
 from config.connection import connect
 from config.messages import MessageRenderer
+from config.payloads import warm
 from config.rules import Rules, load_rules
 from config.settings import Settings, load_settings
-from domain.errors import AmicableError, ConfigurationError
+from domain.errors import AmicableError
 from domain.vocabulary import Channel
 from workflows.campaign import CampaignWorkflow
 from workflows.collection import CollectionWorkflow
+from workflows.messages import PAYLOAD_TYPES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,20 +59,13 @@ def create_dependencies(settings: Settings) -> Dependencies:
     rules = load_rules(settings)
     renderer = MessageRenderer(settings.templates_dir, rules.template_names)
     url = settings.database_url.get_secret_value()
-    _require_current_schema(url)
+    require_current_schema(url)
     return Dependencies(
         engine=open_engine(url, pool_size=settings.max_concurrent_activities),
         rules=rules,
         renderer=renderer,
         adapters=create_adapters(settings),
     )
-
-
-def _require_current_schema(url: str) -> None:
-    found, wanted = current_revision(url), head_revision()
-    if found != wanted:
-        stands = f"is at revision {found}" if found else "was never migrated"
-        raise ConfigurationError(f"the case database {stands}, this code needs {wanted}: run python starter.py migrate")
 
 
 def create_adapters(settings: Settings) -> dict[Channel, ChannelAdapter]:
@@ -102,6 +97,7 @@ def create_worker(
 
     `fail_workflows_on_error` lets a test fail where production would stop the workflow task and wait for a mend.
     """
+    warm(PAYLOAD_TYPES)
     planner = Planner(dependencies.rules.strategies, frozenset(dependencies.adapters))
     of_case = CaseActivities(dependencies.engine, planner)
     enrolment = EnrolmentActivities(dependencies.engine, client, settings.task_queue)

@@ -13,12 +13,12 @@ from pathlib import Path
 from sqlalchemy import Engine, insert, update
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from activities.channel import Accepted, FindOutcome, NotFound, OutboundMessage, SendOutcome
 from casedb import migrate, schema
 from casedb.engine import writing
+from config.payloads import DATA_CONVERTER
 from config.settings import Settings, load_settings
 from domain.vocabulary import Channel
 from worker import Dependencies, create_dependencies
@@ -121,7 +121,7 @@ async def ground(accounts: int) -> AsyncIterator[Ground]:
                 "frontend.WorkflowTimeSkippingEnabled=true",
             ],
             search_attributes=list(SEARCH_ATTRIBUTE_KEYS),
-            data_converter=pydantic_data_converter,
+            data_converter=DATA_CONVERTER,
         ) as env:
             yield Ground(
                 env=env,
@@ -137,7 +137,7 @@ async def time_skipping_server() -> AsyncIterator[WorkflowEnvironment]:
     """The test server, for one case at a time: its clock jumps to the next timer and leaves no mark in history."""
     async with await WorkflowEnvironment.start_time_skipping(
         test_server_existing_path=str(Path(sysconfig.get_path("scripts")) / "temporal-test-server"),
-        data_converter=pydantic_data_converter,
+        data_converter=DATA_CONVERTER,
     ) as env:
         keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
         await env.client.operator_service.add_search_attributes(

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.service import RPCError
 
+from config.payloads import DATA_CONVERTER
 from config.settings import ENV_FILE, Settings
 from domain.errors import ConfigurationError
 
@@ -29,7 +29,7 @@ async def connect(settings: Settings, *, env_file: Path | None = ENV_FILE) -> Cl
     advice = "start a server (temporal server start-dev) or set TEMPORAL_ADDRESS or TEMPORAL_PROFILE"
     try:
         async with asyncio.timeout(settings.connect_timeout_seconds):
-            return await Client.connect(**config, data_converter=pydantic_data_converter)
+            return await Client.connect(**config, data_converter=DATA_CONVERTER)
     except TimeoutError:
         seconds = settings.connect_timeout_seconds
         raise ConfigurationError(f"no Temporal server answered at {address} within {seconds:g} s: {advice}") from None

@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.case import CaseState
-from domain.events import Event
+from domain.events import (
+    ApprovalGranted,
+    ApprovalRefused,
+    ApprovalRenewed,
+    Event,
+    PlanAccepted,
+    PromiseMade,
+)
+from domain.requests import ApprovalDecision, PlanRequest, PromiseRequest
 from domain.step import NextStep
 from domain.vocabulary import Clock, CloseReason
 
@@ -161,3 +169,29 @@ def collection_workflow_id(account_id: str) -> str:
 def campaign_workflow_id(campaign_id: str) -> str:
     """The one workflow id a campaign can have."""
     return f"campaign/{campaign_id}"
+
+
+PAYLOAD_TYPES: tuple[object, ...] = (
+    CollectionRequest,
+    CollectionResult,
+    OpenRequest,
+    Opened,
+    PlanInput,
+    StepRequest,
+    StepOutcome,
+    NextStep,
+    CaseView,
+    Event,
+    PromiseRequest,
+    PromiseMade,
+    PlanRequest,
+    PlanAccepted,
+    ApprovalDecision,
+    ApprovalGranted | ApprovalRefused | ApprovalRenewed,
+    CampaignRequest,
+    CampaignResult,
+    EnrolPage,
+    EnrolledPage,
+    str,
+)
+"""Every type that a payload is read as; a worker builds their readers before its first task."""

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from config.connection import connect
+from config.payloads import DATA_CONVERTER
 from config.settings import Settings, load_settings
 from domain.errors import ConfigurationError
 from tests.config.conftest import SANDBOX_URLS
@@ -46,7 +46,7 @@ async def test_the_client_speaks_pydantic_to_the_server_of_the_environment(
     client = await connect(settings, env_file=None)
     assert client.service_client.config.target_host == address
     assert client.namespace == "default"
-    assert client.data_converter.payload_converter_class is pydantic_data_converter.payload_converter_class
+    assert client.data_converter.payload_converter_class is DATA_CONVERTER.payload_converter_class
 
 
 async def test_the_address_may_stand_in_our_file_or_in_a_profile(

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
+from config.payloads import DATA_CONVERTER
 from workflows.search_attributes import SEARCH_ATTRIBUTE_KEYS
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
@@ -19,7 +19,7 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 async def time_skipping_server() -> AsyncIterator[WorkflowEnvironment]:
     """A server whose shared clock jumps to the next timer. One workflow per server: its clock is everybody's."""
     async with await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=str(SCRIPTS / "temporal-test-server"), data_converter=pydantic_data_converter
+        test_server_existing_path=str(SCRIPTS / "temporal-test-server"), data_converter=DATA_CONVERTER
     ) as env:
         await env.client.operator_service.add_search_attributes(
             AddSearchAttributesRequest(
@@ -39,6 +39,6 @@ async def virtual_clock_server() -> AsyncIterator[WorkflowEnvironment]:
         dev_server_existing_path=str(SCRIPTS / "temporal"),
         dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
         search_attributes=list(SEARCH_ATTRIBUTE_KEYS),
-        data_converter=pydantic_data_converter,
+        data_converter=DATA_CONVERTER,
     ) as env:
         yield env

@@ -1,0 +1,39 @@
+"""Payloads as pydantic JSON, with one set of type adapters for the whole process.
+
+The SDK makes a payload converter anew for every workflow run, and its pydantic converter keeps its type adapters to
+itself: each run would build them again, tens of milliseconds inside a workflow task, and a burst of starts trips the
+SDK's two-second deadlock detector (TMPRL1101). Here every converter shares one, warmed before the first task.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from temporalio.contrib.pydantic import PydanticJSONPlainPayloadConverter
+from temporalio.converter import (
+    CompositePayloadConverter,
+    DataConverter,
+    DefaultPayloadConverter,
+    JSONPlainPayloadConverter,
+)
+
+_SHARED_JSON = PydanticJSONPlainPayloadConverter(max_cached_type_adapters=None)
+
+
+class SharedPydanticConverter(CompositePayloadConverter):
+    """The SDK's converters with pydantic for JSON; all instances share their type adapters."""
+
+    def __init__(self) -> None:
+        converters = DefaultPayloadConverter.default_encoding_payload_converters
+        super().__init__(
+            *(_SHARED_JSON if isinstance(each, JSONPlainPayloadConverter) else each for each in converters)
+        )
+
+
+DATA_CONVERTER = DataConverter(payload_converter_class=SharedPydanticConverter)
+"""What every client, worker and replayer of ours uses."""
+
+
+def warm(types: Iterable[Any]) -> None:
+    """Build the adapters of these types now, so that no workflow task has to."""
+    for each in types:
+        _SHARED_JSON._type_adapter(each)
