@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from domain.agreements import ApprovalState, PlanState, PromiseState, same_person
 from domain.calendar import Pause
 from domain.errors import IllegalTransition
 from domain.events import (
@@ -39,7 +40,6 @@ from domain.events import (
     Fact,
     HoldPlaced,
     HoldReleased,
-    Instalment,
     LedgerChanged,
     PlanAccepted,
     PromiseMade,
@@ -75,38 +75,6 @@ class HoldState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PromiseState:
-    """A promise in force; money since `baseline_minor` decides whether it was kept."""
-
-    promise_id: str
-    amount_minor: int
-    due_on: date
-    made_at: datetime
-    baseline_minor: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanState:
-    """An instalment plan in force; money since `baseline_minor` decides whether it performs."""
-
-    plan_id: str
-    instalments: tuple[Instalment, ...]
-    accepted_at: datetime
-    baseline_minor: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApprovalState:
-    """The one request for legal escalation that counts; expiry is a matter of the clock, not of an event."""
-
-    approval_id: str
-    status: ApprovalStatus
-    requested_by: str
-    expires_at: datetime
-    decided_by: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseState:
     """Everything a case remembers; small, because it travels in every activity's input."""
 
@@ -127,11 +95,16 @@ class CaseState:
     ledger_version: int
     done: tuple[str, ...] = ()
     """Keys of touches made or forgone."""
+    forgone: tuple[str, ...] = ()
+    """Those of them that never went out; the ladder comes back to a mandatory one."""
+    forgone_at: datetime | None = None
     agreed: tuple[str, ...] = ()
-    """Ids of every promise, plan and approval request so far: an old one that comes again changes nothing."""
+    """Kind and id of every promise, plan and approval request so far: an old one that comes again changes nothing."""
     last_touch_at: datetime | None = None
     deferred_touch: str = ""
     deferred_until: datetime | None = None
+    deferred_at: datetime | None = None
+    """When the latest deferral was told; an older one that comes again changes nothing. So with `failed_at`."""
     failing_touch: str = ""
     failures: int = 0
     failed_at: datetime | None = None
@@ -140,6 +113,8 @@ class CaseState:
     promise: PromiseState | None = None
     plan: PlanState | None = None
     approval: ApprovalState | None = None
+    renewed_by: str = ""
+    """Who asked for the next request, and may therefore not decide it."""
     withdrawn: bool = False
     close_reason: CloseReason | None = None
 
@@ -176,7 +151,7 @@ def _ledger_changed(case: CaseState, event: LedgerChanged) -> CaseState:
 
 def _with_hold(case: CaseState, hold: HoldState) -> CaseState:
     others = tuple(known for known in case.holds if known.hold_id != hold.hold_id)
-    return replace(case, holds=(*others, hold))
+    return replace(case, holds=tuple(sorted((*others, hold), key=lambda each: each.hold_id)))
 
 
 def _hold(case: CaseState, hold_id: str) -> HoldState | None:
@@ -200,13 +175,9 @@ def _hold_placed(case: CaseState, event: HoldPlaced) -> CaseState:
 
 
 def _dispute_opened(case: CaseState, event: DisputeOpened) -> CaseState:
+    kind, of = HoldKind.DISPUTE, event
     placed = HoldPlaced(
-        event_id=event.event_id,
-        at=event.at,
-        hold_id=event.hold_id,
-        reason=HoldKind.DISPUTE,
-        owner=event.owner,
-        starts_at=event.at,
+        event_id=of.event_id, at=of.at, hold_id=of.hold_id, reason=kind, owner=of.owner, starts_at=of.at
     )
     return _hold_placed(case, placed)
 
@@ -219,11 +190,12 @@ def _hold_released(case: CaseState, event: HoldReleased) -> CaseState:
 
 
 def _contact_stopped(case: CaseState, event: ContactStopped) -> CaseState:
-    return case if event.channel in case.stopped else replace(case, stopped=(*case.stopped, event.channel))
+    return replace(case, stopped=tuple(each for each in Channel if each in (*case.stopped, event.channel)))
 
 
 def _promise_made(case: CaseState, event: PromiseMade) -> CaseState:
-    if event.promise_id in case.agreed:
+    key = event.agreed_as
+    if key in case.agreed:
         return case
     promise = PromiseState(
         promise_id=event.promise_id,
@@ -232,11 +204,12 @@ def _promise_made(case: CaseState, event: PromiseMade) -> CaseState:
         made_at=event.at,
         baseline_minor=case.balance_minor,
     )
-    return replace(case, promise=promise, agreed=(*case.agreed, event.promise_id))
+    return replace(case, promise=promise, agreed=(*case.agreed, key))
 
 
 def _plan_accepted(case: CaseState, event: PlanAccepted) -> CaseState:
-    if event.plan_id in case.agreed:
+    key = event.agreed_as
+    if key in case.agreed:
         return case
     plan = PlanState(
         plan_id=event.plan_id,
@@ -244,62 +217,71 @@ def _plan_accepted(case: CaseState, event: PlanAccepted) -> CaseState:
         accepted_at=event.at,
         baseline_minor=case.balance_minor,
     )
-    return replace(case, plan=plan, promise=None, agreed=(*case.agreed, event.plan_id))
+    return replace(case, plan=plan, promise=None, agreed=(*case.agreed, key))
 
 
-def _touch_finished(case: CaseState, touch_key: str, stage: Stage) -> CaseState:
-    done = case.done if touch_key in case.done else (*case.done, touch_key)
+def _touch_finished(case: CaseState, event: ContactMade | ContactForgone) -> CaseState:
     return replace(
         case,
-        done=done,
-        stage=max(case.stage, stage, key=lambda each: each.rank),
+        done=case.done if event.touch_key in case.done else (*case.done, event.touch_key),
+        stage=max(case.stage, event.stage, key=lambda each: each.rank),
         deferred_touch="",
         deferred_until=None,
         failing_touch="",
         failures=0,
-        failed_at=None,
     )
 
 
 def _contact_made(case: CaseState, event: ContactMade) -> CaseState:
-    if event.touch_key in case.done:
+    if event.touch_key in case.done and event.touch_key not in case.forgone:
         return case
     latest = event.at if case.last_touch_at is None else max(case.last_touch_at, event.at)
-    return replace(_touch_finished(case, event.touch_key, event.stage), last_touch_at=latest)
+    forgone = tuple(key for key in case.forgone if key != event.touch_key)
+    return replace(_touch_finished(case, event), last_touch_at=latest, forgone=forgone)
 
 
 def _contact_forgone(case: CaseState, event: ContactForgone) -> CaseState:
-    return case if event.touch_key in case.done else _touch_finished(case, event.touch_key, event.stage)
+    key, known = event.touch_key, case.forgone_at
+    if key in case.done and (key not in case.forgone or (known is not None and event.at <= known)):
+        return case
+    forgone = case.forgone if key in case.forgone else (*case.forgone, key)
+    return replace(_touch_finished(case, event), forgone=forgone, forgone_at=max(known or event.at, event.at))
 
 
 def _contact_deferred(case: CaseState, event: ContactDeferred) -> CaseState:
-    if event.touch_key in case.done:
+    key, told, until = event.touch_key, case.deferred_at, case.deferred_until
+    if key in case.done and key not in case.forgone:
         return case
-    if case.deferred_touch == event.touch_key and case.deferred_until and event.until <= case.deferred_until:
+    old = told is not None and (event.at < told or (event.at == told and not case.deferred_touch))
+    if old or (case.deferred_touch == key and until is not None and event.until <= until):
         return case
-    return replace(case, deferred_touch=event.touch_key, deferred_until=event.until)
+    return replace(case, deferred_touch=key, deferred_until=event.until, deferred_at=event.at)
 
 
 def _contact_failed(case: CaseState, event: ContactFailed) -> CaseState:
-    known = case.failures if case.failing_touch == event.touch_key else 0
-    if event.touch_key in case.done or event.attempt <= known:
+    key, told = event.touch_key, case.failed_at
+    if key in case.done and key not in case.forgone:
         return case
-    return replace(case, failing_touch=event.touch_key, failures=event.attempt, failed_at=event.at)
+    old = told is not None and (event.at < told or (event.at == told and not case.failing_touch))
+    if old or (case.failing_touch == key and event.attempt <= case.failures):
+        return case
+    return replace(case, failing_touch=key, failures=event.attempt, failed_at=event.at)
 
 
 def _approval_requested(case: CaseState, event: ApprovalRequested) -> CaseState:
-    if event.approval_id in case.agreed:
+    key = event.agreed_as
+    if key in case.agreed:
         return case
     approval = ApprovalState(
         approval_id=event.approval_id,
         status=ApprovalStatus.REQUESTED,
-        requested_by=event.requested_by,
+        requested_by=case.renewed_by or event.requested_by,
         expires_at=event.expires_at,
     )
-    return replace(case, approval=approval, agreed=(*case.agreed, event.approval_id))
+    return replace(case, approval=approval, renewed_by="", agreed=(*case.agreed, key))
 
 
-def _pending(case: CaseState, approval_id: str) -> ApprovalState | None:
+def _pending_approval(case: CaseState, approval_id: str) -> ApprovalState | None:
     approval = case.approval
     if approval is None or approval.approval_id != approval_id or approval.status is not ApprovalStatus.REQUESTED:
         return None
@@ -307,14 +289,14 @@ def _pending(case: CaseState, approval_id: str) -> ApprovalState | None:
 
 
 def _approval_granted(case: CaseState, event: ApprovalGranted) -> CaseState:
-    pending = _pending(case, event.approval_id)
-    if pending is None or event.by == pending.requested_by or event.at >= pending.expires_at:
+    pending = _pending_approval(case, event.approval_id)
+    if pending is None or same_person(event.by, pending.requested_by) or event.at >= pending.expires_at:
         return case
     return replace(case, approval=replace(pending, status=ApprovalStatus.GRANTED, decided_by=event.by))
 
 
 def _approval_refused(case: CaseState, event: ApprovalRefused) -> CaseState:
-    pending = _pending(case, event.approval_id)
+    pending = _pending_approval(case, event.approval_id)
     if pending is None:
         return case
     return replace(case, approval=replace(pending, status=ApprovalStatus.REFUSED, decided_by=event.by))
@@ -322,9 +304,9 @@ def _approval_refused(case: CaseState, event: ApprovalRefused) -> CaseState:
 
 def _approval_renewed(case: CaseState, event: ApprovalRenewed) -> CaseState:
     known = case.approval
-    if known is None or known.approval_id != event.approval_id or known.status is ApprovalStatus.GRANTED:
+    if known is None or known.approval_id != event.approval_id or known.stands_at(event.at):
         return case
-    return replace(case, approval=None)
+    return replace(case, approval=None, renewed_by=event.by)
 
 
 def _case_withdrawn(case: CaseState, event: CaseWithdrawn) -> CaseState:
@@ -367,7 +349,6 @@ _HANDLERS: dict[type[Fact], Callable[[CaseState, Any], CaseState]] = {
     CaseWithdrawn: _case_withdrawn,
     CaseClosed: _case_closed,
 }
-_STILL_COUNTS_WHEN_CLOSED = (LedgerChanged,)
 
 
 def _leads_to(stage: Stage, event: type[Fact]) -> tuple[Stage, ...]:
@@ -382,7 +363,7 @@ def _open_stage(stage: Stage) -> dict[type[Fact], Transition]:
 
 def _closed_stage() -> dict[type[Fact], Transition]:
     return {
-        event: Transition(_HANDLERS[event] if event in _STILL_COUNTS_WHEN_CLOSED else _no_change, (Stage.CLOSED,))
+        event: Transition(_ledger_changed if event is LedgerChanged else _no_change, (Stage.CLOSED,))
         for event in EVENT_TYPES
     }
 

@@ -75,6 +75,11 @@ class PromiseMade(Fact):
     amount_minor: int
     due_on: date
 
+    @property
+    def agreed_as(self) -> str:
+        """Kind and id, by which a case knows it again."""
+        return f"promise:{self.promise_id}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instalment:
@@ -91,6 +96,11 @@ class PlanAccepted(Fact):
     kind: Literal["plan_accepted"] = "plan_accepted"
     plan_id: str
     instalments: tuple[Instalment, ...]
+
+    @property
+    def agreed_as(self) -> str:
+        """Kind and id, by which a case knows it again."""
+        return f"plan:{self.plan_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +159,11 @@ class ApprovalRequested(Fact):
     approval_id: str
     requested_by: str
     expires_at: datetime
+
+    @property
+    def agreed_as(self) -> str:
+        """Kind and id, by which a case knows it again."""
+        return f"approval:{self.approval_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,20 +5,24 @@ check that decides. So the console that answers "why was nothing sent?" and the 
 An open case always gets exactly one step: the last check always decides.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 
-from domain.calendar import at_local, days_past_due, local_date, start_of_day
+from domain.calendar import at_local, local_date, start_of_day
 from domain.case import CaseState, HoldState
+from domain.schedule import Moment, Upcoming, latest_of_day, tried_again_at, upcoming_touch
 from domain.step import Action, Close, Contact, Escalate, NextStep, RequestApproval, Rest
-from domain.strategy import PlannedTouch, StagePlan, Strategy
+from domain.strategy import Strategy
 from domain.vocabulary import ApprovalStatus, Channel, CloseReason, TaskKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFacts:
-    """What the case database says at this instant; it overrules what the case remembers."""
+    """What the case database says at this instant; it overrules what the case remembers.
+
+    But for money: of two balances the one with the higher ledger version counts (R6).
+    """
 
     balance_minor: int
     ledger_version: int
@@ -47,49 +51,33 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """Everything a check may look at."""
+class Situation(Moment):
+    """Everything a check may look at: the case brought up to date with the facts, and the facts."""
 
-    case: CaseState
     facts: CaseFacts
-    strategy: Strategy
-    now: datetime
-
-    @property
-    def today(self) -> date:
-        """The date in the account's calendar."""
-        return local_date(self.now, self.case.zone)
-
-    @property
-    def dpd(self) -> int:
-        """Days past due, less pause days."""
-        return days_past_due(self.case.due_on, self.now, self.case.zone, self.case.pauses())
-
-    @property
-    def paused_days(self) -> int:
-        """Days that a hold took off."""
-        return max(0, (self.today - self.case.due_on).days) - self.dpd
 
 
 def next_step(case: CaseState, facts: CaseFacts, strategy: Strategy, now: datetime) -> NextStep:
     """The one next step; `at` may lie in the past, which means now."""
-    moment = _moment(case, facts, strategy, now)
-    for _, check in CHECKS:
-        finding = check(moment)
-        if finding.action is not None and finding.at is not None:
-            return NextStep(at=finding.at, action=finding.action, why=finding.says, dpd_bucket=dpd_bucket(moment.dpd))
-    raise AssertionError(f"case {case.case_id}: no check decided")
+    situation = _situation(case, facts, strategy, now)
+    decided = _checks(situation)[-1].finding
+    if decided.action is None or decided.at is None:
+        raise AssertionError(f"case {case.case_id}: no check decided")
+    return NextStep(at=decided.at, action=decided.action, why=decided.says, dpd_bucket=dpd_bucket(situation.dpd))
 
 
 def explain(case: CaseState, facts: CaseFacts, strategy: Strategy, now: datetime) -> tuple[Check, ...]:
     """Every check up to and including the one that decides, with what it found."""
-    moment = _moment(case, facts, strategy, now)
+    return tuple(_checks(_situation(case, facts, strategy, now)))
+
+
+def _checks(situation: Situation) -> list[Check]:
     found: list[Check] = []
     for name, check in CHECKS:
-        found.append(Check(name, check(moment)))
+        found.append(Check(name, check(situation)))
         if found[-1].finding.action is not None:
             break
-    return tuple(found)
+    return found
 
 
 def dpd_bucket(days: int) -> str:
@@ -102,33 +90,34 @@ def dpd_bucket(days: int) -> str:
     return "90+"
 
 
-def _moment(case: CaseState, facts: CaseFacts, strategy: Strategy, now: datetime) -> Moment:
+def _situation(case: CaseState, facts: CaseFacts, strategy: Strategy, now: datetime) -> Situation:
+    money = facts if facts.ledger_version >= case.ledger_version else case
     known = {hold.hold_id: hold for hold in case.holds} | {hold.hold_id: hold for hold in facts.holds}
     fresh = replace(
         case,
-        holds=tuple(known.values()),
-        balance_minor=facts.balance_minor,
-        ledger_version=max(case.ledger_version, facts.ledger_version),
+        holds=tuple(known[hold_id] for hold_id in sorted(known)),
+        balance_minor=money.balance_minor,
+        ledger_version=money.ledger_version,
     )
     usable = tuple(channel for channel in facts.channels if channel not in case.stopped)
-    return Moment(case=fresh, facts=replace(facts, channels=usable), strategy=strategy, now=now)
+    return Situation(case=fresh, facts=replace(facts, channels=usable), strategy=strategy, now=now)
 
 
-def _closed(moment: Moment) -> Finding:
+def _closed(moment: Situation) -> Finding:
     if not moment.case.is_closed:
         return Finding(says="the case is open")
     reason = moment.case.close_reason
     return Finding(says=f"the case is closed: {reason}", at=moment.now, action=Rest())
 
 
-def _withdrawn(moment: Moment) -> Finding:
+def _withdrawn(moment: Situation) -> Finding:
     if not moment.case.withdrawn:
         return Finding(says="the lender has not taken the account back")
     return Finding(says="the lender took the account back", at=moment.now, action=Close(reason=CloseReason.WITHDRAWN))
 
 
-def _money(moment: Moment) -> Finding:
-    balance, currency = moment.facts.balance_minor, moment.case.currency
+def _money(moment: Situation) -> Finding:
+    balance, currency = moment.case.balance_minor, moment.case.currency
     floor = moment.strategy.amounts_in(currency).immaterial_below_minor
     if balance <= 0:
         credit = f"; {-balance} minor units of credit remain" if balance < 0 else ""
@@ -142,7 +131,7 @@ def _money(moment: Moment) -> Finding:
     return Finding(says=f"{balance} minor units of {currency} are owed")
 
 
-def _held(moment: Moment) -> Finding:
+def _held(moment: Situation) -> Finding:
     active = [hold for hold in moment.case.holds if hold.active_at(moment.now)]
     if not active:
         return Finding(says="no hold is in force")
@@ -161,13 +150,13 @@ def _held(moment: Moment) -> Finding:
     )
 
 
-def _promised(moment: Moment) -> Finding:
+def _promised(moment: Situation) -> Finding:
     promise = moment.case.promise
     if promise is None:
         return Finding(says="no promise is open")
     grace = moment.case.terms.promise_grace_days
     judged_at = start_of_day(promise.due_on + timedelta(days=grace + 1), moment.case.zone)
-    paid = promise.baseline_minor - moment.facts.balance_minor
+    paid = promise.baseline_minor - moment.case.balance_minor
     if paid >= promise.amount_minor:
         return Finding(says=f"the promise for {promise.due_on} was kept; what remains is chased")
     if moment.now >= judged_at:
@@ -177,12 +166,12 @@ def _promised(moment: Moment) -> Finding:
     )
 
 
-def _planned(moment: Moment) -> Finding:
+def _planned(moment: Situation) -> Finding:
     plan = moment.case.plan
     if plan is None:
         return Finding(says="no instalment plan is in force")
     grace = moment.case.terms.plan_grace_days
-    paid = plan.baseline_minor - moment.facts.balance_minor
+    paid = plan.baseline_minor - moment.case.balance_minor
     expected = 0
     for instalment in plan.instalments:
         expected += instalment.amount_minor
@@ -195,7 +184,7 @@ def _planned(moment: Moment) -> Finding:
     return Finding(says="the plan was paid in full; what remains is chased")
 
 
-def _approved(moment: Moment) -> Finding:
+def _approved(moment: Situation) -> Finding:
     approval = moment.case.approval
     if approval is None:
         return Finding(says="no approval was asked for")
@@ -217,7 +206,7 @@ def _approved(moment: Moment) -> Finding:
     )
 
 
-def _certain(moment: Moment) -> Finding:
+def _certain(moment: Situation) -> Finding:
     key = moment.facts.unresolved_touch
     if not key:
         return Finding(says="what became of every touch is known")
@@ -228,16 +217,18 @@ def _certain(moment: Moment) -> Finding:
     )
 
 
-def _human(moment: Moment, task: TaskKind, says: str) -> Finding:
+def _human(moment: Situation, task: TaskKind, says: str) -> Finding:
     approval = moment.case.approval
     anchor = approval.expires_at if approval else moment.case.opened_at
     key = approval.approval_id if approval else moment.case.case_id
     return Finding(says=says, at=_next_review(moment, anchor), action=Rest(task=task, task_key=key, owner="approvals"))
 
 
-def _reachable(moment: Moment) -> Finding:
+def _reachable(moment: Situation) -> Finding:
     if moment.facts.channels:
         return Finding(says="reachable by " + ", ".join(channel.value for channel in moment.facts.channels))
+    if upcoming_touch(moment) is None:
+        return Finding(says="no lawful channel is left, and nothing is left to say")
     return Finding(
         says="no lawful channel is left: every address is missing, undeliverable or opted out",
         at=_next_review(moment, moment.case.opened_at),
@@ -245,43 +236,53 @@ def _reachable(moment: Moment) -> Finding:
     )
 
 
-def _contact(moment: Moment) -> Finding:
-    upcoming = _upcoming(moment)
+def _contact(moment: Situation) -> Finding:
+    upcoming = upcoming_touch(moment)
     if upcoming is None:
         return Finding(says="every touch of the ladder was made")
-    plan, touch, at = upcoming
-    key = touch_key(plan, touch)
-    if moment.case.failing_touch == key and moment.case.failures > len(moment.strategy.retry_hours):
-        return Finding(
-            says=f"{key} failed {moment.case.failures} times for technical reasons; a human must look",
-            at=_next_review(moment, moment.case.failed_at or moment.now),
-            action=Rest(task=TaskKind.CONTACT_FAILING, task_key=key, owner="engineering"),
-        )
-    if moment.case.deferred_touch == key and moment.case.deferred_until:
-        at = max(at, moment.case.deferred_until)
+    case, touch, at = moment.case, upcoming.touch, upcoming.at
+    stuck = _stuck(moment, upcoming)
+    if stuck is not None:
+        return stuck
+    says = f"{upcoming.key} is due {touch.offset_days} days past due; now {moment.dpd}"
+    if case.deferred_touch == upcoming.key and case.deferred_until is not None and case.deferred_until > at:
+        at = case.deferred_until
+        says += "; put off by the law, a cap or a provider"
     contact = Contact(
-        touch_key=key,
-        stage=plan.stage,
+        touch_key=upcoming.key,
+        stage=upcoming.plan.stage,
         channels=touch.channels,
         template=touch.template,
         mandatory=touch.mandatory,
-        not_after=_latest_of_day(moment, at),
+        not_after=latest_of_day(moment, at),
     )
-    return Finding(says=f"{key} is due {touch.offset_days} days past due; now {moment.dpd}", at=at, action=contact)
+    return Finding(says=says, at=at, action=contact)
 
 
-def _latest_of_day(moment: Moment, at: datetime) -> datetime:
-    """The strategy's latest hour; where law or a cap moved the touch past it, the end of that local day."""
-    on = local_date(at, moment.case.zone)
-    latest = at_local(on, moment.strategy.latest, moment.case.zone)
-    return latest if at < latest else start_of_day(on + timedelta(days=1), moment.case.zone)
+def _stuck(moment: Situation, upcoming: Upcoming) -> Finding | None:
+    """A touch that cannot be made without a human; between two reviews it rests, at each it is tried once more."""
+    case, key = moment.case, upcoming.key
+    again_at = tried_again_at(moment, key)
+    if again_at is None or again_at <= moment.now:
+        return None
+    if key in case.forgone:
+        says = f"{key} must not be skipped, but no channel was open to it; a human must find one"
+        return Finding(
+            says=says, at=again_at, action=Rest(task=TaskKind.NO_LAWFUL_CHANNEL, task_key=key, owner="operations")
+        )
+    if case.failures > len(moment.strategy.retry_hours):
+        says = f"{key} failed {case.failures} times for technical reasons; a human must look"
+        return Finding(
+            says=says, at=again_at, action=Rest(task=TaskKind.CONTACT_FAILING, task_key=key, owner="engineering")
+        )
+    return None
 
 
-def _exhausted(moment: Moment) -> Finding:
+def _exhausted(moment: Situation) -> Finding:
     last = moment.strategy.stages[-1]
     anchor = moment.case.last_touch_at or moment.case.opened_at
     wait = local_date(anchor, moment.case.zone) + timedelta(days=last.wait_days)
-    number = sum(1 for agreed in moment.case.agreed if "/approval-" in agreed) + 1
+    number = sum(agreed.startswith("approval:") for agreed in moment.case.agreed) + 1
     return Finding(
         says="the ladder is exhausted; a human is asked about legal escalation",
         at=at_local(wait, last.touches[-1].at, moment.case.zone),
@@ -289,84 +290,13 @@ def _exhausted(moment: Moment) -> Finding:
     )
 
 
-def touch_key(plan: StagePlan, touch: PlannedTouch) -> str:
-    """The key under which a touch happens once; from the strategy's words, so that reordering cannot repeat it."""
-    return f"{plan.stage.value}/{touch.touch_id}"
+def _next_review(moment: Situation, anchor: datetime) -> datetime:
+    """The first review strictly after now; reviews are counted from the anchor, so that asking does not move them."""
+    periods = max(0, (moment.now - anchor) // moment.review_every) + 1
+    return anchor + periods * moment.review_every
 
 
-def _upcoming(moment: Moment) -> tuple[StagePlan, PlannedTouch, datetime] | None:
-    """The first touch that is neither done nor overtaken, with the instant it is wanted."""
-    wait_days = 0
-    for plan in moment.strategy.stages:
-        pending = _pending(moment, plan)
-        begun = any(touch_key(plan, touch) in moment.case.done for touch in plan.touches)
-        for index, touch in enumerate(pending):
-            if not _overtaken(moment, touch, pending[index + 1 :]):
-                gap = plan.gap_days if begun else max(plan.gap_days, wait_days)
-                return plan, touch, _wanted_at(moment, touch, gap)
-        wait_days = plan.wait_days
-    return None
-
-
-def _pending(moment: Moment, plan: StagePlan) -> list[PlannedTouch]:
-    """The touches of a stage still to be made: the ladder goes back for a mandatory notice and for nothing else."""
-    done = [touch_key(plan, touch) in moment.case.done for touch in plan.touches]
-    left_behind = plan.stage.rank < moment.case.stage.rank
-    return [
-        touch
-        for index, touch in enumerate(plan.touches)
-        if not done[index] and (touch.mandatory or not (left_behind or any(done[index:])))
-    ]
-
-
-def _overtaken(moment: Moment, touch: PlannedTouch, later: Sequence[PlannedTouch]) -> bool:
-    """A case that entered late does not catch up on every message: within a stage the latest one due speaks.
-
-    A mandatory notice is never overtaken, and every stage keeps at least its last touch.
-    """
-    if touch.mandatory or not later:
-        return False
-    return _due_on(moment, later[0]) <= moment.today
-
-
-def _due_on(moment: Moment, touch: PlannedTouch) -> date:
-    offset = max(touch.offset_days, moment.strategy.grace_days + 1)
-    return moment.case.due_on + timedelta(days=offset + moment.paused_days)
-
-
-def _wanted_at(moment: Moment, touch: PlannedTouch, gap_days: int) -> datetime:
-    """Due date plus offset, not before the gap since the last touch, at the touch's hour, never in the past."""
-    on = _due_on(moment, touch)
-    if moment.case.last_touch_at is not None:
-        on = max(on, local_date(moment.case.last_touch_at, moment.case.zone) + timedelta(days=gap_days))
-    key_failed_at = moment.case.failed_at
-    if key_failed_at is not None and moment.case.failures <= len(moment.strategy.retry_hours):
-        pause = timedelta(hours=moment.strategy.retry_hours[moment.case.failures - 1])
-        return _not_before(moment, on, touch.at, key_failed_at + pause)
-    return _not_before(moment, on, touch.at, moment.now)
-
-
-def _not_before(moment: Moment, on: date, at: time, earliest: datetime) -> datetime:
-    """The planned wall time of a day; when that is over, at once before the latest hour, else the next day."""
-    wanted = at_local(on, at, moment.case.zone)
-    if wanted >= earliest:
-        return wanted
-    day = local_date(earliest, moment.case.zone)
-    opening = at_local(day, at, moment.case.zone)
-    if earliest <= opening:
-        return opening
-    if earliest < at_local(day, moment.strategy.latest, moment.case.zone):
-        return earliest
-    return at_local(day + timedelta(days=1), at, moment.case.zone)
-
-
-def _next_review(moment: Moment, anchor: datetime) -> datetime:
-    every = timedelta(days=moment.strategy.review_every_days)
-    periods = max(0, (moment.now - anchor) // every) + 1
-    return anchor + periods * every
-
-
-CHECKS: tuple[tuple[str, Callable[[Moment], Finding]], ...] = (
+CHECKS: tuple[tuple[str, Callable[[Situation], Finding]], ...] = (
     ("closed", _closed),
     ("withdrawn", _withdrawn),
     ("money", _money),

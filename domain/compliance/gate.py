@@ -100,8 +100,8 @@ def _verdict(fired: list[Fired], profile: Profile | None, now: datetime, allowed
 
 def _decided_by(fired: Sequence[Fired], profile: Profile | None) -> str:
     """A rule that moved the instant outranks the quiet hours (regulation rules, section 2)."""
-    quiet = profile.hours.rule if profile else ""
-    others = [each.rule for each in fired if each.rule != quiet]
+    quiet = (profile.hours.rule, profile.hours.rule_in_several_zones) if profile else ()
+    others = [each.rule for each in fired if each.rule not in quiet]
     return others[0] if others else (fired[0].rule if fired else "")
 
 
@@ -133,7 +133,7 @@ def _hours(channel: Channel, facts: ContactFacts, profile: Profile, instant: dat
     if opening == instant:
         return None
     why = f"outside {hours.window.start:%H:%M}-{hours.window.end:%H:%M} in {', '.join(facts.zones)}"
-    return Fired(rule=hours.rule, citation=hours.citation, why=why, until=opening)
+    return Fired(rule=hours.rule_in(facts.zones), citation=hours.citation, why=why, until=opening)
 
 
 def _cap(channel: Channel, facts: ContactFacts, profile: Profile, instant: datetime) -> Fired | None:
@@ -150,11 +150,12 @@ def _cap(channel: Channel, facts: ContactFacts, profile: Profile, instant: datet
 def _cap_free_at(facts: ContactFacts, cap: ContactCap, instant: datetime, zone_name: str) -> datetime:
     """When one more contact fits: the day of a contact is day 1, so it counts through day D + days - 1, local.
 
-    Contacts on later days count as well: two accounts of one person must not meet in the middle of a window.
+    Later contacts count as well, as far as one stretch of `days` holds them and this one: another account of the
+    person may live on a clock that is ahead, and the two must not meet in the middle of a stretch.
     """
-    first = local_date(instant, zone_name) - timedelta(days=cap.days - 1)
-    counted = (local_date(at, zone_name) for channel, at in facts.contacts if channel in cap.channels)
-    days = sorted(on for on in counted if on >= first)
-    if len(days) < cap.max_contacts:
-        return instant
-    return start_of_day(days[-cap.max_contacts] + timedelta(days=cap.days), zone_name)
+    today = on = local_date(instant, zone_name)
+    taken = sorted(local_date(at, zone_name) for channel, at in facts.contacts if channel in cap.channels)
+    for first, last in zip(taken, taken[cap.max_contacts - 1 :], strict=False):
+        if (max(on, last) - min(on, first)).days < cap.days:
+            on = first + timedelta(days=cap.days)
+    return instant if on == today else start_of_day(on, zone_name)

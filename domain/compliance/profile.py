@@ -1,5 +1,6 @@
 """The law of one jurisdiction as plain values; config/jurisdictions/*.yaml is where the numbers stand."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.calendar import Window
@@ -16,6 +17,12 @@ class ContactHours:
     window: Window
     channels: tuple[Channel, ...]
     """Channels that are time-tested; a letter is not."""
+    rule_in_several_zones: str = ""
+    """Under which the hours are reported for a person who may be in several zones; empty: the same rule."""
+
+    def rule_in(self, zones: Sequence[str]) -> str:
+        """The rule's name for a person who may be in these zones."""
+        return self.rule_in_several_zones if self.rule_in_several_zones and len(set(zones)) > 1 else self.rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,14 @@
 
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile(
     "amicable",
     deadline=None,
-    max_examples=int(os.environ.get("AMICABLE_EXAMPLES", "100")),
+    max_examples=int(os.environ.get("AMICABLE_EXAMPLES", "60")),
     derandomize="CI" in os.environ,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("amicable")

@@ -1,0 +1,48 @@
+"""What a case agreed on and is bound by: a promise, a plan, an approval of legal escalation."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from domain.events import Instalment
+from domain.vocabulary import ApprovalStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseState:
+    """A promise in force; money since `baseline_minor` decides whether it was kept."""
+
+    promise_id: str
+    amount_minor: int
+    due_on: date
+    made_at: datetime
+    baseline_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanState:
+    """An instalment plan in force; money since `baseline_minor` decides whether it performs."""
+
+    plan_id: str
+    instalments: tuple[Instalment, ...]
+    accepted_at: datetime
+    baseline_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalState:
+    """The one request for legal escalation that counts; expiry is a matter of the clock, not of an event."""
+
+    approval_id: str
+    status: ApprovalStatus
+    requested_by: str
+    expires_at: datetime
+    decided_by: str | None = None
+
+    def stands_at(self, now: datetime) -> bool:
+        """Whether it still waits or still holds; what was refused or has expired may be asked for again."""
+        return self.status in (ApprovalStatus.REQUESTED, ApprovalStatus.GRANTED) and now < self.expires_at
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two names mean one person; another spelling is no second pair of eyes."""
+    return one.strip().casefold() == other.strip().casefold()

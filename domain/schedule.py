@@ -1,0 +1,154 @@
+"""Which touch of the ladder comes next and at which hour it is wanted; dates of the account's own calendar.
+
+A deadline is due date + offset + pause days, never now + interval: asked earlier or later, the answer is the same
+until it has passed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from domain.calendar import at_local, days_past_due, local_date, start_of_day
+from domain.case import CaseState
+from domain.strategy import PlannedTouch, StagePlan, Strategy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A case under a strategy at an instant."""
+
+    case: CaseState
+    strategy: Strategy
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The date in the account's calendar."""
+        return local_date(self.now, self.case.zone)
+
+    @property
+    def dpd(self) -> int:
+        """Days past due, less pause days."""
+        return days_past_due(self.case.due_on, self.now, self.case.zone, self.case.pauses())
+
+    @property
+    def paused_days(self) -> int:
+        """Days that a hold took off."""
+        return max(0, (self.today - self.case.due_on).days) - self.dpd
+
+    @property
+    def review_every(self) -> timedelta:
+        """How often something that waits for a human is looked at again."""
+        return timedelta(days=self.strategy.review_every_days)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upcoming:
+    """The touch that is next, and when it is wanted."""
+
+    key: str
+    plan: StagePlan
+    touch: PlannedTouch
+    at: datetime
+
+
+def touch_key(plan: StagePlan, touch: PlannedTouch) -> str:
+    """The key under which a touch happens once; from the strategy's words, so that reordering cannot repeat it."""
+    return f"{plan.stage.value}/{touch.touch_id}"
+
+
+def upcoming_touch(moment: Moment) -> Upcoming | None:
+    """The first touch that is neither done nor overtaken; None when the ladder is exhausted."""
+    wait_days = 0
+    for plan in moment.strategy.stages:
+        pending = _pending_touches(moment, plan)
+        begun = any(touch_key(plan, touch) in moment.case.done for touch in plan.touches)
+        for index, touch in enumerate(pending):
+            if not _overtaken(moment, touch, pending[index + 1 :]):
+                key = touch_key(plan, touch)
+                gap_days = plan.gap_days if begun else max(plan.gap_days, wait_days)
+                return Upcoming(key=key, plan=plan, touch=touch, at=_wanted_at(moment, key, touch, gap_days))
+        wait_days = plan.wait_days
+    return None
+
+
+def tried_again_at(moment: Moment, key: str) -> datetime | None:
+    """From when a touch that failed or was forgone may be tried again; None for one that was not tried yet."""
+    case = moment.case
+    tries: list[datetime] = []
+    if case.failing_touch == key and case.failed_at is not None:
+        tries.append(case.failed_at + _pause_after_failure(moment))
+    if key in case.forgone and case.forgone_at is not None:
+        tries.append(case.forgone_at + moment.review_every)
+    return max(tries, default=None)
+
+
+def _pause_after_failure(moment: Moment) -> timedelta:
+    """The strategy's pauses one after the other; when they are used up, the rhythm of reviews."""
+    hours, failures = moment.strategy.retry_hours, moment.case.failures
+    return timedelta(hours=hours[failures - 1]) if 0 < failures <= len(hours) else moment.review_every
+
+
+def latest_of_day(moment: Moment, at: datetime) -> datetime:
+    """The strategy's latest hour; where law or a cap moved the touch past it, the end of that local day."""
+    on = local_date(at, moment.case.zone)
+    latest = at_local(on, moment.strategy.latest, moment.case.zone)
+    return latest if at < latest else start_of_day(on + timedelta(days=1), moment.case.zone)
+
+
+def _pending_touches(moment: Moment, plan: StagePlan) -> list[PlannedTouch]:
+    """The touches of a stage still to be made: the ladder goes back for a mandatory notice and for nothing else.
+
+    A mandatory notice that was forgone never went out, so it is still to be made.
+    """
+    case = moment.case
+    keys = [touch_key(plan, touch) for touch in plan.touches]
+    left_behind = plan.stage.rank < case.stage.rank
+    pending = []
+    for index, touch in enumerate(plan.touches):
+        if touch.mandatory:
+            wanted = keys[index] not in case.done or keys[index] in case.forgone
+        else:
+            wanted = not left_behind and not any(key in case.done for key in keys[index:])
+        if wanted:
+            pending.append(touch)
+    return pending
+
+
+def _overtaken(moment: Moment, touch: PlannedTouch, later: Sequence[PlannedTouch]) -> bool:
+    """A case that entered late does not catch up on every message: within a stage the latest one due speaks.
+
+    A mandatory notice is never overtaken, and every stage keeps at least its last touch.
+    """
+    if touch.mandatory or not later:
+        return False
+    return _due_on(moment, later[0]) <= moment.today
+
+
+def _due_on(moment: Moment, touch: PlannedTouch) -> date:
+    offset = max(touch.offset_days, moment.strategy.grace_days + 1)
+    return moment.case.due_on + timedelta(days=offset + moment.paused_days)
+
+
+def _wanted_at(moment: Moment, key: str, touch: PlannedTouch, gap_days: int) -> datetime:
+    """Due date plus offset, not before the gap since the last touch, at the touch's hour, never in the past."""
+    on = _due_on(moment, touch)
+    if moment.case.last_touch_at is not None:
+        on = max(on, local_date(moment.case.last_touch_at, moment.case.zone) + timedelta(days=gap_days))
+    again_at = tried_again_at(moment, key)
+    earliest = moment.now if again_at is None else max(moment.now, again_at)
+    return _not_before(moment, on, touch.at, earliest)
+
+
+def _not_before(moment: Moment, on: date, at: time, earliest: datetime) -> datetime:
+    """The planned wall time of a day; when that is over, at once before the latest hour, else the next day."""
+    wanted = at_local(on, at, moment.case.zone)
+    if wanted >= earliest:
+        return wanted
+    day = local_date(earliest, moment.case.zone)
+    opening = at_local(day, at, moment.case.zone)
+    if earliest <= opening:
+        return opening
+    if earliest < at_local(day, moment.strategy.latest, moment.case.zone):
+        return earliest
+    return at_local(day + timedelta(days=1), at, moment.case.zone)
