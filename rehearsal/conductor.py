@@ -18,7 +18,7 @@ from domain.requests import ApprovalDecision, Decision
 from rehearsal.clocks import CaseClocks
 from rehearsal.door import Door
 from rehearsal.progress import Progress
-from rehearsal.roster import ApproverScript
+from rehearsal.roster import Roster
 from rehearsal.watch import CaseWatch
 from rehearsal.world import Deed, World
 
@@ -31,8 +31,7 @@ class Score:
     """What a rehearsal plays: who, from when to when."""
 
     people: tuple[PersonOnBook, ...]
-    approvers: dict[str, ApproverScript]
-    """By person; who is not named is never decided about."""
+    roster: Roster
     starts_at: datetime
     ends_at: datetime
 
@@ -57,8 +56,17 @@ class Conductor:
     watch: CaseWatch
     progress: Progress
 
+    async def open_cases(self) -> None:
+        """Wait until every account's workflow has opened its case."""
+        for person in self.score.people:
+            for account in person.accounts:
+                await self.watch.until(account.account_id, lambda case: case.decisions > 0, "the opening of its case")
+
     async def play(self) -> None:
-        """Everybody, until the end of the score. Raises RehearsalFailed when a case stands still."""
+        """Everybody, until the end of the score, while the watch runs.
+
+        Raises RehearsalFailed when a case stands still.
+        """
         in_flight = asyncio.Semaphore(PEOPLE_AT_ONCE)
 
         async def one(person: PersonOnBook) -> None:
@@ -66,10 +74,8 @@ class Conductor:
                 await PersonPlay(self, person).play()
 
         async with asyncio.TaskGroup() as group:
-            watching = group.create_task(self.watch.run())
-            players = [group.create_task(one(person)) for person in self.score.people]
-            await asyncio.gather(*players)
-            watching.cancel()
+            for person in self.score.people:
+                group.create_task(one(person))
 
 
 @dataclass(slots=True)
@@ -166,8 +172,8 @@ class PersonPlay:
 
     def _words(self) -> Iterator[Word]:
         """What the approver will say about requests that wait."""
-        script = self.conductor.score.approvers.get(self.person.person_id)
-        if script is None or script.says is None:
+        script = self.conductor.score.roster.approver_of(self.person.person_id)
+        if script.says is None:
             return
         for case in self._open_cases():
             if case.approval_id is not None and case.requested_at is not None and case.approval_id not in self.said:

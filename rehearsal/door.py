@@ -1,4 +1,7 @@
-"""A borrower's deed, delivered through our own door: the inbox and the case's requests, as webhooks and a portal would."""
+"""A borrower's deed, delivered through our own door: the inbox, or a request to the case.
+
+As webhooks and a portal would do it: nothing here reaches around them.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence

@@ -59,16 +59,17 @@ class Child:
 
     async def stop(self) -> None:
         """Ask it to end, and end it when it does not within the grace period."""
-        self._signal(signal.SIGTERM)
+        self.signal(signal.SIGTERM)
         try:
             await asyncio.wait_for(self.process.wait(), GRACE_SECONDS)
         except TimeoutError:
-            self._signal(signal.SIGKILL)
+            self.signal(signal.SIGKILL)
             await self.process.wait()
         # What the child itself may have started goes with it.
-        self._signal(signal.SIGKILL)
+        self.signal(signal.SIGKILL)
 
-    def _signal(self, number: signal.Signals) -> None:
+    def signal(self, number: signal.Signals) -> None:
+        """Tell it and everything it started; one that has ended does not mind."""
         with suppress(ProcessLookupError):
             os.killpg(self.pid, number)
 
@@ -95,6 +96,12 @@ class Household:
     ) -> None:
         """Stop every child, the last started first."""
         await asyncio.shield(self._stack.aclose())
+
+    def kill_what_is_left(self) -> None:
+        """The last resort, when stopping was itself interrupted; needs no event loop."""
+        for child in self.children:
+            if child.process.returncode is None:
+                child.signal(signal.SIGKILL)
 
     async def start(self, command: Command, healthy: Callable[[], Awaitable[bool]]) -> Child:
         """Start a child and wait until it answers. Raises RehearsalFailed when it dies or stays silent."""

@@ -40,13 +40,19 @@ class LineFault(BaseModel):
 
 
 class Roster(BaseModel):
-    """The whole file. Who is not named never answers, and is never decided about."""
+    """The whole file. Who is not named never answers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     borrowers: dict[str, Script] = Field(default_factory=dict)
+    approver: ApproverScript = ApproverScript()
+    """Who decides about everybody that `approvers` does not name."""
     approvers: dict[str, ApproverScript] = Field(default_factory=dict)
     faults: tuple[LineFault, ...] = ()
+
+    def approver_of(self, person_id: str) -> ApproverScript:
+        """Who decides about a person, and how."""
+        return self.approvers.get(person_id, self.approver)
 
 
 def load_roster(path: Path) -> Roster:

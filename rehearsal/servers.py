@@ -1,6 +1,7 @@
 """What each process of a rehearsal is started with, and how we know that it is well."""
 
 import os
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +10,9 @@ from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, DescribeTaskQueueRequest
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
+from config.payloads import DATA_CONVERTER
 from config.settings import (
     ENV_PREFIX,
     SANDBOX_SENDGRID_API_KEY,
@@ -92,7 +93,7 @@ async def start_temporal(household: Household, places: Places) -> Client:
 
     async def healthy() -> bool:
         try:
-            client = await Client.connect(places.temporal, namespace=NAMESPACE, data_converter=pydantic_data_converter)
+            client = await Client.connect(places.temporal, namespace=NAMESPACE, data_converter=DATA_CONVERTER)
             await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=NAMESPACE))
         except (RuntimeError, RPCError):
             return False
@@ -134,6 +135,14 @@ async def start_worker(household: Household, places: Places, client: Client) -> 
         return bool((await client.workflow_service.describe_task_queue(request)).pollers)
 
     await household.start(command, healthy)
+
+
+def write_env(places: Places) -> None:
+    """A file for the shell, so that `starter.py` finds this rehearsal's servers and database."""
+    clean = _clean_env()
+    told = {name: value for name, value in _worker_env(places).items() if clean.get(name) != value}
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in sorted(told.items())]
+    (places.directory / "env").write_text("\n".join([*lines, ""]))
 
 
 def _clean_env() -> dict[str, str]:

@@ -1,0 +1,241 @@
+"""`make demo`: the whole product on this machine, four virtual months in a minute, judged from outside."""
+
+import asyncio
+import json
+import shlex
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from rich.console import Console
+from temporalio.client import Client
+
+from casedb.standing import read_totals
+from domain.errors import AmicableError, InvalidInput
+from rehearsal.clocks import CaseClocks
+from rehearsal.conductor import Conductor, Score
+from rehearsal.directory import make_afresh
+from rehearsal.door import Door
+from rehearsal.processes import Household, RehearsalFailed
+from rehearsal.progress import Progress
+from rehearsal.roster import Roster, load_roster
+from rehearsal.scene import CAMPAIGN, Scene, default_start, enrol, populate, set_scene_aside
+from rehearsal.servers import PROJECT, Places, start_sandbox, start_temporal, start_worker, write_env
+from rehearsal.summary import Summary, judged
+from rehearsal.tables import summary_page
+from rehearsal.view import WIDTH, View
+from rehearsal.watch import CaseWatch
+from rehearsal.world import World
+
+DIRECTORY = Path(".amicable/demo")
+BOOK = PROJECT / "examples" / "overdue_accounts.csv"
+ROSTER = PROJECT / "examples" / "borrowers.yaml"
+EARLIEST_START = timedelta(minutes=15)
+HTTP_TIMEOUT_SECONDS = 30.0
+HELD, BROKEN, FAILED, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+
+Meanwhile = Callable[[Places, Household], Awaitable[None]]
+"""Something more that happens once every case is open; tests break things here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to rehearse, and how to tell about it."""
+
+    once: bool
+    directory: Path
+    starts_at: datetime
+    days: int
+    seed: int
+    book: Path
+    roster: Roster
+    as_json: bool
+    meanwhile: Meanwhile | None
+
+    @property
+    def ends_at(self) -> datetime:
+        """The horizon: nothing happens after it."""
+        return self.starts_at + timedelta(days=self.days)
+
+
+def run_demo(
+    *,
+    once: bool,
+    directory: Path = DIRECTORY,
+    start: date | None = None,
+    days: int = 120,
+    seed: int = 1,
+    as_json: bool = False,
+    book: Path = BOOK,
+    roster: Path = ROSTER,
+    meanwhile: Meanwhile | None = None,
+) -> int:
+    """Rehearse a book of accounts against the sandbox, and leave no process behind.
+
+    Answers 0 when every invariant holds, 1 when one is broken, 2 when a part of it fails, 130 after Ctrl-C. Without
+    `once` everything stays up after the summary. Raises AmicableError for what cannot be rehearsed at all.
+    """
+    plan = Plan(
+        once=once,
+        starts_at=_first_instant(start),
+        days=days,
+        seed=seed,
+        as_json=as_json,
+        book=book,
+        roster=load_roster(roster),
+        directory=make_afresh(directory),
+        meanwhile=meanwhile,
+    )
+    console = Console(stderr=as_json, highlight=False)
+    if not console.is_terminal:
+        console.width = WIDTH
+    demo = Demo(plan, console)
+    try:
+        return asyncio.run(_one_error(demo.run()))
+    except RehearsalFailed as failure:
+        console.print(f"The rehearsal stopped: {failure}", style="red", markup=False)
+        return FAILED
+    except KeyboardInterrupt:
+        return demo.code_so_far(INTERRUPTED)
+    except asyncio.CancelledError:
+        return demo.code_so_far(TERMINATED)
+    finally:
+        demo.household.kill_what_is_left()
+
+
+async def _one_error(work: Coroutine[Any, Any, int]) -> int:
+    """Tasks side by side fail as a group; one sentence is what a person can use."""
+    try:
+        return await work
+    except BaseExceptionGroup as group:
+        raise next((leaf for leaf in _leaves(group) if isinstance(leaf, AmicableError)), group) from group
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            yield from _leaves(each)
+    else:
+        yield error
+
+
+def _first_instant(start: date | None) -> datetime:
+    if start is None:
+        return default_start()
+    instant = datetime(start.year, start.month, start.day, tzinfo=UTC)
+    if instant < datetime.now(UTC) + EARLIEST_START:
+        raise InvalidInput(
+            f"a rehearsal cannot start on {start}: virtual clocks only go forward, so name a day from tomorrow on"
+        )
+    return instant
+
+
+class Demo:
+    """One rehearsal from the first process to the last."""
+
+    def __init__(self, plan: Plan, console: Console) -> None:
+        self.plan = plan
+        self.household = Household()
+        self._console = console
+        self._summary: Summary | None = None
+        self._began = time.monotonic()
+
+    def code_so_far(self, interrupted: int) -> int:
+        """After the summary an interruption is the normal end."""
+        if self._summary is None:
+            return interrupted
+        return HELD if self._summary.holds else BROKEN
+
+    async def run(self) -> int:
+        """Start, play, judge, and stop."""
+        loop, me = asyncio.get_running_loop(), asyncio.current_task()
+        assert me is not None, "run as a task"
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, me.cancel)
+        places = Places.choose(self.plan.directory)
+        write_env(places)
+        async with (
+            httpx.AsyncClient(base_url=places.sandbox, timeout=HTTP_TIMEOUT_SECONDS) as http,
+            self.household as household,
+        ):
+            world = World(http)
+            client, scene = await self._start(places, world)
+            await household.watch(self._play(places, world, client, scene))
+            self._tell(await self._judge(places, world, scene))
+            if not self.plan.once:
+                self._console.print("\nEverything stays up for looking around; Ctrl-C stops it.", style="bold")
+                await household.watch(asyncio.Event().wait())
+            scene.engine.dispose()
+        return self.code_so_far(FAILED)
+
+    def _say(self, sentence: str) -> None:
+        self._console.print(f"[dim]{time.monotonic() - self._began:5.1f} s[/]  {sentence}", soft_wrap=True)
+
+    async def _start(self, places: Places, world: World) -> tuple[Client, Scene]:
+        plan, household = self.plan, self.household
+        self._say(f"starting Temporal and the sandbox in {plan.directory}")
+        async with asyncio.TaskGroup() as group:
+            temporal = group.create_task(start_temporal(household, places))
+            group.create_task(start_sandbox(household, places, world))
+            setting = group.create_task(set_scene_aside(places, plan.book, plan.starts_at))
+        client, scene = temporal.result(), setting.result()
+        self._say(f"{scene.book.accepted} accounts imported; starting the worker")
+        await start_worker(household, places, client)
+        await populate(world, scene.people, plan.roster, plan.seed)
+        self._say("enrolling every account")
+        await household.watch(enrol(client, plan.starts_at))
+        return client, scene
+
+    async def _play(self, places: Places, world: World, client: Client, scene: Scene) -> None:
+        plan = self.plan
+        score = Score(people=scene.people, roster=plan.roster, starts_at=plan.starts_at, ends_at=plan.ends_at)
+        accounts = {account.account_id: account for person in scene.people for account in person.accounts}
+        progress = Progress(starts_at=plan.starts_at, ends_at=plan.ends_at, people=len(scene.people))
+        conductor = Conductor(
+            score=score,
+            world=world,
+            door=Door(scene.engine, client, accounts),
+            clocks=CaseClocks(client),
+            watch=CaseWatch(scene.engine, CAMPAIGN),
+            progress=progress,
+        )
+        with View(self._console, scene.engine, CAMPAIGN, progress) as view:
+            async with asyncio.TaskGroup() as group:
+                beside = [group.create_task(conductor.watch.run()), group.create_task(view.run())]
+                await conductor.open_cases()
+                if plan.meanwhile is not None:
+                    await plan.meanwhile(places, self.household)
+                await conductor.play()
+                for task in beside:
+                    task.cancel()
+
+    async def _judge(self, places: Places, world: World, scene: Scene) -> Summary:
+        totals = await asyncio.to_thread(read_totals, scene.engine, CAMPAIGN)
+        received = len(await world.messages())
+        return Summary(
+            campaign_id=CAMPAIGN,
+            accounts=sum(len(person.accounts) for person in scene.people),
+            people=len(scene.people),
+            days=self.plan.days,
+            seconds=time.monotonic() - self._began,
+            totals=totals,
+            received=received,
+            invariants=judged(await world.findings(), sent=totals.sent, received=received),
+            temporal_ui=places.ui,
+            inbox=f"{places.sandbox}/",
+        )
+
+    def _tell(self, summary: Summary) -> None:
+        self._summary = summary
+        env = shlex.quote(str(self.plan.directory / "env"))
+        self._console.print(summary_page(summary, f"(. {env} && python starter.py case list)"))
+        if self.plan.as_json:
+            json.dump(summary.as_json(), sys.stdout, indent=2)
+            sys.stdout.write("\n")
+            sys.stdout.flush()
