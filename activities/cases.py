@@ -1,7 +1,7 @@
 """Opening, planning, approving and closing a case: each one transaction, each safe to run twice."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 from temporalio import activity
@@ -10,6 +10,7 @@ from temporalio.exceptions import ApplicationError
 from activities.clock import now_of
 from activities.planning import Planner
 from casedb import cases
+from casedb.cases import GONE_FOR_GOOD, Closing, OpenCase
 from casedb.engine import writing
 from casedb.snapshot import Snapshot, read_snapshot
 from domain.calendar import local_date
@@ -18,7 +19,6 @@ from domain.errors import AmicableError
 from domain.events import ApprovalRequested, CaseClosed
 from domain.obligations import earliest_unpaid
 from domain.step import Close, Escalate, NextStep, RequestApproval, Rest
-from domain.strategy import Strategy
 from domain.vocabulary import ApprovalStatus, CloseReason, TaskKind
 from workflows.messages import (
     CLOSE_CASE,
@@ -46,23 +46,24 @@ class CaseActivities:
 
     @activity.defn(name=OPEN_CASE)
     def open_case(self, request: OpenRequest) -> Opened:
-        """Open the account's case, or return the open one; no case when nothing is overdue."""
+        """Open the account's case, or return the open one under its own strategy; no case when nothing is overdue."""
         now = now_of(request.now)
         try:
-            strategy = self.planner.strategy(request.strategy)
             with writing(self.engine) as connection:
-                return self._open(connection, request, strategy, now)
+                return self._open(connection, request, now)
         except AmicableError as error:
             raise ApplicationError(str(error), type=type(error).__name__, non_retryable=True) from None
 
-    def _open(self, connection: Connection, request: OpenRequest, strategy: Strategy, now: datetime) -> Opened:
+    def _open(self, connection: Connection, request: OpenRequest, now: datetime) -> Opened:
         snapshot = read_snapshot(connection, request.account_id, "", "", now, lock=True)
-        due_on = earliest_unpaid(cases.obligations_of(connection, request.account_id), snapshot.balance_minor)
         known = cases.find_open_case(connection, request.account_id)
-        if due_on is None or due_on >= local_date(now, snapshot.zone):
-            if known is None:
-                return Opened(case=None, step=None, why="nothing is overdue")
-            due_on = due_on or local_date(known.opened_at, snapshot.zone)
+        strategy = self.planner.strategy(known.strategy if known else request.strategy)
+        due_on = earliest_unpaid(cases.obligations_of(connection, request.account_id), snapshot.balance_minor)
+        if known is None:
+            why_not = _nothing_to_open(connection, snapshot, due_on, now)
+            if why_not:
+                return Opened(case=None, step=None, why=why_not)
+        opened_at = known.opened_at if known else now
         case = CaseState(
             case_id=known.case_id if known else cases.next_case_id(connection, request.account_id),
             account_id=request.account_id,
@@ -73,8 +74,8 @@ class CaseActivities:
             jurisdiction=snapshot.jurisdiction,
             currency=snapshot.currency,
             zone=snapshot.zone,
-            due_on=due_on,
-            opened_at=known.opened_at if known else now,
+            due_on=due_on or local_date(opened_at, snapshot.zone),
+            opened_at=opened_at,
             terms=strategy.terms_in(snapshot.currency),
             balance_minor=snapshot.balance_minor,
             ledger_version=snapshot.ledger_version,
@@ -82,8 +83,10 @@ class CaseActivities:
         )
         if known is None:
             cases.insert_case(connection, case)
+        else:
+            case = _remembering(connection, case, known)
         step = self.planner.next_step(case, snapshot, now)
-        cases.record_decision(connection, case, step, "opened", now)
+        cases.record_decision(connection, case, step, "found open" if known else "opened", now)
         return Opened(case=case, step=step, why=step.why)
 
     @activity.defn(name=PLAN)
@@ -111,26 +114,32 @@ class CaseActivities:
 
     @activity.defn(name=REQUEST_APPROVAL)
     def request_approval(self, request: StepRequest) -> StepOutcome:
-        """Ask a human for leave to go to law, if that is still what is next."""
-        now = now_of(request.now)
+        """Ask a human for leave to go to law, if that is still what is next; asked already, the same fact again."""
+        now, wanted = now_of(request.now), request.step.action
         with writing(self.engine) as connection:
             snapshot = self._snapshot(connection, request.case, now)
+            known = cases.find_request(connection, wanted.approval_id) if isinstance(wanted, RequestApproval) else None
             step = self.planner.next_step(request.case, snapshot, now)
-            if not isinstance(step.action, RequestApproval):
+            if known is None and not isinstance(step.action, RequestApproval):
                 return self._superseded(connection, request.case, step, now)
-            expires_at = now + timedelta(days=self.planner.strategy(request.case.strategy).approval_expires_days)
-            asked = ApprovalRequested(
-                event_id=f"asked:{step.action.approval_id}",
-                at=now,
-                approval_id=step.action.approval_id,
-                requested_by=REQUESTER,
-                expires_at=expires_at,
-            )
+            asked = known or self._asked(request.case, step, now)
             case = replace(apply(request.case, asked), balance_minor=snapshot.balance_minor)
-            cases.insert_approval(connection, asked, case)
+            if known is None:
+                cases.insert_approval(connection, asked, case)
             step = self.planner.next_step(case, snapshot, now)
             cases.record_decision(connection, case, step, asked.kind, now)
         return StepOutcome(event=asked, next=step)
+
+    def _asked(self, case: CaseState, step: NextStep, now: datetime) -> ApprovalRequested:
+        assert isinstance(step.action, RequestApproval)
+        days = self.planner.strategy(case.strategy).approval_expires_days
+        return ApprovalRequested(
+            event_id=f"asked:{step.action.approval_id}",
+            at=now,
+            approval_id=step.action.approval_id,
+            requested_by=case.renewed_by or REQUESTER,
+            expires_at=now + timedelta(days=days),
+        )
 
     @activity.defn(name=ESCALATE)
     def escalate(self, request: StepRequest) -> StepOutcome:
@@ -147,16 +156,19 @@ class CaseActivities:
         with writing(self.engine) as connection:
             snapshot = self._snapshot(connection, request.case, now)
             step = self.planner.next_step(request.case, snapshot, now)
+            known = cases.find_closing(connection, request.case.case_id)
+            if known is not None:
+                return _ended(request.case, known, step)
             if not isinstance(step.action, expected):
                 return self._superseded(connection, request.case, step, now)
             reason = step.action.reason if isinstance(step.action, Close) else CloseReason.LEGAL_REFERRAL
-            closed = CaseClosed(event_id=f"closed:{request.case.case_id}", at=now, reason=reason)
-            case = replace(apply(request.case, closed), balance_minor=snapshot.balance_minor)
-            last = NextStep(at=now, action=Rest(), why=step.why, dpd_bucket=step.dpd_bucket)
-            cases.record_decision(connection, case, last, closed.kind, now)
-            cases.finish_tasks(connection, case.case_id, last, now)
+            outcome = _ended(request.case, Closing(at=now, reason=reason, why=step.why), step)
+            assert outcome.event is not None
+            case = replace(apply(request.case, outcome.event), balance_minor=snapshot.balance_minor)
+            cases.record_decision(connection, case, outcome.next, outcome.event.kind, now)
+            cases.finish_tasks(connection, case.case_id, outcome.next, now)
             cases.close_case(connection, case.case_id, reason, now)
-        return StepOutcome(event=closed, next=last)
+        return outcome
 
     def _superseded(self, connection: Connection, case: CaseState, step: NextStep, now: datetime) -> StepOutcome:
         cases.record_decision(connection, case, step, "superseded", now)
@@ -164,3 +176,31 @@ class CaseActivities:
 
     def _snapshot(self, connection: Connection, case: CaseState, now: datetime) -> Snapshot:
         return read_snapshot(connection, case.account_id, case.case_id, "", now, lock=True)
+
+
+def _nothing_to_open(connection: Connection, snapshot: Snapshot, due_on: date | None, now: datetime) -> str:
+    """Why an account without an open case gets none; empty when it should have one."""
+    if due_on is None or due_on >= local_date(now, snapshot.zone):
+        return "nothing is overdue"
+    reason = cases.last_close_reason(connection, snapshot.account_id)
+    if reason in GONE_FOR_GOOD:
+        return f"the last case ended with {reason.value}: a human decides what becomes of the account"
+    return ""
+
+
+def _remembering(connection: Connection, case: CaseState, known: OpenCase) -> CaseState:
+    """An open case whose workflow was lost: what the case database remembers of it."""
+    for made in cases.contacts_made(connection, known.case_id):
+        case = apply(case, made)
+    approvals = cases.approvals_of(connection, known.case_id)
+    for asked, _ in approvals:
+        case = apply(case, asked)
+    approval = approvals[-1][1] if approvals else None
+    return replace(case, stage=known.stage, strategy_version=known.strategy_version, approval=approval)
+
+
+def _ended(case: CaseState, closing: Closing, step: NextStep) -> StepOutcome:
+    """The end as it was recorded: asked again, the same."""
+    closed = CaseClosed(event_id=f"closed:{case.case_id}", at=closing.at, reason=closing.reason)
+    last = NextStep(at=closing.at, action=Rest(), why=closing.why, dpd_bucket=step.dpd_bucket)
+    return StepOutcome(event=closed, next=last)

@@ -2,14 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from casedb import schema
+from domain.agreements import ApprovalState
 from domain.case import CaseState
-from domain.events import ApprovalRequested
+from domain.events import ApprovalRequested, ContactMade
 from domain.step import NextStep, Rest
-from domain.vocabulary import ApprovalStatus, CloseReason
+from domain.vocabulary import ApprovalStatus, Channel, CloseReason, Stage, TouchStatus
+
+GONE_FOR_GOOD = frozenset({CloseReason.LEGAL_REFERRAL, CloseReason.WITHDRAWN})
+"""Ends after which the account still owes, and is not ours to collect: no campaign or sweep opens another case."""
 
 _case = schema.case
 _OPEN_CASE = select(_case).where(_case.c.account_id == bindparam("account"), _case.c.closed_at.is_(None))
@@ -40,16 +45,42 @@ _OBLIGATIONS = (
     .order_by(_obligation.c.due_on)
 )
 _approval = schema.approval
-_APPROVAL_KNOWN = select(_approval.c.approval_id).where(_approval.c.approval_id == bindparam("id"))
+_FIND_APPROVAL = select(_approval).where(_approval.c.approval_id == bindparam("id"))
 _INSERT_APPROVAL = insert(_approval)
 _SETTLE_APPROVAL = (
     update(_approval)
     .where(_approval.c.approval_id == bindparam("id"), _approval.c.status != bindparam("to_status"))
     .values(status=bindparam("to_status"), decided_by=bindparam("by"), decided_at=bindparam("at"))
 )
+_APPROVALS = select(_approval).where(_approval.c.case_id == bindparam("case")).order_by(_approval.c.requested_at)
+_LAPSE_APPROVALS = (
+    update(_approval)
+    .where(_approval.c.case_id == bindparam("case"), _approval.c.status == ApprovalStatus.REQUESTED.value)
+    .values(status=ApprovalStatus.EXPIRED.value, decided_at=bindparam("at"))
+)
+_CLOSING = select(_case.c.closed_at, _case.c.close_reason, _case.c.next_why).where(
+    _case.c.case_id == bindparam("id"), _case.c.closed_at.is_not(None)
+)
+_LAST_REASON = (
+    select(_case.c.close_reason)
+    .where(_case.c.account_id == bindparam("account"), _case.c.closed_at.is_not(None))
+    .order_by(_case.c.closed_at.desc())
+    .limit(1)
+)
+_MADE = (
+    select(schema.touch.c.touch_key, schema.touch.c.at, schema.touch.c.channel)
+    .where(schema.touch.c.case_id == bindparam("case"), schema.touch.c.status == TouchStatus.SENT.value)
+    .order_by(schema.touch.c.at, schema.touch.c.touch_key)
+)
 _task = schema.human_task
-_TASK_KNOWN = select(_task.c.task_id).where(
+_TASK = and_(
     _task.c.case_id == bindparam("case"), _task.c.kind == bindparam("task_kind"), _task.c.key == bindparam("task_key")
+)
+_FIND_TASK = select(_task.c.task_id, _task.c.done_at).where(_TASK)
+_REOPEN_TASK = (
+    update(_task)
+    .where(_task.c.task_id == bindparam("id"))
+    .values(done_at=None, raised_at=bindparam("at"), why=bindparam("because"), owner=bindparam("of"))
 )
 _INSERT_TASK = insert(_task)
 _FINISH_TASKS = (
@@ -70,9 +101,18 @@ class OpenCase:
     case_id: str
     strategy: str
     strategy_version: str
-    stage: str
+    stage: Stage
     opened_at: datetime
     campaign_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """How a case ended."""
+
+    at: datetime
+    reason: CloseReason
+    why: str
 
 
 def find_open_case(connection: Connection, account_id: str) -> OpenCase | None:
@@ -84,7 +124,7 @@ def find_open_case(connection: Connection, account_id: str) -> OpenCase | None:
         case_id=row.case_id,
         strategy=row.strategy,
         strategy_version=row.strategy_version,
-        stage=row.stage,
+        stage=Stage(row.stage),
         opened_at=row.opened_at,
         campaign_id=row.campaign_id,
     )
@@ -148,9 +188,10 @@ def record_decision(connection: Connection, case: CaseState, step: NextStep, bec
 
 
 def _raise_task(connection: Connection, case_id: str, rest: Rest, why: str, at: datetime) -> None:
+    """One task per case, kind and key; one that was done is open again when the case waits for it again."""
     kind = rest.task.value if rest.task else ""
-    where = {"case": case_id, "task_kind": kind, "task_key": rest.task_key}
-    if connection.execute(_TASK_KNOWN, where).first() is None:
+    known = connection.execute(_FIND_TASK, {"case": case_id, "task_kind": kind, "task_key": rest.task_key}).first()
+    if known is None:
         connection.execute(
             _INSERT_TASK,
             {
@@ -163,6 +204,8 @@ def _raise_task(connection: Connection, case_id: str, rest: Rest, why: str, at: 
                 "done_at": None,
             },
         )
+    elif known.done_at is not None:
+        connection.execute(_REOPEN_TASK, {"id": known.task_id, "at": at, "because": why, "of": rest.owner})
 
 
 def finish_tasks(connection: Connection, case_id: str, step: NextStep, at: datetime) -> None:
@@ -173,9 +216,7 @@ def finish_tasks(connection: Connection, case_id: str, step: NextStep, at: datet
 
 
 def insert_approval(connection: Connection, asked: ApprovalRequested, case: CaseState) -> None:
-    """Put a request for legal escalation on record; twice is once."""
-    if connection.execute(_APPROVAL_KNOWN, {"id": asked.approval_id}).first() is not None:
-        return
+    """Put a request for legal escalation on record; look for it with `find_request` first."""
     connection.execute(
         _INSERT_APPROVAL,
         {
@@ -193,6 +234,39 @@ def insert_approval(connection: Connection, asked: ApprovalRequested, case: Case
     )
 
 
+def find_request(connection: Connection, approval_id: str) -> ApprovalRequested | None:
+    """The request as it was recorded, as the fact that it was."""
+    row = connection.execute(_FIND_APPROVAL, {"id": approval_id}).first()
+    return _asked(row) if row else None
+
+
+def approvals_of(connection: Connection, case_id: str) -> list[tuple[ApprovalRequested, ApprovalState]]:
+    """Every request of a case and what became of it, oldest first; whether one expired is a matter of the clock."""
+    return [
+        (
+            _asked(row),
+            ApprovalState(
+                approval_id=row.approval_id,
+                status=ApprovalStatus.REQUESTED if row.status == ApprovalStatus.EXPIRED else ApprovalStatus(row.status),
+                requested_by=row.requested_by,
+                expires_at=row.expires_at,
+                decided_by=row.decided_by,
+            ),
+        )
+        for row in connection.execute(_APPROVALS, {"case": case_id})
+    ]
+
+
+def _asked(row: Any) -> ApprovalRequested:
+    return ApprovalRequested(
+        event_id=f"asked:{row.approval_id}",
+        at=row.requested_at,
+        approval_id=row.approval_id,
+        requested_by=row.requested_by,
+        expires_at=row.expires_at,
+    )
+
+
 def settle_approval(
     connection: Connection, approval_id: str, status: ApprovalStatus, by: str | None, at: datetime
 ) -> None:
@@ -201,5 +275,32 @@ def settle_approval(
 
 
 def close_case(connection: Connection, case_id: str, reason: CloseReason, at: datetime) -> None:
-    """End a case; closing it twice keeps the first end."""
+    """End a case, and with it every request that still waits for an answer; closing it twice keeps the first end."""
     connection.execute(_CLOSE, {"id": case_id, "at": at, "reason": reason.value})
+    connection.execute(_LAPSE_APPROVALS, {"case": case_id, "at": at})
+
+
+def find_closing(connection: Connection, case_id: str) -> Closing | None:
+    """How the case ended; None while it is open."""
+    row = connection.execute(_CLOSING, {"id": case_id}).first()
+    return Closing(at=row.closed_at, reason=CloseReason(row.close_reason), why=row.next_why) if row else None
+
+
+def last_close_reason(connection: Connection, account_id: str) -> CloseReason | None:
+    """Why the account's latest closed case ended; None when it never had one."""
+    reason = connection.execute(_LAST_REASON, {"account": account_id}).scalar_one_or_none()
+    return CloseReason(reason) if reason else None
+
+
+def contacts_made(connection: Connection, case_id: str) -> list[ContactMade]:
+    """Every touch that a provider took, oldest first, as the fact that it was made."""
+    return [
+        ContactMade(
+            event_id=f"made:{row.touch_key}",
+            at=row.at,
+            touch_key=row.touch_key,
+            stage=Stage(row.touch_key.partition("/")[0]),
+            channel=Channel(row.channel),
+        )
+        for row in connection.execute(_MADE, {"case": case_id})
+    ]
