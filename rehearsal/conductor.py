@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from casedb.standing import CaseStanding, PersonOnBook
 from domain.requests import ApprovalDecision, Decision
-from rehearsal.clocks import CaseClocks
+from rehearsal.clocks import SHORT_OF_A_STEP, CaseClocks
 from rehearsal.door import Door
 from rehearsal.progress import Progress
 from rehearsal.roster import Roster
@@ -133,7 +133,7 @@ class PersonPlay:
     async def _step(self, now: datetime) -> None:
         """Let every case that is due act, one after the other, until none is due any more."""
         for case in self._open_cases():
-            await self.conductor.clocks.advance(case.account_id, now)
+            await self.conductor.clocks.advance(case.account_id, now - SHORT_OF_A_STEP)
             await self._until_settled(case.account_id, now)
 
     async def _do(self, deed: Deed) -> None:
