@@ -1,0 +1,579 @@
+"""There is always exactly one next step, it is never in the past for ever, and it says why."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.calendar import local_date
+from domain.case import CaseState, HoldState, apply
+from domain.events import (
+    ApprovalGranted,
+    ApprovalRefused,
+    ApprovalRenewed,
+    ApprovalRequested,
+    ContactDeferred,
+    ContactFailed,
+    HoldPlaced,
+    HoldReleased,
+    LedgerChanged,
+    PlanAccepted,
+    PromiseMade,
+)
+from domain.ladder import CHECKS, CaseFacts, dpd_bucket, explain, next_step
+from domain.requests import PlanRequest, PromiseRequest, admit_plan, admit_promise
+from domain.step import Close, Contact, Escalate, NextStep, RequestApproval, Rest
+from domain.strategy import Strategy
+from domain.vocabulary import Channel, CloseReason, HoldKind, Stage, TaskKind
+from tests.domain.cases import (
+    DUE_ON,
+    GENTLE,
+    OPENED_AT,
+    STANDARD,
+    a_case,
+    after_dpd,
+    facts_of,
+    forgone,
+    made,
+    ny,
+    step_of,
+    walk_ladder,
+)
+from tests.domain.generated import ABOUT_APPROVALS, CASES, INSTANTS, OPEN_CASES, ladders
+
+DAY = timedelta(days=1)
+STRATEGIES = st.sampled_from([STANDARD, GENTLE]) | ladders()
+HOLD_STATES = st.lists(
+    st.builds(
+        HoldState,
+        hold_id=st.sampled_from(["h-1", "h-2", "db-1"]),
+        owner=st.just("care"),
+        starts_at=st.none() | INSTANTS,
+        ends_at=st.none() | INSTANTS,
+        released_at=st.none() | INSTANTS,
+        pauses_dpd=st.booleans(),
+    ),
+    max_size=2,
+).map(tuple)
+FACTS = st.builds(
+    CaseFacts,
+    balance_minor=st.integers(-500, 20_000),
+    ledger_version=st.integers(0, 12),
+    channels=st.sets(st.sampled_from(Channel)).map(lambda each: tuple(sorted(each))),
+    holds=HOLD_STATES,
+    unresolved_touch=st.sampled_from(["", "", "", "reminder/reminder-1"]),
+)
+
+
+def contact_of(step: NextStep) -> Contact:
+    assert isinstance(step.action, Contact), step
+    return step.action
+
+
+def rest_of(step: NextStep) -> Rest:
+    assert isinstance(step.action, Rest), step
+    return step.action
+
+
+# --- always one step, never a spin -----------------------------------------------------------------------------------
+
+
+@given(OPEN_CASES, FACTS, STRATEGIES, INSTANTS)
+@settings(max_examples=400)
+def test_an_open_case_that_rests_wakes_later_than_now(
+    case: CaseState, facts: CaseFacts, strategy: Strategy, now: datetime
+) -> None:
+    step = next_step(case, facts, strategy, now)
+    if isinstance(step.action, Rest):
+        assert step.at > now, step
+        assert step.action.task is None or step.action.owner
+    assert step.why
+
+
+@given(CASES, FACTS, STRATEGIES, INSTANTS)
+@settings(max_examples=300)
+def test_the_last_finding_of_the_explanation_is_the_next_step(
+    case: CaseState, facts: CaseFacts, strategy: Strategy, now: datetime
+) -> None:
+    step = next_step(case, facts, strategy, now)
+    *earlier, last = explain(case, facts, strategy, now)
+    assert (last.finding.action, last.finding.at, last.finding.says) == (step.action, step.at, step.why)
+    assert all(check.finding.action is None for check in earlier)
+    assert [check.name for check in (*earlier, last)] == [name for name, _ in CHECKS][: len(earlier) + 1]
+
+
+@given(OPEN_CASES, FACTS, STRATEGIES, INSTANTS)
+@settings(max_examples=300)
+def test_asked_again_when_it_is_due_the_ladder_gives_the_same_touch_now(
+    case: CaseState, facts: CaseFacts, strategy: Strategy, now: datetime
+) -> None:
+    step = next_step(case, facts, strategy, now)
+    if not isinstance(step.action, Contact):
+        return
+    due = max(now, step.at)
+    again = next_step(case, facts, strategy, due)
+    if isinstance(again.action, Contact) and again.action.touch_key == step.action.touch_key:
+        assert again.at <= due, "the activity that acts now would be told to wait"
+        assert again.action.not_after > due
+
+
+@given(OPEN_CASES, FACTS, STRATEGIES, INSTANTS, st.timedeltas(timedelta(0), timedelta(days=5)))
+@settings(max_examples=300)
+def test_a_deadline_does_not_move_by_asking_before_it(
+    case: CaseState, facts: CaseFacts, strategy: Strategy, now: datetime, wait: timedelta
+) -> None:
+    first = next_step(case, facts, strategy, now)
+    later = now + wait
+    starts = [h.starts_at for h in (*case.holds, *facts.holds) if h.starts_at is not None]
+    if later >= first.at or any(now < at <= later for at in starts):
+        return  # the deadline has passed, or a hold began meanwhile
+    again = next_step(case, facts, strategy, later)
+    if isinstance(first.action, Rest) and first.action.task is not None:
+        assert again.action == first.action
+    assert again.at == first.at
+
+
+@given(OPEN_CASES, FACTS, STRATEGIES, INSTANTS)
+def test_nothing_owed_closes_the_case_whatever_else_is_so(
+    case: CaseState, facts: CaseFacts, strategy: Strategy, now: datetime
+) -> None:
+    paid = replace(facts, balance_minor=0, ledger_version=99)
+    step = next_step(case, paid, strategy, now)
+    assert step.action == Close(reason=CloseReason.PAID)
+    assert step.at == now
+
+
+@given(st.lists(ABOUT_APPROVALS, max_size=8), INSTANTS)
+@settings(max_examples=300)
+def test_legal_steps_need_an_unexpired_grant_by_another_person(events: list[ApprovalGranted], now: datetime) -> None:
+    case = a_case()
+    for event in sorted(events, key=lambda each: each.at):
+        case = apply(case, event)
+    step = step_of(case, now)
+    if isinstance(step.action, Escalate):
+        assert case.approval is not None
+        grants = [e for e in events if isinstance(e, ApprovalGranted) and e.approval_id == step.action.approval_id]
+        assert any(e.by != "amicable" and e.at < case.approval.expires_at for e in grants)
+        assert now < case.approval.expires_at
+
+
+# --- the ladder ------------------------------------------------------------------------------------------------------
+
+
+def test_a_case_on_time_gets_ten_touches_at_their_days() -> None:
+    _, _, told = walk_ladder(a_case(), OPENED_AT)
+    assert told == [
+        "reminder/reminder-1 01-04",
+        "reminder/reminder-2 01-07",
+        "reminder/reminder-3 01-11",
+        "follow_up/follow-up-1 01-15",
+        "follow_up/follow-up-2 01-20",
+        "follow_up/follow-up-3 01-26",
+        "installment_offer/offer-1 02-02",
+        "installment_offer/offer-2 02-10",
+        "legal_escalation/notice-1 03-04",
+        "legal_escalation/notice-2 03-19",
+    ]
+
+
+def test_a_case_that_enters_95_days_late_walks_through_every_stage_with_its_waits() -> None:
+    case, now, told = walk_ladder(a_case(), after_dpd(95))
+    assert told == [
+        "reminder/reminder-3 04-08",
+        "follow_up/follow-up-3 04-12",
+        "installment_offer/offer-2 04-17",
+        "legal_escalation/notice-1 04-24",
+        "legal_escalation/notice-2 05-01",
+    ]
+    step = step_of(case, now)
+    assert step.action == RequestApproval(approval_id="acc-1-1/approval-1")
+    assert step.at == ny(date(2027, 5, 8), 10)
+
+
+@given(ladders(), st.integers(1, 200))
+@settings(max_examples=100)
+def test_no_stage_and_no_mandatory_notice_is_skipped_and_gaps_are_kept(strategy: Strategy, dpd: int) -> None:
+    now = after_dpd(dpd)
+    case = a_case()
+    spoken: list[tuple[Stage, str, date]] = []
+    while isinstance((step := step_of(case, now, strategy)).action, Contact):
+        now = max(now, step.at)
+        case = apply(case, made(step, now))
+        spoken.append((step.action.stage, step.action.touch_key, local_date(now, case.zone)))
+    stages = [stage.rank for stage, _, _ in spoken]
+    assert stages == sorted(stages)
+    assert set(stages) == {0, 1, 2, 3}
+    keys = [key for _, key, _ in spoken]
+    assert len(keys) == len(set(keys))
+    for plan in strategy.stages:
+        assert all(f"{plan.stage}/{touch.touch_id}" in keys for touch in plan.touches if touch.mandatory)
+    waits = {plan.stage: plan for plan in strategy.stages}
+    for (before, _, earlier), (stage, _, later) in pairwise(spoken):
+        assert (later - earlier).days >= waits[stage].gap_days
+        if before is not stage:
+            assert (later - earlier).days >= waits[before].wait_days
+    offsets = {f"{p.stage}/{t.touch_id}": t.offset_days for p in strategy.stages for t in p.touches}
+    assert all((on - DUE_ON).days > strategy.grace_days for _, _, on in spoken)
+    assert all((on - DUE_ON).days >= offsets[key] for _, key, on in spoken)
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "expected"),
+    [
+        (9, 0, ny(DUE_ON + DAY, 10)),  # before the touch's hour: at its hour
+        (10, 0, ny(DUE_ON + DAY, 10)),
+        (15, 30, ny(DUE_ON + DAY, 15, 30)),  # after it, before the latest: at once
+        (20, 0, ny(DUE_ON + 2 * DAY, 10)),  # at the latest hour: another day
+        (23, 59, ny(DUE_ON + 2 * DAY, 10)),
+    ],
+)
+def test_a_touch_waits_for_its_hour_and_never_starts_after_the_latest(
+    hour: int, minute: int, expected: datetime
+) -> None:
+    step = step_of(a_case(), ny(DUE_ON + DAY, hour, minute))
+    assert step.at == expected
+    assert contact_of(step).not_after == ny(local_date(expected, "America/New_York"), 20)
+
+
+def test_reminders_keep_their_hour_through_a_clock_change() -> None:
+    # New York goes forward on 2026-03-08: 10:00 is 15:00Z before and 14:00Z after.
+    case = a_case(due_on=date(2026, 3, 6), opened_at=ny(date(2026, 3, 7), 9))
+    first = step_of(case, ny(date(2026, 3, 7), 9))
+    assert first.at.hour == 15
+    second = step_of(apply(case, made(first, first.at)), first.at)
+    assert (second.at.date(), second.at.hour) == (date(2026, 3, 10), 14)
+
+
+def test_the_ladder_goes_back_for_a_mandatory_notice_and_for_nothing_else() -> None:
+    case = a_case(stage=Stage.LEGAL_ESCALATION, done=("legal_escalation/notice-1",), last_touch_at=after_dpd(60))
+    step = contact_of(step_of(case, after_dpd(61)))
+    assert step.touch_key == "installment_offer/offer-2"
+
+
+def test_days_that_a_hold_took_off_move_every_deadline() -> None:
+    hold = HoldState(hold_id="h", owner="care", starts_at=after_dpd(2), ends_at=after_dpd(12))
+    case = a_case(done=("reminder/reminder-1",), last_touch_at=after_dpd(1, 10), holds=(hold,))
+    assert step_of(case, after_dpd(12)).at == after_dpd(14, 10)
+    unpaused = replace(case, holds=(replace(hold, pauses_dpd=False),))
+    assert contact_of(step_of(unpaused, after_dpd(12))).touch_key == "reminder/reminder-3"
+
+
+# --- money -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("balance", "reason"),
+    [(0, CloseReason.PAID), (-1, CloseReason.PAID), (99, CloseReason.IMMATERIAL), (100, None)],
+)
+def test_nothing_and_next_to_nothing_are_not_chased(balance: int, reason: CloseReason | None) -> None:
+    step = step_of(a_case(), OPENED_AT, balance_minor=balance, ledger_version=2)
+    assert isinstance(step.action, Contact if reason is None else Close)
+    assert reason is None or step.action == Close(reason=reason)
+
+
+def test_a_balance_of_an_older_ledger_version_does_not_overrule_a_payment_the_case_has_heard_of() -> None:
+    paid = apply(a_case(), LedgerChanged(event_id="l", at=OPENED_AT, balance_minor=0, ledger_version=2))
+    step = step_of(paid, OPENED_AT, balance_minor=12_345, ledger_version=1)
+    assert step.action == Close(reason=CloseReason.PAID)
+
+
+def test_paying_a_part_neither_skips_a_stage_nor_loses_what_was_said() -> None:
+    step = step_of(a_case(), OPENED_AT)
+    case = apply(a_case(), made(step, step.at))
+    part = apply(case, LedgerChanged(event_id="l", at=step.at, balance_minor=5_000, ledger_version=2))
+    before, after = step_of(case, step.at), step_of(part, step.at)
+    assert (before.action, before.at) == (after.action, after.at)
+
+
+def test_a_case_taken_back_by_the_lender_closes() -> None:
+    assert step_of(a_case(withdrawn=True), OPENED_AT).action == Close(reason=CloseReason.WITHDRAWN)
+
+
+# --- holds -----------------------------------------------------------------------------------------------------------
+
+
+def placed(ends_at: datetime | None = None, hold_id: str = "h-1") -> HoldPlaced:
+    return HoldPlaced(
+        event_id=f"p:{hold_id}",
+        at=OPENED_AT,
+        hold_id=hold_id,
+        reason=HoldKind.HARDSHIP,
+        owner="care",
+        starts_at=OPENED_AT,
+        ends_at=ends_at,
+    )
+
+
+def test_a_hold_with_an_end_rests_until_that_end() -> None:
+    case = apply(a_case(), placed(OPENED_AT + 5 * DAY))
+    step = step_of(case, OPENED_AT + DAY)
+    assert (step.at, step.action) == (OPENED_AT + 5 * DAY, Rest())
+    assert isinstance(step_of(case, OPENED_AT + 5 * DAY).action, Contact)
+
+
+def test_of_two_holds_the_longer_counts() -> None:
+    case = apply(apply(a_case(), placed(OPENED_AT + 5 * DAY)), placed(OPENED_AT + 9 * DAY, "h-2"))
+    assert step_of(case, OPENED_AT).at == OPENED_AT + 9 * DAY
+
+
+def test_a_hold_without_an_end_is_reviewed_by_its_owner_in_a_rhythm() -> None:
+    case = apply(a_case(), placed())
+    for now in (OPENED_AT, OPENED_AT + 6 * DAY):
+        step = step_of(case, now)
+        assert step.at == OPENED_AT + 7 * DAY
+        assert step.action == Rest(task=TaskKind.HOLD_REVIEW, task_key="h-1", owner="care")
+    assert step_of(case, OPENED_AT + 7 * DAY).at == OPENED_AT + 14 * DAY
+
+
+def test_a_hold_only_the_database_knows_silences_the_case_too() -> None:
+    hold = HoldState(hold_id="db", owner="care", starts_at=OPENED_AT)
+    assert rest_of(step_of(a_case(), OPENED_AT, holds=(hold,))).task is TaskKind.HOLD_REVIEW
+
+
+def test_a_backdated_hold_takes_its_days_off_and_its_release_lets_the_ladder_go_on() -> None:
+    case = apply(a_case(), replace(placed(), starts_at=after_dpd(-3), at=after_dpd(5)))
+    case = apply(case, HoldReleased(event_id="r", at=after_dpd(6), hold_id="h-1"))
+    step = step_of(case, after_dpd(6))
+    assert contact_of(step).touch_key == "reminder/reminder-1"
+    assert step.at == after_dpd(7, 10), "six days of the debt do not count"
+
+
+def test_paying_under_a_hold_closes_the_case_at_once() -> None:
+    case = apply(
+        apply(a_case(), placed()), LedgerChanged(event_id="l", at=OPENED_AT, balance_minor=0, ledger_version=2)
+    )
+    assert step_of(case, OPENED_AT).action == Close(reason=CloseReason.PAID)
+
+
+# --- promises and plans ----------------------------------------------------------------------------------------------
+
+
+def with_promise(amount: int = 5_000) -> CaseState:
+    made_promise = PromiseMade(
+        event_id="p", at=OPENED_AT, promise_id="p-1", amount_minor=amount, due_on=date(2027, 1, 8)
+    )
+    return apply(a_case(), made_promise)
+
+
+JUDGED_AT = ny(date(2027, 1, 11), 0)
+"""Promised for the 8th, two days of grace: judged when the 11th begins in New York."""
+
+
+def test_an_open_promise_is_judged_on_money_after_its_grace() -> None:
+    step = step_of(with_promise(), OPENED_AT)
+    assert (step.at, step.action) == (JUDGED_AT, Rest())
+    assert step_of(with_promise(), JUDGED_AT - timedelta(seconds=1)).at == JUDGED_AT
+
+
+@pytest.mark.parametrize("paid", [0, 1, 4_999])
+def test_a_promise_that_was_kept_in_part_is_broken(paid: int) -> None:
+    step = step_of(with_promise(), JUDGED_AT, balance_minor=12_345 - paid, ledger_version=2)
+    assert contact_of(step).stage is Stage.REMINDER
+    findings = explain(with_promise(), facts_of(with_promise()), STANDARD, JUDGED_AT)
+    assert any("not kept" in check.finding.says for check in findings)
+
+
+@pytest.mark.parametrize("paid", [5_000, 6_000])
+def test_a_promise_that_was_kept_lets_the_rest_be_chased_in_its_turn(paid: int) -> None:
+    step = step_of(with_promise(), OPENED_AT, balance_minor=12_345 - paid, ledger_version=2)
+    assert contact_of(step).touch_key == "reminder/reminder-1"
+
+
+def test_a_payment_that_is_taken_back_opens_the_promise_again() -> None:
+    case = with_promise()
+    assert isinstance(step_of(case, OPENED_AT, balance_minor=7_000, ledger_version=2).action, Contact)
+    assert step_of(case, OPENED_AT, balance_minor=12_345, ledger_version=3).action == Rest()
+
+
+def with_plan() -> tuple[CaseState, PlanAccepted]:
+    plan = admit_plan(a_case(), PlanRequest(plan_id="pl", instalments=3, first_due_on=date(2027, 1, 15)), OPENED_AT)
+    return apply(a_case(), plan), plan
+
+
+def test_a_plan_that_performs_is_left_in_peace_until_each_instalment_can_be_judged() -> None:
+    case, plan = with_plan()
+    paid = 0
+    for instalment in plan.instalments:
+        judged_at = ny(instalment.due_on + 4 * DAY, 0)
+        step = step_of(case, ny(instalment.due_on), balance_minor=12_345 - paid, ledger_version=2)
+        assert (step.at, step.action) == (judged_at, Rest())
+        missed = step_of(case, judged_at, balance_minor=12_345 - paid, ledger_version=2)
+        assert isinstance(missed.action, Contact)
+        paid += instalment.amount_minor
+    assert paid == 12_345
+
+
+def test_a_missed_instalment_that_is_paid_later_brings_the_plan_back() -> None:
+    case, plan = with_plan()
+    late = ny(plan.instalments[0].due_on + 10 * DAY)
+    assert isinstance(step_of(case, late).action, Contact)
+    caught_up = step_of(case, late, balance_minor=12_345 - plan.instalments[0].amount_minor, ledger_version=2)
+    assert caught_up.action == Rest()
+
+
+def test_after_a_broken_promise_the_ladder_keeps_its_gap_and_stage() -> None:
+    first = step_of(a_case(), OPENED_AT)
+    case = apply(a_case(), made(first, first.at))
+    request = PromiseRequest(promise_id="p", amount_minor=12_345, due_on=date(2027, 1, 6))
+    case = apply(case, admit_promise(case, request, first.at))
+    step = step_of(case, ny(date(2027, 1, 9), 0))
+    assert (contact_of(step).touch_key, step.at) == ("reminder/reminder-2", ny(date(2027, 1, 9), 10))
+
+
+# --- the law's deferrals, failures, and touches that cannot be made --------------------------------------------------
+
+
+def test_a_deferred_touch_waits_for_the_instant_the_law_named_and_says_so() -> None:
+    until = OPENED_AT + timedelta(days=2, hours=9)
+    fact = ContactDeferred(event_id="d", at=OPENED_AT, touch_key="reminder/reminder-1", until=until, rule="HOUSE-CAP-1")
+    step = step_of(apply(a_case(), fact), OPENED_AT)
+    assert step.at == until
+    assert "put off" in step.why
+
+
+def test_a_touch_put_off_past_the_next_one_gives_way_to_it() -> None:
+    until = after_dpd(8)
+    fact = ContactDeferred(event_id="d", at=OPENED_AT, touch_key="reminder/reminder-1", until=until, rule="CAP")
+    case = apply(a_case(), fact)
+    assert contact_of(step_of(case, after_dpd(4))).touch_key == "reminder/reminder-2"
+
+
+def failing(attempt: int, at: datetime, key: str = "reminder/reminder-1") -> ContactFailed:
+    return ContactFailed(event_id=f"f-{attempt}", at=at, touch_key=key, attempt=attempt)
+
+
+def test_a_failed_touch_is_tried_again_after_each_pause_within_the_hours_of_the_strategy() -> None:
+    noon = ny(DUE_ON + DAY, 12)
+    assert step_of(apply(a_case(), failing(1, noon)), noon).at == noon + timedelta(hours=1)
+    evening = ny(DUE_ON + DAY, 19, 30)
+    assert step_of(apply(a_case(), failing(1, evening)), evening).at == ny(DUE_ON + 2 * DAY, 10)
+
+
+def test_a_pause_that_ended_at_night_does_not_send_at_night() -> None:
+    noon, night = ny(DUE_ON + DAY, 12), ny(DUE_ON + DAY, 22)
+    assert step_of(apply(a_case(), failing(1, noon)), night).at == ny(DUE_ON + 2 * DAY, 10)
+
+
+def test_the_failures_of_one_touch_do_not_put_off_another() -> None:
+    now = after_dpd(4, 10)
+    case = apply(a_case(), failing(3, now, "reminder/reminder-1"))
+    step = step_of(case, now)
+    assert (contact_of(step).touch_key, step.at) == ("reminder/reminder-2", now)
+
+
+def test_after_all_pauses_a_human_is_asked_and_each_review_tries_once_more() -> None:
+    case = apply(a_case(), failing(4, OPENED_AT))
+    resting = step_of(case, OPENED_AT + timedelta(hours=1))
+    assert rest_of(resting) == Rest(task=TaskKind.CONTACT_FAILING, task_key="reminder/reminder-1", owner="engineering")
+    assert resting.at == OPENED_AT + 7 * DAY
+    last = apply(
+        a_case(done=("legal_escalation/notice-1",), stage=Stage.LEGAL_ESCALATION, last_touch_at=after_dpd(60)),
+        failing(4, after_dpd(80), "installment_offer/offer-2"),
+    )
+    assert rest_of(step_of(last, after_dpd(81))).task is TaskKind.CONTACT_FAILING
+    assert contact_of(step_of(last, after_dpd(87))).touch_key == "installment_offer/offer-2"
+
+
+def test_a_forgone_reminder_is_over_and_a_forgone_mandatory_notice_waits_for_a_human() -> None:
+    now = after_dpd(95, 12)
+    case = a_case()
+    for stage in ("reminder", "follow_up"):
+        step = step_of(case, now)
+        assert contact_of(step).stage.value == stage
+        case = apply(case, forgone(step, now))
+    offer = step_of(case, now)
+    assert contact_of(offer).touch_key == "installment_offer/offer-2"
+    case = apply(case, forgone(offer, now))
+    resting = step_of(case, now)
+    assert resting.action == Rest(
+        task=TaskKind.NO_LAWFUL_CHANNEL, task_key="installment_offer/offer-2", owner="operations"
+    )
+    assert resting.at == now + 7 * DAY
+    again = step_of(case, resting.at)
+    assert contact_of(again).touch_key == "installment_offer/offer-2"
+    refused = apply(case, forgone(again, resting.at))
+    assert step_of(refused, resting.at).at == resting.at + 7 * DAY
+    sent = apply(case, made(again, resting.at))
+    assert contact_of(step_of(sent, resting.at)).touch_key == "legal_escalation/notice-1"
+
+
+def test_without_any_channel_a_human_looks_for_one() -> None:
+    assert rest_of(step_of(a_case(), OPENED_AT, channels=())).task is TaskKind.NO_LAWFUL_CHANNEL
+    stopped = a_case(stopped=(Channel.SMS, Channel.EMAIL))
+    assert rest_of(step_of(stopped, OPENED_AT)).task is TaskKind.NO_LAWFUL_CHANNEL
+
+
+def test_asking_for_an_approval_needs_no_channel() -> None:
+    case, now, _ = walk_ladder(a_case(), after_dpd(95))
+    assert isinstance(step_of(case, now, channels=()).action, RequestApproval)
+
+
+def test_a_touch_of_unknown_outcome_stops_the_ladder_until_a_human_has_settled_it() -> None:
+    step = step_of(a_case(), OPENED_AT, unresolved_touch="reminder/reminder-1")
+    assert rest_of(step).task is TaskKind.UNKNOWN_OUTCOME
+
+
+# --- approvals -------------------------------------------------------------------------------------------------------
+
+ASKED_AT = OPENED_AT
+
+
+def asked(number: int = 1, at: datetime = ASKED_AT) -> ApprovalRequested:
+    return ApprovalRequested(
+        event_id="a",
+        at=at,
+        approval_id=f"acc-1-1/approval-{number}",
+        requested_by="amicable",
+        expires_at=at + 14 * DAY,
+    )
+
+
+def grant(at: datetime, by: str = "ops-1") -> ApprovalGranted:
+    return ApprovalGranted(event_id="g", at=at, approval_id="acc-1-1/approval-1", by=by)
+
+
+def test_a_pending_approval_waits_for_a_person_until_it_expires() -> None:
+    step = step_of(apply(a_case(), asked()), ASKED_AT)
+    assert (step.at, rest_of(step).task) == (ASKED_AT + 14 * DAY, TaskKind.APPROVAL_DECISION)
+
+
+def test_a_granted_approval_escalates_at_once_and_an_expired_one_never() -> None:
+    case = apply(apply(a_case(), asked()), grant(ASKED_AT + DAY))
+    assert step_of(case, ASKED_AT + DAY).action == Escalate(approval_id="acc-1-1/approval-1")
+    for now in (ASKED_AT + 14 * DAY, ASKED_AT + 100 * DAY):
+        step = step_of(case, now)
+        assert rest_of(step).task is TaskKind.APPROVAL_EXPIRED
+        assert step.at > now
+
+
+def test_a_refused_approval_rests_with_a_task_and_is_put_again_under_a_new_number() -> None:
+    ladder_done, now, _ = walk_ladder(a_case(), after_dpd(95))
+    case = apply(ladder_done, asked(at=now))
+    case = apply(case, ApprovalRefused(event_id="r", at=now, approval_id="acc-1-1/approval-1", by="ops-1"))
+    assert rest_of(step_of(case, now)).task is TaskKind.APPROVAL_REFUSED
+    case = apply(case, ApprovalRenewed(event_id="n", at=now, approval_id="acc-1-1/approval-1", by="ops-1"))
+    assert step_of(case, now).action == RequestApproval(approval_id="acc-1-1/approval-2")
+
+
+def test_a_promise_named_like_an_approval_does_not_shift_its_number() -> None:
+    case, now, _ = walk_ladder(a_case(agreed=("promise:acc-1-1/approval-1",)), after_dpd(95))
+    step = step_of(case, now)
+    assert step.action == RequestApproval(approval_id="acc-1-1/approval-1")
+    assert apply(case, asked(at=now)).approval is not None
+
+
+def test_a_performing_plan_keeps_a_granted_approval_from_being_used() -> None:
+    case, _ = with_plan()
+    case = apply(apply(case, asked()), grant(ASKED_AT + DAY))
+    assert step_of(case, ASKED_AT + DAY).action == Rest()
+
+
+@pytest.mark.parametrize(
+    ("days", "bucket"),
+    [(-1, "current"), (0, "current"), (1, "1-30"), (30, "1-30"), (31, "31-60"), (90, "61-90"), (91, "90+")],
+)
+def test_days_past_due_fall_into_buckets(days: int, bucket: str) -> None:
+    assert dpd_bucket(days) == bucket
