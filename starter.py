@@ -207,7 +207,7 @@ def main(arguments: list[str] | None = None) -> int:
     except AmicableError as error:
         return _fail("; ".join(str(error).splitlines()))
     except (typer.Abort, KeyboardInterrupt):
-        print("interrupted: what was done stays done", file=sys.stderr)
+        print("stopped before the end: what was done stays done", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has seen enough, as `head` does; closing it quietly is what they expect.

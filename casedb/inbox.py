@@ -19,7 +19,7 @@ from domain.calendar import as_utc
 from domain.errors import InvalidInput
 from domain.vocabulary import HoldKind, Permission
 
-__all__ = ["InboundFact", "InboundKind", "Receipt", "mark_signalled", "receive", "unsignalled"]
+__all__ = ["InboundFact", "InboundKind", "Receipt", "mark_signalled", "receive", "unsignalled", "was_signalled"]
 
 _STORE: dict[str, Any] = {
     name: dialect.insert(inbox_event)
@@ -95,6 +95,13 @@ def mark_signalled(engine: Engine, event_id: str, at: datetime) -> None:
     """Remember that the case was told; the first time counts."""
     with writing(engine) as connection:
         connection.execute(_SIGNALLED, {"id": event_id, "now": at})
+
+
+def was_signalled(engine: Engine, event_id: str) -> bool:
+    """Whether the case was told of this fact; a fact that nobody knows was told to nobody."""
+    with reading(engine) as connection:
+        told = select(inbox_event.c.signalled_at).where(inbox_event.c.event_id == event_id)
+        return connection.scalar(told) is not None
 
 
 def unsignalled(engine: Engine, older_than: datetime, limit: int) -> list[Receipt]:

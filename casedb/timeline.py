@@ -237,7 +237,7 @@ def _decisions(connection: Connection, case: CaseRecord) -> Iterator[Entry]:
         yield Entry(
             at=row.at,
             kind=EntryKind.DECISION,
-            about=row.because,
+            about=f"after {row.because}",
             says=f"{row.action}, due",
             until=row.step_at,
             why=row.why,
@@ -264,7 +264,7 @@ def _touches(connection: Connection, case: CaseRecord) -> Iterator[Entry]:
         delivery = f", delivery {row.delivery}" if row.delivery != "none" else ""
         code = f", code {row.code}" if row.code else ""
         yield Entry(
-            at=row.sent_at or row.at,
+            at=row.at,
             kind=EntryKind.TOUCH,
             about=row.touch_key,
             says=f"{row.channel} {row.status}{delivery}{code}, reference {row.reference}",

@@ -20,8 +20,8 @@ def show_cases(stage: Stage | None, campaign_id: str | None, limit: int, *, as_j
     if not cases:
         say("no case here: python starter.py campaign start or trigger opens some")
         return 0
-    columns = ("case", "stage", "owed", "due", "next", "what, in the account's zone, and why")
-    screen().print(table("Cases", columns, map(_row, cases), right=("owed",)))
+    columns = ("case", "stage", "owed", "due", "next", "what and why")
+    screen().print(table("Cases (times in each account's zone)", columns, map(_row, cases), right=("owed",)))
     if total > len(cases):
         say(f"{len(cases):,} of {total:,} cases: --limit {total} shows all")
     return 0

@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from casedb.engine import reading
-from casedb.inbox import InboundFact, InboundKind, Receipt, mark_signalled, receive
+from casedb.inbox import InboundFact, InboundKind, Receipt, mark_signalled, receive, was_signalled
 from casedb.ledger import find_account
 from casedb.timeline import amount_in_words
 from console.output import say, write_json
@@ -34,7 +34,8 @@ def record_payment(account_id: str, amount: str, currency: str, event_id: str, *
         )
         receipt = receive(opened.engine, fact, received_at=now)
         _require_same(receipt, fact)
-        told = asyncio.run(_tell_case(opened, receipt, now))
+        before = was_signalled(opened.engine, event_id)
+        told = before or asyncio.run(_tell_case(opened, receipt, now))
     _show(receipt, told=told, as_json=as_json)
     return 0
 

@@ -41,10 +41,18 @@ def brief(value: Any) -> str:
         return _cut(", ".join(brief(each) for each in value))
     if not isinstance(value, dict):
         return "" if value is None else _cut(str(value))
-    for told in (_outcome, _step, _fact, _ending):
+    for told in (_request, _outcome, _step, _fact, _ending):
         if (words := told(value)) is not None:
             return _cut(words)
     return _cut(", ".join(f"{name} {brief(each)}" for name, each in value.items() if each not in (None, "", [], {})))
+
+
+def _request(value: dict[str, Any]) -> str | None:
+    """What a workflow was started with; what it carries along from an earlier run is that run's story."""
+    if not {"account_id", "strategy", "clock"} <= value.keys():
+        return None
+    campaign = f", campaign {value['campaign_id']}" if value.get("campaign_id") else ""
+    return f"collect {value['account_id']} by {value['strategy']}{campaign}, {value['clock']} clock"
 
 
 def _outcome(value: dict[str, Any]) -> str | None:
