@@ -4,7 +4,6 @@ These activities are asynchronous, unlike the others: what they wait for is Temp
 """
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,11 +11,14 @@ from sqlalchemy import Engine
 from temporalio import activity
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
 
 from activities.clock import now_of
 from casedb import campaigns
 from casedb.campaigns import Enrolment, PendingMember
-from domain.calendar import days_past_due
+from domain.calendar import days_past_due, local_date
+from domain.errors import NotKnown
 from domain.ladder import dpd_bucket
 from domain.vocabulary import MemberStatus, Stage
 from workflows import search_attributes
@@ -68,19 +70,24 @@ class EnrolmentActivities:
 
     @activity.defn(name=ENROL_PAGE)
     async def enrol_page(self, page: EnrolPage) -> EnrolledPage:
-        """Start the cases of the next members. Safe to run twice: a started workflow is found, not started again."""
-        members = await asyncio.to_thread(campaigns.pending_page, self.engine, page.campaign_id, page.after, page.limit)
+        """Start the cases of the next members; run twice, the same answer: what was started is found, not repeated."""
+        members = await asyncio.to_thread(
+            campaigns.page_of_members, self.engine, page.campaign_id, page.after, page.limit
+        )
         if not members:
             return EnrolledPage(last_account_id=None, enrolled=0, excluded=0)
-        wanted = [member for member in members if member.due_on is not None and member.balance_minor > 0]
-        await self._start_all(page, wanted)
-        enrolments = list(_enrolments(members, {member.account_id for member in wanted}))
-        await asyncio.to_thread(campaigns.mark_members, self.engine, page.campaign_id, enrolments)
-        return EnrolledPage(
-            last_account_id=members[-1].account_id, enrolled=len(wanted), excluded=len(members) - len(wanted)
-        )
+        now = now_of(page.opened_at)
+        fresh = [_enrolment(member, now) for member in members if member.status is MemberStatus.PENDING]
+        wanted = {each.account_id for each in fresh if each.status is MemberStatus.ENROLLED}
+        try:
+            await self._start_all(page, [member for member in members if member.account_id in wanted], now)
+        except* RPCError as errors:
+            raise _first_of(errors) from None
+        await asyncio.to_thread(campaigns.mark_members, self.engine, page.campaign_id, fresh)
+        enrolled = len(wanted) + sum(1 for member in members if member.status is MemberStatus.ENROLLED)
+        return EnrolledPage(last_account_id=members[-1].account_id, enrolled=enrolled, excluded=len(members) - enrolled)
 
-    async def _start_all(self, page: EnrolPage, members: list[PendingMember]) -> None:
+    async def _start_all(self, page: EnrolPage, members: list[PendingMember], now: datetime) -> None:
         in_flight = asyncio.Semaphore(STARTS_IN_FLIGHT)
         started = 0
 
@@ -94,7 +101,7 @@ class EnrolmentActivities:
                 opened_at=page.opened_at,
             )
             async with in_flight:
-                await start_collection(self.client, self.task_queue, request, member, now_of(page.opened_at))
+                await start_collection(self.client, self.task_queue, request, member, now)
             started += 1
             if started % HEARTBEAT_EVERY == 0:
                 activity.heartbeat(started)
@@ -105,13 +112,29 @@ class EnrolmentActivities:
 
     @activity.defn(name=FINISH_CAMPAIGN)
     async def finish_campaign(self, campaign_id: str) -> None:
-        """Every member was looked at."""
-        await asyncio.to_thread(campaigns.finish_campaign, self.engine, campaign_id)
+        """Every member was looked at. Raises a lasting error for a campaign that nobody created."""
+        try:
+            await asyncio.to_thread(campaigns.finish_campaign, self.engine, campaign_id)
+        except NotKnown as error:
+            raise ApplicationError(str(error), type=type(error).__name__, non_retryable=True) from None
 
 
-def _enrolments(members: Iterable[PendingMember], enrolled: set[str]) -> Iterable[Enrolment]:
-    for member in members:
-        if member.account_id in enrolled:
-            yield Enrolment(account_id=member.account_id, status=MemberStatus.ENROLLED)
-        else:
-            yield Enrolment(account_id=member.account_id, status=MemberStatus.EXCLUDED, why="nothing is due")
+def _enrolment(member: PendingMember, now: datetime) -> Enrolment:
+    """Whether a case may be opened at all; whether it is, the case's own first step decides."""
+    if member.balance_minor <= 0:
+        why = "nothing is owed"
+    elif member.due_on is None:
+        why = "no due date is known"
+    elif member.due_on >= local_date(now, member.zone):
+        why = "nothing is overdue yet"
+    else:
+        return Enrolment(account_id=member.account_id, status=MemberStatus.ENROLLED)
+    return Enrolment(account_id=member.account_id, status=MemberStatus.EXCLUDED, why=why)
+
+
+def _first_of(errors: BaseExceptionGroup[RPCError]) -> BaseException:
+    """One of many equal troubles: a group would only say how many there were."""
+    first: BaseException = errors
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    return first

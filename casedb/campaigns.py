@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Engine, bindparam, func, insert, literal, select, update
 
 from casedb import schema
+from casedb.cases import GONE_FOR_GOOD
 from casedb.engine import reading, writing
 from domain.errors import InvalidInput, NotKnown
 from domain.vocabulary import CampaignStatus, Clock, MemberStatus
@@ -18,6 +19,7 @@ _PAGE = (
         _account.c.zone,
         _account.c.balance_minor,
         _person.c.jurisdiction,
+        _member.c.status,
         func.min(schema.obligation.c.due_on).label("due_on"),
     )
     .join_from(_member, _account, _member.c.account_id == _account.c.account_id)
@@ -26,9 +28,10 @@ _PAGE = (
     .where(
         _member.c.campaign_id == bindparam("campaign"),
         _member.c.account_id > bindparam("after"),
-        _member.c.status == MemberStatus.PENDING.value,
     )
-    .group_by(_account.c.account_id, _account.c.zone, _account.c.balance_minor, _person.c.jurisdiction)
+    .group_by(
+        _account.c.account_id, _account.c.zone, _account.c.balance_minor, _person.c.jurisdiction, _member.c.status
+    )
     .order_by(_account.c.account_id)
     .limit(bindparam("most"))
 )
@@ -40,8 +43,16 @@ _OWING = (
         .where(schema.case.c.account_id == _account.c.account_id, schema.case.c.closed_at.is_(None))
         .exists()
     )
+    .where(
+        ~select(schema.case.c.case_id)
+        .where(
+            schema.case.c.account_id == _account.c.account_id,
+            schema.case.c.close_reason.in_([reason.value for reason in GONE_FOR_GOOD]),
+        )
+        .exists()
+    )
 )
-"""Accounts that a new campaign takes in: they owe, and have no open case."""
+"""Accounts that a new campaign takes in: they owe, have no open case, and did not go to law or back to the lender."""
 _MARK_MEMBER = (
     update(_member)
     .where(_member.c.campaign_id == bindparam("campaign"), _member.c.account_id == bindparam("account"))
@@ -51,13 +62,15 @@ _MARK_MEMBER = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingMember:
-    """An account about to be enrolled, with what its workflow starts with."""
+    """An account of a campaign, with what its workflow starts with."""
 
     account_id: str
     zone: str
     balance_minor: int
     jurisdiction: str
     due_on: date | None
+    """Of the oldest obligation: nothing can be overdue before."""
+    status: MemberStatus = MemberStatus.PENDING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +129,8 @@ def create_campaign(engine: Engine, new: NewCampaign) -> int:
     return int(members)
 
 
-def pending_page(engine: Engine, campaign_id: str, after: str, limit: int) -> list[PendingMember]:
-    """The next members that wait for enrolment, in the order of their ids."""
+def page_of_members(engine: Engine, campaign_id: str, after: str, limit: int) -> list[PendingMember]:
+    """The next members in the order of their ids, whatever became of them: the same page every time it is asked for."""
     with reading(engine) as connection:
         rows = connection.execute(_PAGE, {"campaign": campaign_id, "after": after, "most": limit}).all()
     return [
@@ -127,6 +140,7 @@ def pending_page(engine: Engine, campaign_id: str, after: str, limit: int) -> li
             balance_minor=row.balance_minor,
             jurisdiction=row.jurisdiction,
             due_on=row.due_on,
+            status=MemberStatus(row.status),
         )
         for row in rows
     ]

@@ -1,0 +1,169 @@
+"""Enrolment on a real server without a worker: what is started, what is left out and why, twice as well as once."""
+
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import update
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
+
+from activities import enrolment
+from activities.enrolment import EnrolmentActivities
+from casedb import schema
+from casedb.campaigns import NewCampaign, create_campaign
+from casedb.engine import writing
+from domain.vocabulary import Clock
+from tests.support.contacts import Play
+from tests.support.stage import OPENED_AT
+from tests.support.temporal import SCRIPTS
+from workflows.messages import EnrolledPage, EnrolPage, collection_workflow_id
+from workflows.search_attributes import SEARCH_ATTRIBUTE_KEYS
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def client() -> AsyncIterator[Client]:
+    """A development server with our search attributes, on which nothing runs."""
+    async with await WorkflowEnvironment.start_local(
+        dev_server_existing_path=str(SCRIPTS / "temporal"),
+        search_attributes=list(SEARCH_ATTRIBUTE_KEYS),
+        data_converter=pydantic_data_converter,
+    ) as env:
+        yield env.client
+
+
+def campaign(play: Play, campaign_id: str) -> str:
+    new = NewCampaign(
+        campaign_id=campaign_id, name=campaign_id, strategy="wallet-standard", started_by="ops-1",
+        clock=Clock.VIRTUAL, started_at=OPENED_AT,
+    )  # fmt: skip
+    create_campaign(play.engine, new)
+    return campaign_id
+
+
+async def enrol(play: Play, client: Client, campaign_id: str, **changes: Any) -> tuple[EnrolledPage, list[Any]]:
+    values = {"after": "", "limit": 100} | changes
+    page = EnrolPage(
+        campaign_id=campaign_id, strategy="wallet-standard", clock=Clock.VIRTUAL, opened_at=OPENED_AT, **values
+    )
+    environment, heartbeats = ActivityEnvironment(), []
+    environment.on_heartbeat = lambda *details: heartbeats.append(details)
+    activities = EnrolmentActivities(play.engine, client, f"nobody-polls-{campaign_id}")
+    return await environment.run(activities.enrol_page, page), heartbeats
+
+
+def members(play: Play) -> dict[str, tuple[str, str]]:
+    return {row.account_id: (row.status, row.why) for row in play.rows("campaign_member")}
+
+
+async def run_id(client: Client, account_id: str) -> str | None:
+    return (await client.get_workflow_handle(collection_workflow_id(account_id)).describe()).run_id
+
+
+async def test_a_page_enrolled_twice_starts_each_case_once_and_answers_the_same(play: Play, client: Client) -> None:
+    accounts = [play.stage.add_account(f"twice-{number}", person_id=f"p{number}") for number in range(3)]
+    name = campaign(play, "twice")
+    first, _ = await enrol(play, client, name)
+    runs = [await run_id(client, account) for account in accounts]
+
+    second, _ = await enrol(play, client, name)
+
+    assert first == second == EnrolledPage(last_account_id="twice-2", enrolled=4, excluded=0)
+    assert runs == [await run_id(client, account) for account in accounts]
+    assert set(members(play).values()) == {("enrolled", "")}
+
+
+async def test_a_crash_between_starting_and_recording_starts_nothing_again(play: Play, client: Client) -> None:
+    play.stage.add_account("crash-1", person_id="p1")
+    name = campaign(play, "crash")
+    first, _ = await enrol(play, client, name)
+    started = await run_id(client, "crash-1")
+    play.change("campaign_member", status="pending")
+
+    second, _ = await enrol(play, client, name)
+
+    assert (first, started) == (second, await run_id(client, "crash-1"))
+
+
+async def test_members_that_are_left_out_say_why(play: Play, client: Client) -> None:
+    for number, due_on in enumerate((date(2027, 1, 3), date(2027, 1, 4), date(2027, 2, 1))):
+        play.stage.add_account(f"why-{number}", person_id=f"p{number}", due_on=due_on)
+    name = campaign(play, "why")
+    play.change("account", balance_minor=0)
+    with writing(play.engine) as connection:
+        connection.execute(
+            update(schema.account).where(schema.account.c.account_id.like("why-%")).values(balance_minor=100)
+        )
+
+    page, _ = await enrol(play, client, name)
+
+    assert (page.enrolled, page.excluded) == (1, 3)
+    assert members(play) == {
+        "acc-1": ("excluded", "nothing is owed"),
+        "why-0": ("enrolled", ""),
+        "why-1": ("excluded", "nothing is overdue yet"),
+        "why-2": ("excluded", "nothing is overdue yet"),
+    }
+
+
+async def test_pages_walk_the_whole_book_once(play: Play, client: Client) -> None:
+    for number in range(6):
+        play.stage.add_account(f"walk-{number}", person_id=f"p{number}")
+    name = campaign(play, "walk")
+    after, sizes = "", []
+    while True:
+        page, _ = await enrol(play, client, name, after=after, limit=3)
+        if page.last_account_id is None:
+            break
+        after = page.last_account_id
+        sizes.append(page.enrolled)
+
+    assert sizes == [3, 3, 1]
+    assert set(members(play).values()) == {("enrolled", "")}
+
+
+async def test_a_long_page_shows_that_it_lives(play: Play, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(enrolment, "HEARTBEAT_EVERY", 2)
+    for number in range(5):
+        play.stage.add_account(f"beat-{number}", person_id=f"p{number}")
+    _, heartbeats = await enrol(play, client, campaign(play, "beat"))
+    assert heartbeats == [(2,), (4,), (6,)]
+
+
+async def test_a_started_case_can_be_found_by_campaign_stage_and_law(play: Play, client: Client) -> None:
+    play.stage.add_account("found-1", person_id="p1")
+    await enrol(play, client, campaign(play, "found"))
+    described = await client.get_workflow_handle(collection_workflow_id("found-1")).describe()
+    told = {pair.key.name: pair.value for pair in described.typed_search_attributes}
+    assert told == {
+        "AmicableStage": "reminder",
+        "AmicableDpdBucket": "1-30",
+        "AmicableJurisdiction": "US",
+        "AmicableCampaign": "found",
+        "AmicableStrategy": "wallet-standard",
+    }
+
+
+async def test_a_server_that_refuses_is_told_as_it_said_it(play: Play, client: Client) -> None:
+    name = campaign(play, "refused")
+    lost = await Client.connect(client.service_client.config.target_host, namespace="no-such-namespace", lazy=True)
+    with pytest.raises(Exception, match="no-such-namespace"):
+        await enrol(play, lost, name)
+    assert members(play) == {"acc-1": ("pending", "")}
+
+
+async def test_a_campaign_is_finished_once_and_an_unknown_one_fails_for_good(play: Play, client: Client) -> None:
+    activities = EnrolmentActivities(play.engine, client, "nobody-polls")
+    name = campaign(play, "finish")
+    for _ in range(2):
+        await ActivityEnvironment().run(activities.finish_campaign, name)
+    assert [row.status for row in play.rows("campaign")] == ["finished"]
+    with pytest.raises(ApplicationError) as told:
+        await ActivityEnvironment().run(activities.finish_campaign, "no-such")
+    assert told.value.non_retryable
