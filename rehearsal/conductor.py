@@ -22,7 +22,7 @@ from rehearsal.roster import Roster
 from rehearsal.watch import CaseWatch
 from rehearsal.world import Deed, World
 
-PEOPLE_AT_ONCE = 20
+PEOPLE_AT_ONCE = 30
 JUST_BEFORE = timedelta(seconds=1)
 
 

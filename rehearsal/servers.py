@@ -83,6 +83,8 @@ async def start_temporal(household: Household, places: Places) -> Client:
         *("--db-filename", str(places.directory / "temporal.db")),
         *("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"),
         *("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"),
+        # Timers are read this far ahead and fire no more exactly; a whole second would be felt at every step.
+        *("--dynamic-config-value", 'history.timerProcessorMaxTimeShift="50ms"'),
     ]
     for key in SEARCH_ATTRIBUTE_KEYS:
         argv += ["--search-attribute", f"{key.name}=Keyword"]

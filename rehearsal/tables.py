@@ -84,9 +84,9 @@ def reached_table(totals: Totals) -> Table:
 
 def rules_table(totals: Totals) -> Table:
     """Contacts that the law did not let pass, by rule."""
-    table = plain("Held back by the law", "rule", "decision", "times")
+    table = plain("Held back by the law", "rule", "", "")
     for (decision, rule), count in totals.stopped.items():
-        table.add_row(rule, decision, str(count))
+        table.add_row(rule, "put off" if decision == "defer" else "refused", str(count))
     return table
 
 
