@@ -1,0 +1,164 @@
+"""The commands against a real server, a real worker and the sandbox, on the real clock."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.testing import WorkflowEnvironment
+
+from casedb import cases
+from casedb.engine import writing
+from config.connection import connect
+from config.payloads import DATA_CONVERTER
+from domain.calendar import local_date
+from domain.events import ApprovalRequested
+from domain.requests import PromiseRequest
+from starter import main
+from tests.console.conftest import Ran
+from tests.support.stage import Stage, stage
+from tests.support.temporal import SCRIPTS
+from worker import create_worker
+from workflows.collection import CollectionWorkflow
+from workflows.messages import collection_workflow_id
+from workflows.search_attributes import SEARCH_ATTRIBUTE_KEYS
+
+pytestmark = pytest.mark.timeout(120)
+
+ZONE = "America/New_York"
+Command = Callable[..., Awaitable[Ran]]
+
+
+@pytest.fixture
+def played(tmp_path: Path) -> Iterator[Stage]:
+    """A case database, the sandbox, and an account that fell due yesterday."""
+    with stage(tmp_path, task_queue="console") as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def command(
+    played: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> AsyncIterator[Command]:
+    """Run command lines beside a server and a worker; each has a thread, and a loop, of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AMICABLE_DATABASE_URL", played.settings.database_url.get_secret_value())
+    monkeypatch.setenv("AMICABLE_TASK_QUEUE", played.settings.task_queue)
+
+    async def run(*arguments: str) -> Ran:
+        code = await asyncio.to_thread(main, list(arguments))
+        written = capsys.readouterr()
+        return Ran(code, written.out, written.err)
+
+    async with await WorkflowEnvironment.start_local(
+        dev_server_existing_path=str(SCRIPTS / "temporal"),
+        search_attributes=list(SEARCH_ATTRIBUTE_KEYS),
+        data_converter=DATA_CONVERTER,
+    ) as env:
+        monkeypatch.setenv("TEMPORAL_ADDRESS", env.client.service_client.config.target_host)
+        async with create_worker(env.client, played.settings, played.dependencies):
+            yield run
+
+
+async def until_open(played: Stage, account_id: str) -> None:
+    """Wait until the case is open: a promise is answered only then, and this one is always refused."""
+    client = await connect(played.settings, env_file=None)
+    handle = client.get_workflow_handle_for(CollectionWorkflow.run, collection_workflow_id(account_id))
+    far = PromiseRequest(promise_id="far", amount_minor=1, due_on=datetime.now(UTC).date() + timedelta(days=3_650))
+    with pytest.raises(WorkflowUpdateFailedError):
+        await handle.execute_update(CollectionWorkflow.promise_to_pay, far)
+
+
+def overdue(played: Stage) -> str:
+    """An account that fell due yesterday."""
+    yesterday = local_date(datetime.now(UTC), ZONE) - timedelta(days=1)
+    return played.add_account("acc-1", due_on=yesterday, zones=(ZONE,))
+
+
+async def test_an_account_is_triggered_shown_told_and_paid(played: Stage, command: Command) -> None:
+    account = overdue(played)
+    started = json.loads((await command("trigger", account, "--json")).out)
+    assert not started["already_running"]
+    again = json.loads((await command("trigger", account, "--json")).out)
+    assert (again["run_id"], again["already_running"]) == (started["run_id"], True)
+    await until_open(played, account)
+
+    listed = json.loads((await command("case", "list", "--json")).out)
+    assert [case["case_id"] for case in listed["cases"]] == ["acc-1-1"]
+
+    shown = json.loads((await command("case", "show", account, "--json")).out)
+    assert shown["why_not_asked"] is None
+    assert [check["check"] for check in shown["why_not_now"]][:3] == ["closed", "withdrawn", "money"]
+    assert shown["why_not_now"][-1]["action"]["kind"] == "contact"
+    page = (await command("case", "show", "acc-1-1")).out
+    for words in ("Case acc-1-1", "next      contact at", "Timeline", "Why not now?", "no hold is in force"):
+        assert words in page
+    assert max(map(len, page.splitlines())) <= 100
+    for personal in ("Ada", "Invented", "+1212", "mail.example.com"):
+        assert personal not in page
+
+    payment = ("record-payment", account, "--amount", "123.45", "--currency", "USD", "--event-id", "pay-1")
+    assert "its case was told" in (await command(*payment)).out
+    assert "was recorded before, nothing changed" in (await command(*payment)).out
+    client = await connect(played.settings, env_file=None)
+    await client.get_workflow_handle(collection_workflow_id(account)).result()
+
+    story = json.loads((await command("case", "history", account, "--json")).out)
+    told = [f"{line['what']}: {line['outcome']}" for line in story["events"]]
+    assert told[0] == "workflow started: collect acc-1 by wallet-standard, real clock"
+    assert told[1].startswith("open_case (acc-1): next reminder/reminder-1 at")
+    assert sum(line.startswith("signal fact: ledger_changed (balance_minor 0") for line in told) == 1
+    assert told[-1] == "workflow completed: paid: nothing is owed any more"
+    of_run = await command("case", "history", account, "--run", started["run_id"])
+    assert "workflow completed" in of_run.out
+    assert "the case is closed: paid" in (await command("case", "show", account)).out
+
+
+async def test_a_decision_that_cannot_stand_is_refused_in_the_words_of_the_case(
+    played: Stage, command: Command
+) -> None:
+    account = overdue(played)
+    await command("trigger", account)
+    await until_open(played, account)
+    nothing = await command("approve", account, "--by", "dana", "--grant")
+    assert (nothing.code, nothing.err) == (
+        2,
+        "case acc-1-1 has not asked for an approval: there is nothing to decide\n",
+    )
+    now = datetime.now(UTC)
+    asked = ApprovalRequested(
+        event_id="asked", at=now, approval_id="acc-1-1/approval-1", requested_by="amicable", expires_at=now
+    )
+    client = await connect(played.settings, env_file=None)
+    handle = client.get_workflow_handle_for(CollectionWorkflow.run, collection_workflow_id(account))
+    case = (await handle.query(CollectionWorkflow.view)).case
+    assert case is not None
+    with writing(played.engine) as connection:
+        cases.insert_approval(connection, asked, case)
+    refused = await command("approve", "acc-1-1", "--by", "dana", "--refuse", "--comment", "too early")
+    assert refused.code == 2
+    assert refused.err.count("\n") == 1
+    assert "case acc-1-1: approval acc-1-1/approval-1 was not asked for" in refused.err
+
+
+async def test_a_campaign_enrols_the_book_and_is_counted(played: Stage, command: Command) -> None:
+    overdue(played)
+    started = await command("campaign", "start", "--name", "Test book", "--by", "dana")
+    assert "campaign test-book started: 1 accounts by wallet-standard" in started.out
+    client = await connect(played.settings, env_file=None)
+    await client.get_workflow_handle("campaign/test-book").result()
+    await until_open(played, "acc-1")
+    shown = json.loads((await command("campaign", "show", "test-book", "--json")).out)
+    assert (shown["status"], shown["members_by_status"], shown["started_by"]) == ("finished", {"enrolled": 1}, "dana")
+    assert "test-book" in (await command("campaign", "show")).out
+    assert "USD 123.45" in (await command("campaign", "show", "test-book")).out
+    assert "exists already" in (await command("campaign", "start", "--name", "Test book")).err
+
+
+async def test_an_account_without_a_workflow_has_no_history(played: Stage, command: Command) -> None:
+    ran = await command("case", "history", "acc-9")
+    assert (ran.code, ran.err) == (2, "workflow collection/acc-9: no such workflow runs at this Temporal server\n")
