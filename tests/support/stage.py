@@ -15,6 +15,7 @@ from casedb.engine import open_engine, reading, writing
 from config.messages import MessageRenderer
 from config.rules import Rules, load_rules
 from config.settings import Settings, load_settings
+from domain.calendar import zone
 from sandbox.serving import RunningSandbox, running_sandbox
 from worker import Dependencies, create_adapters, create_dependencies
 
@@ -43,6 +44,13 @@ class Stage:
                 select(touch.c.touch_key, touch.c.channel, touch.c.status).order_by(touch.c.at, touch.c.touch_key)
             )
             return [(row.touch_key, row.channel, row.status) for row in rows]
+
+    def touch_instants(self) -> list[datetime]:
+        """When each touch was claimed, in New York's wall time."""
+        touch = schema.touch
+        with reading(self.engine) as connection:
+            instants = connection.execute(select(touch.c.at).order_by(touch.c.at)).scalars()
+            return [at.astimezone(zone("America/New_York")) for at in instants]
 
     def add_account(
         self,

@@ -1,0 +1,94 @@
+"""Record the histories that CI replays: `python -m tests.workflows.record_histories [NAME ...]`.
+
+A released history is never recorded again: it stands for the cases that sleep under the code of its day. A changed
+command sequence needs `workflow.patched`, and then another history beside the old ones.
+"""
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+
+from casedb.inbox import InboundKind
+from domain.requests import ApprovalDecision, Decision, PromiseRequest
+from domain.vocabulary import Channel
+from tests.support.stage import stage
+from tests.workflows.conftest import Handle, Play, playing
+from workflows.collection import CollectionWorkflow
+
+TARGET = Path(__file__).parent / "histories"
+
+
+async def _to_the_approval(play: Play) -> None:
+    await play.until(lambda: "approval_decision" in play.open_tasks())
+
+
+async def ignored_then_granted(play: Play) -> Handle:
+    """Ten touches, four stages, an approval by another person."""
+    handle = await play.start()
+    await _to_the_approval(play)
+    decision = ApprovalDecision(approval_id="acc-1-1/approval-1", decision=Decision.GRANT, by="officer-2")
+    await handle.execute_update(CollectionWorkflow.decide_approval, decision)
+    await handle.result()
+    return handle
+
+
+async def paid_after_two_touches(play: Play) -> Handle:
+    """A payment in full."""
+    handle = await play.start()
+    await play.until(lambda: len(play.stage.touches()) == 2)
+    await play.report(handle, InboundKind.PAYMENT, "pay-1", amount_minor=12_345, currency="USD")
+    await handle.result()
+    return handle
+
+
+async def disputed_stopped_and_promised(play: Play) -> Handle:
+    """A dispute resolved, a stop by text, a promise, and then it is still running."""
+    handle = await play.start()
+    await play.until(lambda: len(play.stage.touches()) == 1)
+    await play.report(handle, InboundKind.DISPUTE, "dispute-1", hold_id="hold-1", owner="disputes")
+    await play.env.sleep(timedelta(days=3))
+    await play.report(handle, InboundKind.HOLD_RELEASED, "release-1", hold_id="hold-1")
+    await play.report(handle, InboundKind.OPT_OUT, "stop-1", channel=Channel.SMS)
+    await play.until(lambda: len(play.stage.touches()) == 2)
+    due_on = (await play.now()).date() + timedelta(days=5)
+    promise = PromiseRequest(promise_id="promise-1", amount_minor=12_345, due_on=due_on)
+    await handle.execute_update(CollectionWorkflow.promise_to_pay, promise)
+    await play.env.sleep(timedelta(days=15))
+    return handle
+
+
+async def continued_as_new(play: Play) -> Handle:
+    """A long case that went on in a new run at a stage border."""
+    handle = await play.start(renew_after_events=10)
+    await _to_the_approval(play)
+    return play.env.client.get_workflow_handle_for(CollectionWorkflow.run, handle.id)
+
+
+SCENES: dict[str, Callable[[Play], Awaitable[Handle]]] = {
+    "ignored-then-granted": ignored_then_granted,
+    "paid-after-two-touches": paid_after_two_touches,
+    "disputed-stopped-and-promised": disputed_stopped_and_promised,
+    "continued-as-new": continued_as_new,
+}
+
+
+async def record(name: str) -> None:
+    """Play one scene and write its history, unless it is there already."""
+    target = TARGET / f"{name}.json"
+    if target.exists():
+        print(f"{target.name} is recorded already; a released history is never replaced")
+        return
+    with tempfile.TemporaryDirectory() as directory, stage(Path(directory)) as staged:
+        staged.add_account()
+        async with playing(staged) as play:
+            handle = await SCENES[name](play)
+            target.write_text((await handle.fetch_history()).to_json())
+    print(f"{target.name} recorded")
+
+
+if __name__ == "__main__":
+    for each in sys.argv[1:] or SCENES:
+        asyncio.run(record(each))

@@ -1,0 +1,85 @@
+"""Histories replay: the committed ones under today's code, and a running case whose rules were changed."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.worker import Replayer, Worker
+
+from config.payloads import DATA_CONVERTER
+from tests.support.stage import Stage
+from tests.support.temporal import time_skipping_server
+from tests.workflows.conftest import Play
+from worker import create_worker
+from workflows.campaign import CampaignWorkflow
+from workflows.collection import CollectionWorkflow
+
+HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
+
+
+def replayer() -> Replayer:
+    return Replayer(workflows=[CollectionWorkflow, CampaignWorkflow], data_converter=DATA_CONVERTER)
+
+
+def test_histories_are_committed() -> None:
+    assert len(HISTORIES) >= 4
+
+
+@pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
+async def test_a_committed_history_replays_under_todays_code(path: Path) -> None:
+    history = WorkflowHistory.from_json(path.stem, path.read_text())
+    await replayer().replay_workflow(history)
+
+
+async def test_a_history_whose_commands_differ_is_noticed() -> None:
+    path = next(each for each in HISTORIES if each.stem == "ignored-then-granted")
+    text = path.read_text().replace('"contact"', '"another_activity"')
+    with pytest.raises(Exception, match=r"TMPRL1100|Nondeterminism|nondeterminism"):
+        await replayer().replay_workflow(WorkflowHistory.from_json("changed", text))
+
+
+def with_stricter_rules(staged: Stage) -> Stage:
+    """The law's window shrinks to an hour in the evening and the strategy asks for twice the patience."""
+    rules = staged.dependencies.rules
+    us = rules.profiles["US"]
+    window = replace(
+        us.hours.window, start=us.hours.window.start.replace(hour=18), end=us.hours.window.end.replace(hour=19)
+    )
+    strategy = rules.strategies["wallet-standard"]
+    slower = replace(
+        strategy, version="changed", stages=tuple(replace(plan, gap_days=plan.gap_days * 2) for plan in strategy.stages)
+    )
+    changed = replace(
+        rules,
+        profiles=rules.profiles | {"US": replace(us, version="changed", hours=replace(us.hours, window=window))},
+        strategies=rules.strategies | {"wallet-standard": slower},
+    )
+    return replace(staged, dependencies=replace(staged.dependencies, rules=changed))
+
+
+async def test_rules_may_change_under_a_running_case_and_its_history_still_replays(staged: Stage) -> None:
+    async with time_skipping_server() as env:
+        play = Play(env=env, stage=staged)
+
+        def worker(of: Stage) -> Worker:
+            # Without a cache no task waits for the worker that is gone.
+            settings = of.settings.model_copy(update={"max_cached_workflows": 0})
+            return create_worker(env.client, settings, of.dependencies, fail_workflows_on_error=True)
+
+        async with worker(staged):
+            handle = await play.start()
+            await play.until(lambda: len(staged.touches()) == 3)
+        changed = with_stricter_rules(staged)
+        async with worker(changed):
+            await play.until(lambda: len(staged.touches()) == 6)
+            history = await handle.fetch_history()
+    await replayer().replay_workflow(history)
+    contacted = [message.at for message in staged.sandbox.network.messages()]
+    assert len(contacted) == 6
+    under_new_law = staged.touch_instants()[3:]
+    assert all(18 <= at.hour < 19 for at in under_new_law)
+    gaps = [later - earlier for earlier, later in pairwise(under_new_law)]
+    assert all(gap >= timedelta(days=6) for gap in gaps)
