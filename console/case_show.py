@@ -58,12 +58,20 @@ def show_case(wanted: str, *, as_json: bool) -> int:
     out.print(_timeline(shown.record, shown.timeline))
     out.print()
     if shown.why_not.checks:
-        rows = [(check.name, check.finding.says) for check in shown.why_not.checks]
+        rows = [(check.name, _finding(check, shown.record.zone)) for check in shown.why_not.checks]
         title = f"Why not now? ({wall_time(shown.now, shown.record.zone)}; the last line decides)"
         out.print(table(title, ("check", "finding"), rows))
     else:
         say(f"Why not now? {shown.why_not.says}")
     return 0
+
+
+def _finding(check: Check, zone_name: str) -> str:
+    """What the check says; the one that decides also says what, and from when."""
+    finding = check.finding
+    if finding.action is None:
+        return finding.says
+    return f"{finding.says}, so {finding.action.kind} at {wall_time(finding.at, zone_name)}"
 
 
 def _look(opened: Session, wanted: str) -> Shown:

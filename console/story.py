@@ -1,11 +1,11 @@
 """A Temporal history as lines that a person reads: what was waited for, done, told and decided.
 
-Bookkeeping of the server (workflow tasks, starts of activities) is left out; an activity is told once, where it
-ended. Payloads are read with the client's converter, so an encrypted history reads the same.
+Bookkeeping of the server (workflow tasks) is left out; an activity is told once, where it ended. Payloads are read
+with the client's converter, so an encrypted history reads the same.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -161,6 +161,14 @@ async def _activity_scheduled(story: _Story, event: HistoryEvent, told: Any) -> 
     story.waiting[event.event_id] = Line(event_id=event.event_id, at=_at(event), what=what, outcome="under way")
 
 
+async def _activity_started(story: _Story, event: HistoryEvent, told: Any) -> None:
+    """The server writes this down when the attempt that counts is over; earlier ones leave only their number."""
+    begun = story.waiting.get(told.scheduled_event_id)
+    if begun is not None and told.attempt > 1:
+        last = f" after {_innermost(told.last_failure)}" if told.HasField("last_failure") else ""
+        story.waiting[begun.event_id] = replace(begun, what=f"{begun.what}, attempt {told.attempt}{last}")
+
+
 async def _activity_ended(story: _Story, event: HistoryEvent, told: Any) -> None:
     begun = story.waiting.pop(told.scheduled_event_id, None)
     if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
@@ -237,6 +245,7 @@ _TELLERS: dict[int, _Teller] = {
     EventType.EVENT_TYPE_TIMER_FIRED: _timer_ended,
     EventType.EVENT_TYPE_TIMER_CANCELED: _timer_ended,
     EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED: _activity_scheduled,
+    EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED: _activity_started,
     EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED: _activity_ended,
     EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED: _activity_ended,
     EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT: _activity_ended,
@@ -258,6 +267,5 @@ _BOOKKEEPING = {
     EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED,
     EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED,
     EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED,
-    EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED,
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED,
 }
