@@ -183,7 +183,7 @@ def record_payment(
 def demo(
     *,
     once: Annotated[bool, typer.Option("--once", help="Exit after the summary; not 0 if an invariant broke.")] = False,
-    directory: Annotated[Path, typer.Option(help="Where its databases live.")] = Path(".amicable"),
+    directory: Annotated[Path, typer.Option(help="Where its databases live.")] = Path(".amicable/demo"),
     start: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first virtual day.")] = None,
     days: Annotated[int, typer.Option(min=1, max=400, help="How many virtual days.")] = 120,
     seed: Annotated[int, typer.Option(help="Two runs of one seed are equal.")] = 0,
