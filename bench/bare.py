@@ -12,6 +12,9 @@ STEADY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=tim
 STAGES_OF_TOUCHES = ("reminder",) * 3 + ("follow_up",) * 3 + ("installment_offer",) * 2 + ("legal_escalation",) * 2
 
 
+ROUND_TRIPS = 40
+
+
 @activity.defn(name="bare_step")
 def bare_step(key: str) -> str:
     """Answers at once."""
@@ -49,3 +52,16 @@ class BareWorkflow:
         await workflow.execute_local_activity(
             bare_step, key, start_to_close_timeout=timedelta(seconds=60), retry_policy=STEADY, summary=key
         )
+
+
+@workflow.defn(name="RoundTripsWorkflow")
+class RoundTripsWorkflow:
+    """Bare activities one after the other."""
+
+    @workflow.run
+    async def run(self) -> float:
+        """The mean round trip in microseconds, by the workflow's own clock."""
+        began = workflow.now()
+        for number in range(ROUND_TRIPS):
+            await workflow.execute_activity(bare_step, str(number), start_to_close_timeout=timedelta(seconds=10))
+        return (workflow.now() - began) / timedelta(microseconds=1) / ROUND_TRIPS

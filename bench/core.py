@@ -1,0 +1,92 @@
+"""What the pure core costs against the round trip of a bare activity, in one run."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+
+from temporalio.worker import Worker
+
+from bench.bare import RoundTripsWorkflow, bare_step
+from bench.ground import OPENED_AT, Ground
+from domain.case import CaseState, apply
+from domain.compliance.gate import ContactFacts, ProposedContact, check
+from domain.events import ContactMade
+from domain.ladder import CaseFacts, next_step
+from domain.vocabulary import Channel, Stage
+
+TRIP_QUEUE = "bench-trips"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoreCost:
+    """Microseconds of each part, and of one bare activity's round trip."""
+
+    gate_us: float
+    next_step_us: float
+    apply_us: float
+    round_trip_us: float
+
+
+async def measure_core(ground: Ground) -> CoreCost:
+    """Time each part over many calls; the round trip on the quiet server."""
+    with ThreadPoolExecutor(4) as threads, ground.env.with_time_skipping_disabled():
+        async with Worker(
+            ground.env.client,
+            task_queue=TRIP_QUEUE,
+            workflows=[RoundTripsWorkflow],
+            activities=[bare_step],
+            activity_executor=threads,
+        ):
+            round_trip = await ground.env.client.execute_workflow(
+                RoundTripsWorkflow.run, id="round-trips", task_queue=TRIP_QUEUE
+            )
+    rules = ground.dependencies.rules
+    strategy, profile = rules.strategies["wallet-standard"], rules.profiles["US"]
+    case = _case(ground)
+    facts = CaseFacts(balance_minor=12_345, ledger_version=1, channels=(Channel.SMS, Channel.EMAIL))
+    person = ContactFacts(
+        zones=("America/New_York", "America/Los_Angeles"),
+        opted_out=False,
+        contacts=((Channel.SMS, OPENED_AT - timedelta(days=3)), (Channel.EMAIL, OPENED_AT - timedelta(days=1))),
+    )
+    contact = ProposedContact(channel=Channel.SMS, jurisdiction="US")
+    made = ContactMade(
+        event_id="made", at=OPENED_AT, touch_key="reminder/reminder-1", stage=Stage.REMINDER, channel=Channel.SMS
+    )
+    return CoreCost(
+        gate_us=_microseconds(lambda: check(contact, person, profile, OPENED_AT, tzdata="bench")),
+        next_step_us=_microseconds(lambda: next_step(case, facts, strategy, OPENED_AT)),
+        apply_us=_microseconds(lambda: apply(case, made)),
+        round_trip_us=round_trip,
+    )
+
+
+def _microseconds(call: Callable[[], object], *, calls: int = 3000) -> float:
+    for _ in range(200):
+        call()
+    began = time.perf_counter()
+    for _ in range(calls):
+        call()
+    return (time.perf_counter() - began) / calls * 1e6
+
+
+def _case(ground: Ground) -> CaseState:
+    strategy = ground.dependencies.rules.strategies["wallet-standard"]
+    return CaseState(
+        case_id="acc-1-1",
+        account_id="acc-1",
+        person_id="per-1",
+        campaign_id=None,
+        strategy=strategy.name,
+        strategy_version=strategy.version,
+        jurisdiction="US",
+        currency="USD",
+        zone="America/New_York",
+        due_on=(OPENED_AT - timedelta(days=20)).date(),
+        opened_at=OPENED_AT - timedelta(days=18),
+        terms=strategy.terms_in("USD"),
+        balance_minor=12_345,
+        ledger_version=1,
+    )

@@ -1,0 +1,72 @@
+"""Enrolment against a bare start loop at the same concurrency; nobody polls, so that only starting is measured."""
+
+import asyncio
+import time
+
+from temporalio.testing import ActivityEnvironment
+
+from activities.enrolment import STARTS_IN_FLIGHT, EnrolmentActivities
+from bench.bare import BareWorkflow
+from bench.ground import OPENED_AT, Ground
+from casedb.campaigns import NewCampaign, create_campaign
+from domain.vocabulary import Clock
+from workflows.messages import EnrolPage
+
+UNPOLLED_QUEUE = "bench-unpolled"
+
+
+async def seconds_for_enrolment(ground: Ground, count: int, round_number: int) -> float:
+    """Wall seconds to enrol the next `count` members of a campaign by the real activity."""
+    campaign_id = f"bench-{round_number}"
+    create_campaign(
+        ground.dependencies.engine,
+        NewCampaign(
+            campaign_id=campaign_id,
+            name=campaign_id,
+            strategy="wallet-standard",
+            started_by="bench",
+            clock=Clock.VIRTUAL,
+            started_at=OPENED_AT,
+        ),
+    )
+    activities = EnrolmentActivities(ground.dependencies.engine, ground.env.client, UNPOLLED_QUEUE)
+    page = EnrolPage(
+        campaign_id=campaign_id,
+        strategy="wallet-standard",
+        clock=Clock.VIRTUAL,
+        opened_at=OPENED_AT,
+        after="",
+        limit=count,
+    )
+    with ground.env.with_time_skipping_disabled():
+        began = time.perf_counter()
+        enrolled = await ActivityEnvironment().run(activities.enrol_page, page)
+        took = time.perf_counter() - began
+    if enrolled.enrolled != count:
+        raise AssertionError(f"{enrolled.enrolled} of {count} members were enrolled: the comparison is void")
+    await _end_all(ground)
+    return took
+
+
+async def seconds_for_bare_starts(ground: Ground, count: int, round_number: int) -> float:
+    """Wall seconds to start as many bare workflows with as many starts in flight."""
+    in_flight = asyncio.Semaphore(STARTS_IN_FLIGHT)
+
+    async def start(number: int) -> None:
+        async with in_flight:
+            await ground.env.client.start_workflow(
+                BareWorkflow.run, id=f"bare-start/{round_number}/{number}", task_queue=UNPOLLED_QUEUE
+            )
+
+    with ground.env.with_time_skipping_disabled():
+        began = time.perf_counter()
+        await asyncio.gather(*(start(number) for number in range(count)))
+        return time.perf_counter() - began
+
+
+async def _end_all(ground: Ground) -> None:
+    """Free the accounts' workflow ids for the next round."""
+    async for execution in ground.env.client.list_workflows(
+        f"TaskQueue = '{UNPOLLED_QUEUE}' AND ExecutionStatus = 'Running' AND WorkflowType = 'CollectionWorkflow'"
+    ):
+        await ground.env.client.get_workflow_handle(execution.id).terminate("bench")
