@@ -43,6 +43,7 @@ from domain.events import ContactDeferred, ContactForgone, ContactMade, Event
 from domain.reference import reference_code
 from domain.step import Contact, NextStep
 from domain.vocabulary import Channel, Stage, TouchStatus
+from workflows.collection import ATTEMPT_TIMEOUT
 from workflows.messages import CONTACT, StepOutcome, StepRequest
 
 __all__ = ["ContactPolicy", "GovernedContact", "LenderContact"]
@@ -60,7 +61,7 @@ class ContactPolicy:
     lookup_every: timedelta
     ledger_stale_after: timedelta | None
     """A ledger that nobody vouched for within this time is not written about; None switches the check off."""
-    in_flight: timedelta = timedelta(seconds=60)
+    in_flight: timedelta = ATTEMPT_TIMEOUT
     """How long a claim may belong to another attempt that is still sending: the time one attempt may take."""
 
 
