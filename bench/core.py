@@ -1,6 +1,6 @@
 """What the pure core costs against the round trip of a bare activity, in one run."""
 
-import time
+import timeit
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -63,13 +63,10 @@ async def measure_core(ground: Ground) -> CoreCost:
     )
 
 
-def _microseconds(call: Callable[[], object], *, calls: int = 3000) -> float:
-    for _ in range(200):
-        call()
-    began = time.perf_counter()
-    for _ in range(calls):
-        call()
-    return (time.perf_counter() - began) / calls * 1e6
+def _microseconds(call: Callable[[], object]) -> float:
+    """The best of several batches: what the code costs, not what else the machine was doing."""
+    calls = 400
+    return min(timeit.repeat(call, number=calls, repeat=9)) / calls * 1e6
 
 
 def _case(ground: Ground) -> CaseState:
