@@ -113,8 +113,15 @@ class Simulation:
             return replace(happening, ledger_version=self.case.ledger_version + 1)
         return happening
 
-    def _act(self, step: NextStep) -> tuple[datetime, Happening] | None:
+    def _act(self, planned: NextStep) -> tuple[datetime, Happening] | None:
+        """Do what was planned, if it is still what is next at this very instant, as the activities do."""
+        step = self._next()
         action = step.action
+        same = type(action) is type(planned.action) and getattr(action, "touch_key", "") == getattr(
+            planned.action, "touch_key", ""
+        )
+        if not same or step.at > self.now:
+            return None  # superseded
         if isinstance(action, Contact):
             self.case = apply(self.case, self._contact(action))
         elif isinstance(action, RequestApproval):
