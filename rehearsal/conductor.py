@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from casedb.standing import CaseStanding, PersonOnBook
 from domain.requests import ApprovalDecision, Decision
-from rehearsal.clocks import SHORT_OF_A_STEP, CaseClocks
+from rehearsal.clocks import CaseClocks
 from rehearsal.door import Door
 from rehearsal.progress import Progress
 from rehearsal.roster import Roster
@@ -23,7 +23,6 @@ from rehearsal.watch import CaseWatch
 from rehearsal.world import Deed, World
 
 PEOPLE_AT_ONCE = 30
-JUST_BEFORE = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,13 +126,15 @@ class PersonPlay:
     async def _advance(self, now: datetime) -> None:
         """All clocks to the instant; a case that would act there is kept just before it."""
         for case in self._open_cases():
-            acts = case.next_at is not None and case.next_at <= now
-            await self.conductor.clocks.advance(case.account_id, now - JUST_BEFORE if acts else now)
+            if case.next_at is not None and case.next_at <= now:
+                await self.conductor.clocks.approach(case.account_id, case.next_at)
+            else:
+                await self.conductor.clocks.advance(case.account_id, now)
 
     async def _step(self, now: datetime) -> None:
         """Let every case that is due act, one after the other, until none is due any more."""
         for case in self._open_cases():
-            await self.conductor.clocks.advance(case.account_id, now - SHORT_OF_A_STEP)
+            await self.conductor.clocks.approach(case.account_id, now)
             await self._until_settled(case.account_id, now)
 
     async def _do(self, deed: Deed) -> None:

@@ -233,8 +233,14 @@ class Demo:
 
     def _tell(self, summary: Summary) -> None:
         self._summary = summary
+        self._console.print(summary_page(summary))
         env = shlex.quote(str(self.plan.directory / "env"))
-        self._console.print(summary_page(summary, f"(. {env} && python starter.py case list)"))
+        for name, place in (
+            ("what people got", summary.inbox),
+            ("cases in Temporal", summary.temporal_link),
+            ("cases in a list", f"(. {env} && {shlex.quote(sys.executable)} starter.py case list)"),
+        ):
+            self._console.print(f"{name:<19}{place}", soft_wrap=True, markup=False)
         if self.plan.as_json:
             json.dump(summary.as_json(), sys.stdout, indent=2)
             sys.stdout.write("\n")

@@ -38,8 +38,8 @@ def money(amount_minor: int, currency: str) -> str:
 def accounts_table(totals: Totals) -> Table:
     """Where the accounts stand: open ones by stage, closed ones by how they ended."""
     table = Table(title="Accounts", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("where", no_wrap=True)
-    table.add_column("", justify="right")
+    table.add_column("stage or end", no_wrap=True)
+    table.add_column("now", justify="right")
     table.add_column("", no_wrap=True)
     in_all = max(1, sum(totals.stages.values()))
     for stage in OPEN_STAGES:
@@ -57,7 +57,7 @@ def _bar(count: int, in_all: int, colour: str) -> tuple[str, Text]:
 
 def money_table(totals: Totals) -> Table:
     """Money per currency: what was owed when the cases opened, what came back."""
-    table = plain("Money", "", "owed", "recovered", "")
+    table = plain("Money", "currency", "owed", "recovered", "share")
     for currency, opened in sorted(totals.opened_minor.items()):
         back = totals.recovered_minor.get(currency, 0)
         share = f"{back / opened:.0%}" if opened else "-"
@@ -84,7 +84,7 @@ def reached_table(totals: Totals) -> Table:
 
 def rules_table(totals: Totals) -> Table:
     """Contacts that the law did not let pass, by rule."""
-    table = plain("Held back by the law", "rule", "", "")
+    table = plain("Held back by the law", "rule", "attempt", "times")
     for (decision, rule), count in totals.stopped.items():
         table.add_row(rule, "put off" if decision == "defer" else "refused", str(count))
     return table
@@ -92,7 +92,7 @@ def rules_table(totals: Totals) -> Table:
 
 def counts_table(title: str, counts: Mapping[str, int], column: str, empty: str) -> Table:
     """Counts by name; a word when there are none."""
-    table = plain(title, column, "")
+    table = plain(title, column, "count")
     for name, count in counts.items():
         table.add_row(words(name), str(count))
     if not counts:
@@ -103,9 +103,9 @@ def counts_table(title: str, counts: Mapping[str, int], column: str, empty: str)
 def invariants_table(invariants: Iterable[Invariant]) -> Table:
     """What must never happen, with a verdict each."""
     table = Table(title="Invariants", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("", no_wrap=True)
+    table.add_column("never seen", no_wrap=True)
     table.add_column("counted by")
-    table.add_column("")
+    table.add_column("verdict")
     for invariant in invariants:
         verdict = Text("OK", style="bold green")
         if not invariant.holds:
@@ -115,7 +115,7 @@ def invariants_table(invariants: Iterable[Invariant]) -> Table:
     return table
 
 
-def summary_page(summary: Summary, look_around: str) -> RenderableType:
+def summary_page(summary: Summary) -> RenderableType:
     """Everything a rehearsal came to, on one page."""
     totals = summary.totals
     upper = Table.grid(padding=(0, 4))
@@ -125,7 +125,7 @@ def summary_page(summary: Summary, look_around: str) -> RenderableType:
         reached_table(totals),
         rules_table(totals),
         Group(
-            counts_table("Legal escalation", totals.approvals, "asked, and", "never asked"),
+            counts_table("Legal escalation", totals.approvals, "request", "never asked"),
             counts_table("For people to settle", totals.tasks, "task", "nothing"),
         ),
     )
@@ -138,7 +138,4 @@ def summary_page(summary: Summary, look_around: str) -> RenderableType:
         upper,
         lower,
         invariants_table(summary.invariants),
-        Text(f"cases in Temporal  {summary.temporal_link}", no_wrap=True, overflow="ignore"),
-        Text(f"what people got    {summary.inbox}", no_wrap=True, overflow="ignore"),
-        Text(f"one case           {look_around}", no_wrap=True, overflow="ignore"),
     )

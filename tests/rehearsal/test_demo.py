@@ -1,0 +1,102 @@
+"""A rehearsal of some people over the whole horizon ends well, ends the same way twice, and cleans up after itself."""
+
+import os
+import signal
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from rehearsal.processes import Household
+from rehearsal.servers import Places
+from rehearsal.world import INVARIANTS, World
+from tests.rehearsal.conftest import Rehearse
+
+EVERY_STAGE = {"reminder", "follow_up", "installment_offer", "legal_escalation"}
+EIGHT = ("P-1001", "P-1002", "P-1005", "P-1007", "P-1012", "P-1014", "P-2016", "P-3005")
+"""A payment, two accounts with a promise, a plan, a grant, a dispute, a STOP, a refusal, a landline; failing lines."""
+ONE = ("P-3004",)
+
+
+async def _record(url: str) -> list[dict[str, Any]]:
+    async with httpx.AsyncClient(base_url=url) as http:
+        return await World(http).messages()
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.xdist_group("demo")
+def test_two_rehearsals_of_one_seed_reach_every_stage_break_nothing_and_are_equal(
+    rehearse: Rehearse, small_book: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records: list[list[tuple[Any, ...]]] = []
+
+    async def findings_and_record(self: World) -> dict[str, list[dict[str, Any]]]:
+        told = await self.messages()
+        records.append([(m["at"], m["to"], m["subject"], m["body"]) for m in told])
+        return await findings(self)
+
+    findings = World.findings
+    monkeypatch.setattr(World, "findings", findings_and_record)
+    book = small_book(*EIGHT)
+
+    endings = [rehearse(book, name=name) for name in ("first", "second")]
+
+    for ending in endings:
+        assert ending.code == 0, ending.err
+        assert ending.summary["invariants"] == dict.fromkeys([*INVARIANTS, "messages_sent_equal_received"], 0)
+        assert set(ending.summary["reached"]) == EVERY_STAGE
+        assert ending.summary["approvals"] == {"granted": 1, "refused": 1}
+        assert ending.summary["messages_sent"] == ending.summary["messages_received"] > 20
+        assert ending.left_behind == []
+    assert sorted(records[0]) == sorted(records[1])
+    counted = ("closed", "recovered_minor", "channels", "reached", "stopped", "tasks")
+    assert [endings[0].summary[name] for name in counted] == [endings[1].summary[name] for name in counted]
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.xdist_group("demo")
+def test_a_message_at_three_in_the_morning_breaks_an_invariant_and_the_exit_code(
+    rehearse: Rehearse, small_book: Callable[..., Path]
+) -> None:
+    async def at_night(places: Places, household: Household) -> None:
+        async with httpx.AsyncClient(base_url=places.sandbox) as http:
+            told = (await http.get("/credentials")).json()
+            sid, token = told["twilio_account_sid"], told["twilio_auth_token"]
+            await World(http).set_clock("P-3004", datetime.fromisoformat("2026-01-15T03:00:00+00:00"))
+            sent = await http.post(
+                f"/2010-04-01/Accounts/{sid}/Messages.json",
+                auth=(sid, token),
+                data={"To": "+447700900134", "From": "+15005550006", "Body": "Pay now!"},
+            )
+            assert sent.is_success, sent.text
+
+    ending = rehearse(small_book(*ONE), meanwhile=at_night)
+
+    assert ending.code == 1
+    assert ending.summary["invariants"]["contacts_out_of_hours"] == 1
+    assert ending.summary["invariants"]["messages_sent_equal_received"] == 1
+    assert "BROKEN 1" in ending.err
+    assert ending.left_behind == []
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.xdist_group("demo")
+@pytest.mark.parametrize("victim", ["worker", "sandbox"])
+def test_when_one_process_dies_all_stop_and_one_line_names_it(
+    rehearse: Rehearse, small_book: Callable[..., Path], victim: str
+) -> None:
+    async def kill(places: Places, household: Household) -> None:
+        child = next(child for child in household.children if child.command.name == victim)
+        os.kill(child.pid, signal.SIGKILL)
+        await child.process.wait()
+
+    ending = rehearse(small_book(*ONE), meanwhile=kill)
+
+    assert ending.code == 2
+    assert f"The rehearsal stopped: the {victim} was killed by signal 9" in ending.err
+    assert ending.summary == {}
+    assert len(ending.pids) == 3
+    assert ending.left_behind == []
