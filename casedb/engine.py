@@ -93,6 +93,7 @@ def _sqlite(url: URL, pool_size: int) -> Engine:
     engine = create_engine(
         url,
         pool_size=pool_size,
+        hide_parameters=True,  # an error must not quote a name or an address
         connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_S},
     )
     event.listen(engine, "connect", _prepare_sqlite)
@@ -104,7 +105,9 @@ def _sqlite(url: URL, pool_size: int) -> Engine:
 
 
 def _postgres(url: URL, pool_size: int) -> Engine:
-    engine = create_engine(url, pool_size=pool_size, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+    engine = create_engine(
+        url, pool_size=pool_size, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 10}
+    )
     vars(engine)[_DOORS] = _Doors(writer=engine, reader=engine.execution_options(postgresql_readonly=True), queue=None)
     return engine
 

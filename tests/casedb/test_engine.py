@@ -140,3 +140,9 @@ def test_an_engine_opened_elsewhere_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="open_engine"), reading(engine):
         pass
     engine.dispose()
+
+
+def test_an_error_of_the_database_never_quotes_a_value(any_engine: Engine) -> None:
+    with pytest.raises(DBAPIError) as failed, writing(any_engine) as connection:
+        connection.execute(text("INSERT INTO nowhere VALUES (:address)"), {"address": "ada@mail.example.com"})
+    assert "ada@mail" not in str(failed.value)
