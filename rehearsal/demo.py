@@ -132,6 +132,12 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
         yield error
 
 
+def _as_typed(path: Path) -> str:
+    """A path for the shell, from where we stand if it lies below; for `.` to find it, never a bare name."""
+    here = Path.cwd()
+    return shlex.quote(f"./{path.relative_to(here)}" if path.is_relative_to(here) else str(path))
+
+
 def _first_instant(start: date | None) -> datetime:
     if start is None:
         return default_start()
@@ -186,7 +192,7 @@ class Demo:
 
     async def _start(self, places: Places, world: World) -> tuple[Client, Scene]:
         plan, household = self.plan, self.household
-        self._say(f"starting Temporal and the sandbox in {plan.directory}")
+        self._say(f"starting Temporal and the sandbox in {_as_typed(plan.directory)}")
         async with asyncio.TaskGroup() as group:
             temporal = group.create_task(start_temporal(household, places))
             group.create_task(start_sandbox(household, places, world))
@@ -241,11 +247,11 @@ class Demo:
     def _tell(self, summary: Summary) -> None:
         self._summary = summary
         self._console.print(summary_page(summary))
-        env = shlex.quote(str(self.plan.directory / "env"))
+        env, python = _as_typed(self.plan.directory / "env"), _as_typed(Path(sys.executable))
         for name, place in (
             ("what people got", summary.inbox),
             ("cases in Temporal", summary.temporal_link),
-            ("cases in a list", f"(. {env} && {shlex.quote(sys.executable)} starter.py case list)"),
+            ("cases in a list", f"(. {env} && {python} starter.py case list)"),
         ):
             self._console.print(f"{name:<19}{place}", soft_wrap=True, markup=False)
         if self.plan.as_json:

@@ -43,7 +43,13 @@ class Progress:
     def deed(self, deed: Deed, person: PersonOnBook, *, accepted: bool) -> None:
         """A borrower did something."""
         text = describe(deed)
-        self.news.append(News(at=deed.at, account_id=deed.account_id, text=text if accepted else f"{text} (no case)"))
+        self.news.append(
+            News(
+                at=deed.at,
+                account_id=deed.account_id,
+                text=text if accepted or deed.kind == "reply" else f"{text} (not taken)",
+            )
+        )
 
     def word(self, account_id: str, decision: ApprovalDecision, at: datetime) -> None:
         """An approver decided."""

@@ -84,9 +84,10 @@ def reached_table(totals: Totals) -> Table:
 
 def rules_table(totals: Totals) -> Table:
     """Contacts that the law did not let pass, by rule."""
-    table = plain("Held back by the law", "rule", "attempt", "times")
-    for (decision, rule), count in totals.stopped.items():
-        table.add_row(rule, "put off" if decision == "defer" else "refused", str(count))
+    table = plain("Held back by the law", "rule", "put off", "refused")
+    for rule in sorted({rule for _, rule in totals.stopped}):
+        counts = (totals.stopped.get((decision, rule), 0) for decision in ("defer", "deny"))
+        table.add_row(rule, *(str(count or "") for count in counts))
     return table
 
 
@@ -120,7 +121,7 @@ def summary_page(summary: Summary) -> RenderableType:
     totals = summary.totals
     upper = Table.grid(padding=(0, 4))
     upper.add_row(accounts_table(totals), Group(money_table(totals), channels_table(totals)))
-    lower = Table.grid(padding=(0, 4))
+    lower = Table.grid(padding=(0, 3))
     lower.add_row(
         reached_table(totals),
         rules_table(totals),
