@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import case as case_when
 
 from casedb import schema
 from domain.agreements import ApprovalState
@@ -25,7 +26,8 @@ _DECIDE = (
     .where(_case.c.case_id == bindparam("id"))
     .values(
         decisions=_case.c.decisions + 1,
-        stage=bindparam("to_stage"),
+        # A task that Temporal runs again may decide once more about a case that it closed: closed it stays.
+        stage=case_when((_case.c.closed_at.is_(None), bindparam("to_stage")), else_=_case.c.stage),
         next_at=bindparam("step_at"),
         next_action=bindparam("action"),
         next_why=bindparam("why"),
