@@ -121,15 +121,14 @@ def summary_page(summary: Summary) -> RenderableType:
     totals = summary.totals
     upper = Table.grid(padding=(0, 4))
     upper.add_row(accounts_table(totals), Group(money_table(totals), channels_table(totals)))
-    lower = Table.grid(padding=(0, 3))
-    lower.add_row(
-        reached_table(totals),
-        rules_table(totals),
-        Group(
-            counts_table("Legal escalation", totals.approvals, "request", "never asked"),
-            counts_table("For people to settle", totals.tasks, "task", "nothing"),
-        ),
+    middle = Table.grid(padding=(0, 4))
+    middle.add_row(reached_table(totals), rules_table(totals))
+    people = Group(
+        counts_table("Legal escalation", totals.approvals, "request", "never asked"),
+        counts_table("For people to settle", totals.tasks, "task", "nothing"),
     )
+    lower = Table.grid(padding=(0, 4))
+    lower.add_row(invariants_table(summary.invariants), people)
     return Group(
         Text(
             f"\n{summary.accounts} accounts of {summary.people} people, {summary.days} virtual days "
@@ -137,6 +136,6 @@ def summary_page(summary: Summary) -> RenderableType:
             style="bold",
         ),
         upper,
+        middle,
         lower,
-        invariants_table(summary.invariants),
     )

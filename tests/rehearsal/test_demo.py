@@ -16,8 +16,8 @@ from rehearsal.world import INVARIANTS, World
 from tests.rehearsal.conftest import Rehearse
 
 EVERY_STAGE = {"reminder", "follow_up", "installment_offer", "legal_escalation"}
-EIGHT = ("P-1001", "P-1002", "P-1005", "P-1007", "P-1012", "P-1014", "P-2016", "P-3005")
-"""A payment, two accounts with a promise, a plan, a grant, a dispute, a STOP, a refusal, a landline; failing lines."""
+NINE = ("P-1001", "P-1002", "P-1005", "P-1007", "P-1011", "P-1012", "P-1014", "P-2016", "P-3005")
+"""A payment, two accounts with a promise, a plan, a grant, two disputes, a STOP, a refusal, a landline; lines fail."""
 ONE = ("P-3004",)
 
 
@@ -40,7 +40,7 @@ def test_two_rehearsals_of_one_seed_reach_every_stage_break_nothing_and_are_equa
 
     findings = World.findings
     monkeypatch.setattr(World, "findings", findings_and_record)
-    book = small_book(*EIGHT)
+    book = small_book(*NINE)
 
     endings = [rehearse(book, name=name) for name in ("first", "second")]
 
@@ -48,11 +48,13 @@ def test_two_rehearsals_of_one_seed_reach_every_stage_break_nothing_and_are_equa
         assert ending.code == 0, ending.err
         assert ending.summary["invariants"] == dict.fromkeys([*INVARIANTS, "messages_sent_equal_received"], 0)
         assert set(ending.summary["reached"]) == EVERY_STAGE
+        assert sum(ending.summary["stages"].values()) == ending.summary["accounts"] == 10
+        assert ending.summary["stages"]["closed"] == sum(ending.summary["closed"].values())
         assert ending.summary["approvals"] == {"granted": 1, "refused": 1}
         assert ending.summary["messages_sent"] == ending.summary["messages_received"] > 20
         assert ending.left_behind == []
     assert sorted(records[0]) == sorted(records[1])
-    counted = ("closed", "recovered_minor", "channels", "reached", "stopped", "tasks")
+    counted = ("stages", "closed", "recovered_minor", "channels", "reached", "stopped", "tasks")
     assert [endings[0].summary[name] for name in counted] == [endings[1].summary[name] for name in counted]
 
 
