@@ -13,6 +13,7 @@ from casedb import cases
 from casedb.cases import GONE_FOR_GOOD, Closing, OpenCase
 from casedb.engine import writing
 from casedb.snapshot import Snapshot, read_snapshot
+from domain.agreements import SYSTEM
 from domain.calendar import local_date
 from domain.case import CaseState, apply
 from domain.errors import AmicableError
@@ -32,9 +33,6 @@ from workflows.messages import (
     StepOutcome,
     StepRequest,
 )
-
-REQUESTER = "amicable"
-"""In whose name a case asks for approval: no person, so that any person may decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ class CaseActivities:
     @activity.defn(name=PLAN)
     def plan(self, request: PlanInput) -> NextStep:
         """Decide the next step from fresh facts and put the decision on record."""
-        now = now_of(request.now)
+        now = now_of(request.now, due_at=request.due_at)
         with writing(self.engine) as connection:
             snapshot = self._snapshot(connection, request.case, now)
             step = self.planner.next_step(request.case, snapshot, now)
@@ -115,7 +113,7 @@ class CaseActivities:
     @activity.defn(name=REQUEST_APPROVAL)
     def request_approval(self, request: StepRequest) -> StepOutcome:
         """Ask a human for leave to go to law, if that is still what is next; asked already, the same fact again."""
-        now, wanted = now_of(request.now), request.step.action
+        now, wanted = now_of(request.now, due_at=request.step.at), request.step.action
         with writing(self.engine) as connection:
             snapshot = self._snapshot(connection, request.case, now)
             known = cases.find_request(connection, wanted.approval_id) if isinstance(wanted, RequestApproval) else None
@@ -137,7 +135,7 @@ class CaseActivities:
             event_id=f"asked:{step.action.approval_id}",
             at=now,
             approval_id=step.action.approval_id,
-            requested_by=case.renewed_by or REQUESTER,
+            requested_by=case.renewed_by or SYSTEM,
             expires_at=now + timedelta(days=days),
         )
 
@@ -152,7 +150,7 @@ class CaseActivities:
         return self._end(request, Close)
 
     def _end(self, request: StepRequest, expected: type[Escalate | Close]) -> StepOutcome:
-        now = now_of(request.now)
+        now = now_of(request.now, due_at=request.step.at)
         with writing(self.engine) as connection:
             snapshot = self._snapshot(connection, request.case, now)
             step = self.planner.next_step(request.case, snapshot, now)

@@ -26,7 +26,7 @@ from activities.channel import (
     Refused,
     Unknown,
 )
-from activities.clock import now_of
+from activities.clock import wall_has_reached
 from activities.composing import Composer, LenderContact
 from activities.gatekeeping import Gatekeeper
 from activities.planning import Planner
@@ -115,7 +115,9 @@ class GovernedContact:
         """
         if not isinstance(request.step.action, Contact):
             raise ApplicationError("contact needs a contact step", type="WrongStep", non_retryable=True)
-        moment = Moment(case=request.case, contact=request.step.action, now=now_of(request.now))
+        moment = Moment(
+            case=request.case, contact=request.step.action, now=wall_has_reached(request.now, request.step.at)
+        )
         refused: set[str] = set()
         while True:
             outcome = self._attempt(moment, refused)

@@ -43,6 +43,15 @@ class ApprovalState:
         return self.status in (ApprovalStatus.REQUESTED, ApprovalStatus.GRANTED) and now < self.expires_at
 
 
+SYSTEM = "amicable"
+"""In whose name a case asks by itself: no person, so it never decides."""
+
+
+def may_decide(approval: ApprovalState, by: str) -> bool:
+    """Four eyes: neither whoever asked, nor the system, nor nobody."""
+    return bool(by.strip()) and not any(same_person(by, other) for other in (approval.requested_by, SYSTEM))
+
+
 def same_person(one: str, other: str) -> bool:
     """Whether two names mean one person; another spelling is no second pair of eyes."""
     return one.strip().casefold() == other.strip().casefold()

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from domain.agreements import ApprovalState, PlanState, PromiseState, same_person
+from domain.agreements import ApprovalState, PlanState, PromiseState, may_decide
 from domain.calendar import Pause
 from domain.errors import IllegalTransition
 from domain.events import (
@@ -60,18 +60,22 @@ class HoldState:
     released_at: datetime | None = None
     pauses_dpd: bool = True
 
+    @property
+    def over_at(self) -> datetime | None:
+        """When it ends or was released, whichever is first; None while nobody knows."""
+        return min((at for at in (self.ends_at, self.released_at) if at is not None), default=None)
+
     def active_at(self, now: datetime) -> bool:
         """Whether it forbids contact at this instant."""
-        if self.starts_at is None or self.released_at is not None or now < self.starts_at:
+        if self.starts_at is None or now < self.starts_at:
             return False
-        return self.ends_at is None or now < self.ends_at
+        return self.over_at is None or now < self.over_at
 
     def pause(self) -> Pause | None:
         """The days it takes off DPD."""
         if self.starts_at is None or not self.pauses_dpd:
             return None
-        ends = [at for at in (self.ends_at, self.released_at) if at is not None]
-        return Pause(starts_at=self.starts_at, ends_at=min(ends) if ends else None)
+        return Pause(starts_at=self.starts_at, ends_at=self.over_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,7 +294,7 @@ def _pending_approval(case: CaseState, approval_id: str) -> ApprovalState | None
 
 def _approval_granted(case: CaseState, event: ApprovalGranted) -> CaseState:
     pending = _pending_approval(case, event.approval_id)
-    if pending is None or same_person(event.by, pending.requested_by) or event.at >= pending.expires_at:
+    if pending is None or not may_decide(pending, event.by) or event.at >= pending.expires_at:
         return case
     return replace(case, approval=replace(pending, status=ApprovalStatus.GRANTED, decided_by=event.by))
 

@@ -135,7 +135,7 @@ def _held(moment: Situation) -> Finding:
     active = [hold for hold in moment.case.holds if hold.active_at(moment.now)]
     if not active:
         return Finding(says="no hold is in force")
-    lasting = [hold for hold in active if hold.ends_at is None]
+    lasting = [hold for hold in active if hold.over_at is None]
     if lasting:
         hold = lasting[0]
         started = hold.starts_at or moment.now
@@ -144,9 +144,9 @@ def _held(moment: Situation) -> Finding:
             at=_next_review(moment, started),
             action=Rest(task=TaskKind.HOLD_REVIEW, task_key=hold.hold_id, owner=hold.owner),
         )
-    hold = max(active, key=lambda each: each.ends_at or moment.now)
+    hold = max(active, key=lambda each: each.over_at or moment.now)
     return Finding(
-        says=f"held for {hold.kind.value} ({hold.hold_id}), owner {hold.owner}", at=hold.ends_at, action=Rest()
+        says=f"held for {hold.kind.value} ({hold.hold_id}), owner {hold.owner}", at=hold.over_at, action=Rest()
     )
 
 

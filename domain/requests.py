@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
-from domain.agreements import PlanState, PromiseState, same_person
+from domain.agreements import PlanState, PromiseState, may_decide
 from domain.calendar import local_date
 from domain.case import CaseState
 from domain.errors import IllegalTransition
@@ -134,7 +134,7 @@ def admit_decision(
         raise IllegalTransition(f"case {case.case_id}: {request.approval_id} was already {approval.status.value}")
     if expired:
         raise IllegalTransition(f"case {case.case_id}: {request.approval_id} expired; renew it first")
-    if same_person(request.by, approval.requested_by):
+    if not may_decide(approval, request.by):
         raise IllegalTransition(f"case {case.case_id}: the requester cannot decide; another person must")
     kind = ApprovalGranted if request.decision is Decision.GRANT else ApprovalRefused
     return kind(event_id=event_id, at=now, approval_id=request.approval_id, by=request.by)

@@ -147,10 +147,10 @@ class CollectionWorkflow:
             self._advance_to(fact.at)
         await self._plan(", ".join(fact.kind for fact in facts))
 
-    async def _plan(self, because: str) -> None:
+    async def _plan(self, because: str, *, due_at: datetime | None = None) -> None:
         self._step = await workflow.execute_local_activity(
             PLAN,
-            PlanInput(case=self._current, because=because, now=self._virtual_now),
+            PlanInput(case=self._current, because=because, now=self._virtual_now, due_at=due_at),
             result_type=NextStep,
             start_to_close_timeout=ATTEMPT_TIMEOUT,
             retry_policy=STEADY,
@@ -161,7 +161,7 @@ class CollectionWorkflow:
         step = self._next
         self._advance_to(step.at)
         if isinstance(step.action, Rest):
-            await self._plan("rested")
+            await self._plan("rested", due_at=step.at)
         elif isinstance(step.action, Contact):
             await self._touch(step, step.action)
         else:

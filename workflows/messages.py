@@ -87,6 +87,8 @@ class PlanInput:
     case: CaseState
     because: str
     now: datetime | None
+    due_at: datetime | None = None
+    """When the step that was waited for was due; the activity's "now" is not before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -147,7 +147,8 @@ def test_a_release_that_overtakes_its_hold_still_ends_it() -> None:
     )
     released = HoldReleased(event_id="r", at=OPENED_AT + DAY, hold_id="h")
     case = after(a_case(), released, placed)
-    assert not case.holds[0].active_at(OPENED_AT)
+    assert case.holds[0].active_at(OPENED_AT)
+    assert not case.holds[0].active_at(OPENED_AT + DAY)
     assert case.pauses()[0].ends_at == OPENED_AT + DAY
 
 
