@@ -4,13 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
+from pydantic import RootModel
 
 from config.amounts import written
+from config.documents import read_document, read_model
 from domain.money import Money
+
+
+class ProductNames(RootModel[dict[str, str]]):
+    """Product codes and their names in one language."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +63,14 @@ def language(tag: str, known: tuple[str, ...], fallback: str) -> tuple[str, Loca
         if Locale.parse(ours, sep="-").language == wanted.language:
             return ours, wanted
     return fallback, Locale.parse(fallback, sep="-")
+
+
+def product_names(directory: Path) -> dict[str, str]:
+    """What a borrower of that language calls each product, by its code. Raises ConfigurationError for a bad file."""
+    path = directory / "products.yaml"
+    if not path.is_file():
+        return {}
+    return read_model(read_document(path), ProductNames).root
 
 
 def context(values: MessageValues, locale: Locale) -> dict[str, Any]:

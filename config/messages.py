@@ -12,7 +12,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, T
 from jinja2.sandbox import SandboxedEnvironment
 
 from config.documents import refuse_all
-from config.message_values import InstalmentOffer, MessageValues, context, language
+from config.message_values import InstalmentOffer, MessageValues, context, language, product_names
 from config.proofs import rendered_problems, source_problems
 from domain.errors import ConfigurationError, NotKnown
 from domain.vocabulary import Channel
@@ -45,6 +45,7 @@ class MessageRenderer:
             raise ConfigurationError(
                 f"{templates_dir}: has no directory {FALLBACK_LOCALE}, the language of last resort"
             )
+        self._products = {locale: product_names(templates_dir / locale) for locale in self.locales}
         self._templates: dict[tuple[str, str, Channel], Template] = {}
         wanted = sorted(set(names))
         refuse_all(line for locale in self.locales for line in self._compile(templates_dir / locale, wanted))
@@ -58,7 +59,8 @@ class MessageRenderer:
         compiled = self._templates.get((ours, template, channel))
         if compiled is None:
             raise NotKnown(f"template {template}.{channel.value} is not known: it was not asked for at start")
-        return _message(compiled.render(context(values, written)), channel)
+        product = self._products[ours].get(values.product, values.product.replace("_", " "))
+        return _message(compiled.render(context(values, written) | {"product": product}), channel)
 
     def _compile(self, directory: Path, names: Iterable[str]) -> Iterator[str]:
         """Every problem of one locale, as lines; what has none is ready to render."""

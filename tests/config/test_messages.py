@@ -221,3 +221,13 @@ def test_values_need_every_word() -> None:
     with pytest.raises(TypeError):
         MessageValues(name="Maria", due_on=date(2026, 1, 1))  # type: ignore[call-arg]
     assert InstalmentOffer(count=2, each=Money(100, "USD")).count == 2
+
+
+def test_a_product_is_called_what_borrowers_call_it_and_an_unknown_code_is_still_readable(
+    renderer: MessageRenderer,
+) -> None:
+    known = replace(VALUES, product="wallet_credit")
+    unknown = replace(VALUES, product="gold_card")
+    assert "Wallet Credit balance" in renderer.render("reminder_1", Channel.SMS, "en", known).body
+    assert "钱包信用付账单" in renderer.render("reminder_1", Channel.SMS, "zh-CN", known).body
+    assert "gold card" in renderer.render("reminder_1", Channel.SMS, "en", unknown).body
