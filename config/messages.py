@@ -5,7 +5,7 @@ one line first, so that a name cannot add a subject or a paragraph. There is no 
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateNotFound, TemplateSyntaxError
@@ -60,7 +60,7 @@ class MessageRenderer:
         if compiled is None:
             raise NotKnown(f"template {template}.{channel.value} is not known: it was not asked for at start")
         product = self._products[ours].get(values.product, values.product.replace("_", " "))
-        return _message(compiled.render(context(values, written) | {"product": product}), channel)
+        return _message(compiled.render(context(replace(values, product=product), written)), channel)
 
     def _compile(self, directory: Path, names: Iterable[str]) -> Iterator[str]:
         """Every problem of one locale, as lines; what has none is ready to render."""
