@@ -38,7 +38,7 @@ BOOK = PROJECT / "examples" / "overdue_accounts.csv"
 ROSTER = PROJECT / "examples" / "borrowers.yaml"
 EARLIEST_START = timedelta(minutes=15)
 HTTP_TIMEOUT_SECONDS = 30.0
-HELD, BROKEN, FAILED, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+HELD, BROKEN, FAILED, SIGNALLED = 0, 1, 2, 128
 
 Meanwhile = Callable[[Places, Household], Awaitable[None]]
 """Something more that happens once every case is open; tests break things here."""
@@ -108,10 +108,8 @@ def _rehearse(plan: Plan) -> int:
     except RehearsalFailed as failure:
         console.print(f"The rehearsal stopped: {failure}", style="red", markup=False)
         return FAILED
-    except KeyboardInterrupt:
-        return demo.code_so_far(INTERRUPTED)
     except asyncio.CancelledError:
-        return demo.code_so_far(TERMINATED)
+        return demo.code_so_far(SIGNALLED + demo.stopped_by)
     finally:
         demo.household.kill_what_is_left()
 
@@ -155,6 +153,8 @@ class Demo:
     def __init__(self, plan: Plan, console: Console) -> None:
         self.plan = plan
         self.household = Household()
+        self.stopped_by = 0
+        """The signal that ended it, once one did."""
         self._console = console
         self._summary: Summary | None = None
         self._began = time.monotonic()
@@ -169,8 +169,9 @@ class Demo:
         """Start, play, judge, and stop."""
         loop, me = asyncio.get_running_loop(), asyncio.current_task()
         assert me is not None, "run as a task"
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, me.cancel)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            # Python's own way with Ctrl-C, an error out of nowhere, may lose a task's wake-up and hang at the second.
+            loop.add_signal_handler(number, self._stop, number, me)
         places = Places.choose(self.plan.directory)
         write_env(places)
         async with (
@@ -186,6 +187,14 @@ class Demo:
                 await household.watch(asyncio.Event().wait())
             scene.engine.dispose()
         return self.code_so_far(FAILED)
+
+    def _stop(self, number: signal.Signals, me: asyncio.Task[Any]) -> None:
+        """The first signal asks everything to end, a second one does not wait."""
+        if self.stopped_by:
+            self.household.kill_what_is_left()
+        else:
+            self.stopped_by = number.value
+            me.cancel()
 
     def _say(self, sentence: str) -> None:
         self._console.print(f"[dim]{time.monotonic() - self._began:5.1f} s[/]  {sentence}", soft_wrap=True)

@@ -2,12 +2,15 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from rehearsal.processes import Household
@@ -102,3 +105,31 @@ def test_when_one_process_dies_all_stop_and_one_line_names_it(
     assert ending.summary == {}
     assert len(ending.pids) == 3
     assert ending.left_behind == []
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.xdist_group("demo")
+def test_ctrl_c_pressed_twice_ends_a_demo_that_stays_up_and_leaves_nothing(
+    small_book: Callable[..., Path], tmp_path: Path
+) -> None:
+    program = (
+        "import sys; from pathlib import Path; from rehearsal.demo import run_demo; "
+        "sys.exit(run_demo(once=False, directory=Path(sys.argv[1]), book=Path(sys.argv[2]), days=1))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path / "demo"), str(small_book(*ONE))],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    ) as demo:
+        assert demo.stdout is not None
+        assert any("Ctrl-C stops it" in line for line in demo.stdout)
+        children = [child.pid for child in psutil.Process(demo.pid).children()]
+        demo.send_signal(signal.SIGINT)
+        demo.send_signal(signal.SIGINT)
+        code = demo.wait(30)
+
+    assert code == 0
+    assert len(children) == 3
+    assert not [pid for pid in children if psutil.pid_exists(pid)]
