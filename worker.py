@@ -174,6 +174,7 @@ async def run_worker(settings: Settings) -> None:
 def main() -> int:
     """Run from the command line: 0 after a clean stop, 2 with one line when something is not configured."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         asyncio.run(run_worker(load_settings()))
     except AmicableError as error:

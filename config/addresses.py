@@ -9,11 +9,11 @@ def sandbox_address_problem(url: str) -> str | None:
     """Why a rehearsal may not use this base URL; None when it is certainly this machine."""
     parts = _plain(url)
     if parts is None:
-        return "must be a plain address such as http://127.0.0.1:8090"
+        return "must be a plain address such as http://127.0.0.1:8025"
     host = parts.hostname or ""
     address = _literal(host)
     if host != "localhost" and not (address and address.is_loopback):
-        return "sandbox mode only talks to this machine: use an address such as http://127.0.0.1:8090"
+        return "sandbox mode only talks to this machine: use an address such as http://127.0.0.1:8025"
     return None
 
 

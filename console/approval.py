@@ -39,5 +39,6 @@ async def _send(opened: Session, account_id: str, request: ApprovalDecision) -> 
     try:
         fact = await answered(handle.execute_update(CollectionWorkflow.decide_approval, request), workflow_id)
     except WorkflowUpdateFailedError as refusal:
-        raise IllegalTransition(f"{request.approval_id} was not decided: {refusal.cause}") from None
+        said = str(refusal.cause).removeprefix("IllegalTransition: ")
+        raise IllegalTransition(f"{request.approval_id} was not decided: {said}") from None
     return fact.kind

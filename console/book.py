@@ -45,7 +45,7 @@ def _show(path: Path, report: BookReport, good: int) -> None:
     out = screen()
     rows = [(name, f"{getattr(report, name):>9,}") for name in ("accepted", "updated", "unchanged", "rejected")]
     if report.resumed_from:
-        rows.append(("resumed", f"{report.resumed_from:>9,} lines were done by an earlier attempt"))
+        rows.append(("resumed", f"{report.resumed_from:>9,} lines were done before"))
     out.print(pairs(f"Import of {path}", rows))
     if report.rejected:
         went_on = f"the {good:,} good ones went on" if good else "no row was good"

@@ -105,9 +105,13 @@ def _explained(error: "RPCError", about: str) -> NotKnown | ConfigurationError:
     if error.status in {RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}:
         return ConfigurationError(_no_worker(about))
     if "search attribute" in error.message.lower():
+        from workflows.search_attributes import SEARCH_ATTRIBUTE_KEYS  # noqa: PLC0415
+
         return ConfigurationError(
-            f"{about}: the Temporal server does not know our search attributes ({error.message}): create each once, "
-            "temporal operator search-attribute create --type Keyword --name AmicableStage (and the others of "
-            "workflows/search_attributes.py)"
+            f"{about}: the Temporal server does not know our search attributes ({error.message}): create each once: "
+            + "; ".join(
+                f"temporal operator search-attribute create --type Keyword --name {key.name}"
+                for key in SEARCH_ATTRIBUTE_KEYS
+            )
         )
     return ConfigurationError(f"{about}: Temporal answered {error.status.name.lower()}: {error.message}")

@@ -9,7 +9,7 @@ import pytest
 from config.settings import Settings, load_settings
 
 CONFIG = Path(__file__).parents[2] / "config"
-SANDBOX_URLS = {"twilio_base_url": "http://127.0.0.1:8090", "sendgrid_base_url": "http://127.0.0.1:8090"}
+SANDBOX_URLS = {"twilio_base_url": "http://127.0.0.1:8025", "sendgrid_base_url": "http://127.0.0.1:8025"}
 
 
 def line_of(text: str, file: Path) -> int:
