@@ -1,7 +1,6 @@
 # Two commands do everything from a bare clone: `make demo` and `make test`.
 PYTHON ?= python3
 BIN := .venv/bin
-export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
 

@@ -41,7 +41,7 @@ async def measure(options: argparse.Namespace, progress: Progress) -> list[Row]:
     many = options.open
     accounts = whole + many + starts + 1
     task = progress.add_task("bench", total=5)
-    async with ground(accounts) as prepared:
+    async with ground(accounts, overdue_long_ago=whole) as prepared:
         progress.update(task, description="what one case costs")
         cost = await cost_of_escalated_case(prepared, accounts - 1)
         progress.update(task, description="the core", advance=1)

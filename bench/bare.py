@@ -1,4 +1,4 @@
-"""The bare workflow: the same timers and activities as a whole case, and nothing else. What Temporal alone costs."""
+"""The bare workflow: the same activities as a whole case, and nothing else. What Temporal alone costs."""
 
 from datetime import timedelta
 
@@ -23,15 +23,14 @@ def bare_step(key: str) -> str:
 
 @workflow.defn(name="BareWorkflow")
 class BareWorkflow:
-    """Ten touches in four stages, each a timer and an activity; three upserts; records as local activities."""
+    """Ten touches in four stages, each an activity; three upserts; records as local activities."""
 
     @workflow.run
     async def run(self) -> str:
-        """Open, ten times wait and act, then wait, record twice, and end."""
+        """Open, ten times act, then record twice, and end: the shape of a case whose every step is due at once."""
         await self._record("open")
         stage = STAGES_OF_TOUCHES[0]
         for number, next_stage in enumerate(STAGES_OF_TOUCHES):
-            await workflow.sleep(timedelta(days=4), summary=f"touch {number}")
             await workflow.execute_activity(
                 bare_step,
                 f"touch {number}",
@@ -43,7 +42,6 @@ class BareWorkflow:
             if next_stage != stage:
                 stage = next_stage
                 workflow.upsert_search_attributes([search_attributes.STAGE.value_set(stage)])
-        await workflow.sleep(timedelta(days=7), summary="before closing")
         await self._record("superseded")
         await self._record("close")
         return stage

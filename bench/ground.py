@@ -25,6 +25,9 @@ from worker import Dependencies, create_dependencies
 from workflows.search_attributes import SEARCH_ATTRIBUTE_KEYS
 
 OPENED_AT = datetime(2031, 3, 3, 15, 0, tzinfo=UTC)
+"""When cases that sleep are opened: no server's clock is there yet."""
+LONG_AGO = datetime(2020, 3, 2, 15, 0, tzinfo=UTC)
+"""When cases that must not wait are opened: every step of theirs is due at once."""
 NOWHERE = "http://127.0.0.1:9"
 """The settings want the sandbox's address; the bench's provider is in this process and never calls it."""
 TOUCHES = 10
@@ -93,10 +96,10 @@ def _directory() -> Iterator[Path]:
 
 
 @asynccontextmanager
-async def ground(accounts: int) -> AsyncIterator[Ground]:
+async def ground(accounts: int, *, overdue_long_ago: int = 0) -> AsyncIterator[Ground]:
     """Lay the ground with so many overdue accounts, each of its own person; everything is removed at the end.
 
-    The last account never pays.
+    The first `overdue_long_ago` fell due before LONG_AGO, the others before OPENED_AT. The last one never pays.
     """
     with _directory() as directory:
         url = f"sqlite:///{directory}/cases.db"
@@ -108,7 +111,7 @@ async def ground(accounts: int) -> AsyncIterator[Ground]:
         engine = dependencies.engine
         pays = PaysAfterLastTouch(engine, never_from=accounts - 1)
         adapters = {Channel.SMS: InProcessProvider("in-process", pays)}
-        add_accounts(engine, accounts)
+        add_accounts(engine, accounts, overdue_long_ago)
         async with await WorkflowEnvironment.start_time_skipping_v2(
             dev_server_existing_path=str(Path(sysconfig.get_path("scripts")) / "temporal"),
             dev_server_database_filename=str(directory / "temporal.db"),
@@ -157,9 +160,8 @@ def account_id(number: int) -> str:
     return f"acc-{number:06d}"
 
 
-def add_accounts(engine: Engine, count: int) -> None:
-    """Store overdue accounts, due two days before the bench opens its cases."""
-    due_on = (OPENED_AT - timedelta(days=2)).date()
+def add_accounts(engine: Engine, count: int, overdue_long_ago: int) -> None:
+    """Store overdue accounts, due two days before the bench opens their cases."""
     with writing(engine) as connection:
         for table, row in (
             (schema.person, _person),
@@ -167,7 +169,9 @@ def add_accounts(engine: Engine, count: int) -> None:
             (schema.account, _account),
         ):
             connection.execute(insert(table), [row(number) for number in range(count)])
-        connection.execute(insert(schema.obligation), [_obligation(number, due_on) for number in range(count)])
+        opened = (LONG_AGO if number < overdue_long_ago else OPENED_AT for number in range(count))
+        due_on = ((at - timedelta(days=2)).date() for at in opened)
+        connection.execute(insert(schema.obligation), [_obligation(*each) for each in enumerate(due_on)])
 
 
 def pay_in_full(engine: Engine, account: str) -> None:
