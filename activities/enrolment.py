@@ -49,7 +49,6 @@ async def start_collection(
         task_queue=task_queue,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-        static_summary=f"collect {request.account_id} by {request.strategy}",
         search_attributes=search_attributes.at_start(
             stage=Stage.REMINDER.value,
             dpd_bucket=dpd_bucket(days),

@@ -5,9 +5,12 @@ itself: each run would build them again, tens of milliseconds inside a workflow 
 SDK's two-second deadlock detector (TMPRL1101). Here every converter shares one, warmed before the first task.
 """
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
+from dataclasses import is_dataclass
 from typing import Any
 
+from pydantic import TypeAdapter
+from temporalio.api.common.v1 import Payload
 from temporalio.contrib.pydantic import PydanticJSONPlainPayloadConverter
 from temporalio.converter import (
     CompositePayloadConverter,
@@ -16,7 +19,21 @@ from temporalio.converter import (
     JSONPlainPayloadConverter,
 )
 
-_SHARED_JSON = PydanticJSONPlainPayloadConverter(max_cached_type_adapters=None)
+
+class _CompactJson(PydanticJSONPlainPayloadConverter):
+    """Pydantic JSON without the fields that say None: a case has many, and history keeps every byte."""
+
+    def to_payload(self, value: Any) -> Payload | None:
+        """See the base class; in our messages every field that may be None defaults to it."""
+        if not is_dataclass(value):
+            return super().to_payload(value)
+        shape: Hashable = type(value)
+        adapter: TypeAdapter[Any] = self._type_adapter(shape)
+        written = adapter.dump_json(value, exclude_none=True)
+        return Payload(metadata={"encoding": self.encoding.encode()}, data=written)
+
+
+_SHARED_JSON = _CompactJson(max_cached_type_adapters=None)
 
 
 class SharedPydanticConverter(CompositePayloadConverter):

@@ -85,7 +85,7 @@ class CaseState:
     case_id: str
     account_id: str
     person_id: str
-    campaign_id: str | None
+    campaign_id: str | None = None
     strategy: str
     strategy_version: str
     jurisdiction: str

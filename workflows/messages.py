@@ -33,7 +33,7 @@ class Carried:
     case: CaseState
     step: NextStep
     inbox: tuple[Event, ...]
-    now: datetime | None
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +55,8 @@ class CollectionRequest:
 class CollectionResult:
     """How it ended; without a case nothing was overdue."""
 
-    case_id: str | None
-    close_reason: CloseReason | None
+    case_id: str | None = None
+    close_reason: CloseReason | None = None
     why: str
 
 
@@ -66,8 +66,8 @@ class OpenRequest:
 
     account_id: str
     strategy: str
-    campaign_id: str | None
-    now: datetime | None
+    campaign_id: str | None = None
+    now: datetime | None = None
     """The case's instant on a virtual clock; None: the wall clock."""
 
 
@@ -75,8 +75,8 @@ class OpenRequest:
 class Opened:
     """The case and its first step; no case when nothing is overdue."""
 
-    case: CaseState | None
-    step: NextStep | None
+    case: CaseState | None = None
+    step: NextStep | None = None
     why: str
 
 
@@ -86,7 +86,7 @@ class PlanInput:
 
     case: CaseState
     because: str
-    now: datetime | None
+    now: datetime | None = None
     due_at: datetime | None = None
     """When the step that was waited for was due; the activity's "now" is not before it."""
 
@@ -97,14 +97,14 @@ class StepRequest:
 
     case: CaseState
     step: NextStep
-    now: datetime | None
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepOutcome:
     """What happened, as a fact (or nothing did), and what is next."""
 
-    event: Event | None
+    event: Event | None = None
     next: NextStep
 
 
@@ -112,8 +112,8 @@ class StepOutcome:
 class CaseView:
     """What a query answers: the case as the workflow knows it."""
 
-    case: CaseState | None
-    step: NextStep | None
+    case: CaseState | None = None
+    step: NextStep | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +149,7 @@ class EnrolPage:
     campaign_id: str
     strategy: str
     clock: Clock
-    opened_at: datetime | None
+    opened_at: datetime | None = None
     after: str
     limit: int
 
@@ -158,7 +158,7 @@ class EnrolPage:
 class EnrolledPage:
     """What became of a page; no last account when there was none left."""
 
-    last_account_id: str | None
+    last_account_id: str | None = None
     enrolled: int
     excluded: int
 
@@ -189,6 +189,9 @@ PAYLOAD_TYPES: tuple[object, ...] = (
     PlanRequest,
     PlanAccepted,
     ApprovalDecision,
+    ApprovalGranted,
+    ApprovalRefused,
+    ApprovalRenewed,
     ApprovalGranted | ApprovalRefused | ApprovalRenewed,
     CampaignRequest,
     CampaignResult,

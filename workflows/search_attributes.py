@@ -3,6 +3,8 @@
 Set at the start, which is free, and upserted once per stage, which is one billable action. Ids and words only.
 """
 
+from functools import lru_cache
+
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 STAGE = SearchAttributeKey.for_keyword("AmicableStage")
@@ -14,6 +16,7 @@ STRATEGY = SearchAttributeKey.for_keyword("AmicableStrategy")
 SEARCH_ATTRIBUTE_KEYS: tuple[SearchAttributeKey[str], ...] = (STAGE, DPD_BUCKET, JURISDICTION, CAMPAIGN, STRATEGY)
 
 
+@lru_cache(maxsize=4096)
 def at_start(
     *, stage: str, dpd_bucket: str, jurisdiction: str, campaign_id: str | None, strategy: str
 ) -> TypedSearchAttributes:

@@ -1,8 +1,13 @@
 """The shared payload converter: one set of type adapters, whoever asks."""
 
+import dataclasses
 import inspect
+from typing import get_args, get_type_hints
 
 from config.payloads import DATA_CONVERTER, SharedPydanticConverter, warm
+from domain.case import CaseState
+from domain.events import EVENT_TYPES
+from domain.step import Contact, NextStep, Rest
 from workflows import messages
 from workflows.collection import CollectionWorkflow
 from workflows.messages import PAYLOAD_TYPES, CollectionRequest
@@ -49,3 +54,21 @@ def test_every_hint_of_an_update_or_signal_is_warmed() -> None:
         signature = inspect.signature(method)
         hints |= {p.annotation for name, p in signature.parameters.items() if name != "self"}
     assert hints <= set(PAYLOAD_TYPES)
+
+
+def test_a_field_that_says_none_takes_no_room_and_comes_back() -> None:
+    converter = DATA_CONVERTER.payload_converter_class()
+    request = CollectionRequest(account_id="acc-1", strategy="wallet-standard")
+    (payload,) = converter.to_payloads([request])
+    assert b"null" not in payload.data
+    assert converter.from_payloads([payload], [CollectionRequest]) == [request]
+
+
+def test_every_field_of_a_message_that_may_be_none_defaults_to_it() -> None:
+    shapes = [each for each in PAYLOAD_TYPES if dataclasses.is_dataclass(each)]
+    shapes += [*EVENT_TYPES, CaseState, NextStep, Contact, Rest]
+    for shape in shapes:
+        hints = get_type_hints(shape)
+        for field in dataclasses.fields(shape):
+            if type(None) in get_args(hints[field.name]):
+                assert field.default is None, f"{shape.__name__}.{field.name}"
