@@ -5,7 +5,7 @@ itself: each run would build them again, tens of milliseconds inside a workflow 
 SDK's two-second deadlock detector (TMPRL1101). Here every converter shares one, warmed before the first task.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from dataclasses import is_dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ class _CompactJson(PydanticJSONPlainPayloadConverter):
         """See the base class; in our messages every field that may be None defaults to it."""
         if not is_dataclass(value):
             return super().to_payload(value)
-        shape: Hashable = type(value)
+        shape: Any = type(value)
         adapter: TypeAdapter[Any] = self._type_adapter(shape)
         written = adapter.dump_json(value, exclude_none=True)
         return Payload(metadata={"encoding": self.encoding.encode()}, data=written)
