@@ -10,7 +10,7 @@ from statistics import median
 from rich.console import Console
 from rich.progress import Progress
 
-from bench.cases import cost_of_escalated_case, seconds_for_bare, seconds_for_ours
+from bench.cases import cost_of_escalated_case, run_bare, run_ours
 from bench.core import measure_core
 from bench.enrolment import seconds_for_bare_starts, seconds_for_enrolment
 from bench.ground import TOUCHES, Ground, ground
@@ -39,27 +39,26 @@ async def measure(options: argparse.Namespace, progress: Progress) -> list[Row]:
     """Every row of the table. Pairs run in turn, bare then ours, so that a slow minute hits both."""
     whole, starts = options.cases * (options.rounds + 1), options.starts
     many = options.open
-    accounts = whole + many + starts + 1
-    task = progress.add_task("bench", total=5)
+    accounts = 2 * whole + many + starts + 1
+    task = progress.add_task("bench", total=6)
     async with ground(accounts, overdue_long_ago=whole) as prepared:
         progress.update(task, description="what one case costs")
         cost = await cost_of_escalated_case(prepared, accounts - 1)
         progress.update(task, description="the core", advance=1)
         core = await measure_core(prepared)
         progress.update(task, description="whole cases", advance=1)
-        cases = await _in_turn(
-            options.rounds,
-            lambda turn: seconds_for_bare(prepared, options.cases, turn),
-            lambda turn: seconds_for_ours(prepared, range(turn * options.cases, (turn + 1) * options.cases)),
-        )
+        cases = await _whole_cases(prepared, options, first=0, waiting=False)
+        progress.update(task, description="whole cases with their timers", advance=1)
+        timed = await _whole_cases(prepared, options, first=whole, waiting=True)
         progress.update(task, description="enrolment", advance=1)
         enrolment = await _enrolment(prepared, options)
         progress.update(task, description="memory", advance=1)
-        memory = await measure_memory(prepared, few=many // 4, many=many, first=whole + starts)
+        memory = await measure_memory(prepared, few=many // 4, many=many, first=2 * whole + starts)
         progress.update(task, advance=1)
     per_touch = (cost.actions["timer"] + cost.actions["activity"]) / (TOUCHES + 2)
     return [
-        _ratio_row("whole cases a second, ours / bare", cases, options.cases),
+        _ratio_row("whole cases a CPU second, with timers, ours / bare", timed, options.cases),
+        _ratio_row("whole cases a second, without waiting, ours / bare", cases, options.cases),
         _ratio_row("starts a second, enrolment / bare loop", enrolment, starts),
         Row.at_most("billable actions of an escalated case", cost.total_actions, 30, "", str(dict(cost.actions))),
         Row.at_most("billable actions per touch", round(per_touch, 2), 2, "", "timers and activities, ten touches"),
@@ -76,6 +75,21 @@ async def measure(options: argparse.Namespace, progress: Progress) -> list[Row]:
             f"{memory.few_mb:.0f} MB, then {memory.many_mb:.0f} MB; 100 workflows cached",
         ),
     ]
+
+
+async def _whole_cases(prepared: Ground, options: argparse.Namespace, *, first: int, waiting: bool) -> Pair:
+    """CPU seconds with timers, wall seconds without: what each of the two can be trusted for."""
+
+    async def bare(turn: int) -> float:
+        spent = await run_bare(prepared, options.cases, f"{waiting}/{turn}", waiting=waiting)
+        return spent.cpu_seconds if waiting else spent.seconds
+
+    async def ours(turn: int) -> float:
+        start = first + turn * options.cases
+        spent = await run_ours(prepared, range(start, start + options.cases), waiting=waiting)
+        return spent.cpu_seconds if waiting else spent.seconds
+
+    return await _in_turn(options.rounds, bare, ours)
 
 
 async def _in_turn(

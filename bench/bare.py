@@ -1,4 +1,4 @@
-"""The bare workflow: the same activities as a whole case, and nothing else. What Temporal alone costs."""
+"""The bare workflow: the same timers and activities as a whole case, and nothing else. What Temporal alone costs."""
 
 from datetime import timedelta
 
@@ -26,11 +26,13 @@ class BareWorkflow:
     """Ten touches in four stages, each an activity; three upserts; records as local activities."""
 
     @workflow.run
-    async def run(self) -> str:
-        """Open, ten times act, then record twice, and end: the shape of a case whose every step is due at once."""
+    async def run(self, waiting: bool) -> str:
+        """Open, ten times (wait and) act, (wait,) record twice, and end: the shape of a whole case."""
         await self._record("open")
         stage = STAGES_OF_TOUCHES[0]
         for number, next_stage in enumerate(STAGES_OF_TOUCHES):
+            if waiting:
+                await workflow.sleep(timedelta(days=4), summary=f"touch {number}")
             await workflow.execute_activity(
                 bare_step,
                 f"touch {number}",
@@ -42,6 +44,8 @@ class BareWorkflow:
             if next_stage != stage:
                 stage = next_stage
                 workflow.upsert_search_attributes([search_attributes.STAGE.value_set(stage)])
+        if waiting:
+            await workflow.sleep(timedelta(days=7), summary="before closing")
         await self._record("superseded")
         await self._record("close")
         return stage

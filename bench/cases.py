@@ -5,9 +5,11 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import psutil
 from sqlalchemy import select
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
@@ -87,38 +89,65 @@ async def start_case(
     )
 
 
-async def seconds_for_ours(ground: Ground, numbers: Iterable[int]) -> float:
-    """Wall seconds from the first start to the end of the last whole case, with every step due at once.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What a round took: wall seconds, and CPU seconds of the server and of this process with its worker."""
 
-    Waiting is left out on both sides: moving virtual clocks has long tails of its own on the development server,
-    and a timer costs ours what it costs the bare workflow, so that with timers the ratio is nearer to 1.
+    seconds: float
+    cpu_seconds: float
+
+
+class Meter:
+    """Measures from its making to `spent()`."""
+
+    def __init__(self) -> None:
+        self._began, self._cpu = time.perf_counter(), _cpu_seconds()
+
+    def spent(self) -> Spent:
+        """What was spent so far."""
+        return Spent(seconds=time.perf_counter() - self._began, cpu_seconds=_cpu_seconds() - self._cpu)
+
+
+def _cpu_seconds() -> float:
+    me = psutil.Process()
+    return float(sum(sum(each.cpu_times()[:2]) for each in (me, *me.children(recursive=True))))
+
+
+async def run_ours(ground: Ground, numbers: Iterable[int], *, waiting: bool) -> Spent:
+    """Whole cases side by side, from the first start to the end of the last.
+
+    Without waiting every step is due at once, and the machine is the limit. With waiting each case's virtual clock
+    skips its timers; that has long idle tails on the development server, so there only the CPU seconds say anything.
     """
+    clocks = nullcontext() if waiting else ground.env.with_time_skipping_disabled()
     async with our_worker(ground):
-        began = time.perf_counter()
-        with ground.env.with_time_skipping_disabled():
-            handles = await asyncio.gather(*(start_case(ground, number, LONG_AGO) for number in numbers))
+        meter = Meter()
+        with clocks:
+            opened_at = OPENED_AT if waiting else LONG_AGO
+            handles = await asyncio.gather(*(start_case(ground, number, opened_at) for number in numbers))
         results = await asyncio.gather(*(handle.result() for handle in handles))
-        took = time.perf_counter() - began
+        spent = meter.spent()
     unpaid = [result for result in results if result.close_reason != "paid"]
     if unpaid:
         raise AssertionError(f"{len(unpaid)} cases did not end paid: the comparison is void: {unpaid[0]}")
-    return took
+    return spent
 
 
-async def seconds_for_bare(ground: Ground, count: int, round_number: int) -> float:
-    """Wall seconds for so many bare workflows of the same shape."""
+async def run_bare(ground: Ground, count: int, name: str, *, waiting: bool) -> Spent:
+    """So many bare workflows of the same shape, side by side."""
     client = ground.env.client
+    clocks = nullcontext() if waiting else ground.env.with_time_skipping_disabled()
     async with bare_worker(ground):
-        began = time.perf_counter()
-        with ground.env.with_time_skipping_disabled():
+        meter = Meter()
+        with clocks:
             handles = await asyncio.gather(
                 *(
-                    client.start_workflow(BareWorkflow.run, id=f"bare/{round_number}/{number}", task_queue=BARE_QUEUE)
+                    client.start_workflow(BareWorkflow.run, waiting, id=f"bare/{name}/{number}", task_queue=BARE_QUEUE)
                     for number in range(count)
                 )
             )
         await asyncio.gather(*(handle.result() for handle in handles))
-        return time.perf_counter() - began
+        return meter.spent()
 
 
 async def cost_of_escalated_case(ground: Ground, number: int) -> CaseCost:

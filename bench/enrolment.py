@@ -55,7 +55,7 @@ async def seconds_for_bare_starts(ground: Ground, count: int, round_number: int)
     async def start(number: int) -> None:
         async with in_flight:
             await ground.env.client.start_workflow(
-                BareWorkflow.run, id=f"bare-start/{round_number}/{number}", task_queue=UNPOLLED_QUEUE
+                BareWorkflow.run, False, id=f"bare-start/{round_number}/{number}", task_queue=UNPOLLED_QUEUE
             )
 
     with ground.env.with_time_skipping_disabled():
