@@ -102,14 +102,14 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """Refuse an alias or a tag where it stands."""
-        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
+        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]  # PyYAML's stubs leave it untyped
         refusal = None
         if isinstance(event, yaml.AliasEvent):
             refusal = "aliases are not allowed: write it out"
         elif getattr(event, "tag", None) is not None:
             refusal = "tags are not allowed: write the value"
         if refusal:
-            raise yaml.MarkedYAMLError(problem=refusal, problem_mark=event.start_mark)  # type: ignore[arg-type]
+            raise yaml.MarkedYAMLError(problem=refusal, problem_mark=event.start_mark)  # type: ignore[arg-type]  # the C loader has a Mark of its own
         return super().compose_node(parent, index)
 
 

@@ -81,8 +81,8 @@ async def answered(call: Awaitable[T], about: str) -> T:
 
     Raises NotKnown when no workflow of it runs, ConfigurationError when no worker or no server answers.
     """
-    from temporalio.client import RPCTimeoutOrCancelledError, WorkflowUpdateRPCTimeoutOrCancelledError  # noqa: PLC0415
-    from temporalio.service import RPCError  # noqa: PLC0415
+    from temporalio.client import RPCTimeoutOrCancelledError, WorkflowUpdateRPCTimeoutOrCancelledError  # noqa: PLC0415 - as above
+    from temporalio.service import RPCError  # noqa: PLC0415 - as above
 
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
@@ -98,14 +98,14 @@ def _no_worker(about: str) -> str:
 
 
 def _explained(error: "RPCError", about: str) -> NotKnown | ConfigurationError:
-    from temporalio.service import RPCStatusCode  # noqa: PLC0415
+    from temporalio.service import RPCStatusCode  # noqa: PLC0415 - as above
 
     if error.status is RPCStatusCode.NOT_FOUND:
         return NotKnown(f"{about}: no such workflow runs at this Temporal server")
     if error.status in {RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}:
         return ConfigurationError(_no_worker(about))
     if "search attribute" in error.message.lower():
-        from workflows.search_attributes import SEARCH_ATTRIBUTE_KEYS  # noqa: PLC0415
+        from workflows.search_attributes import SEARCH_ATTRIBUTE_KEYS  # noqa: PLC0415 - as above
 
         return ConfigurationError(
             f"{about}: the Temporal server does not know our search attributes ({error.message}): create each once: "
