@@ -26,6 +26,8 @@ class Channel(StrEnum):
     PUSH = "push"
     VOICE = "voice"
     LETTER = "letter"
+    SOCIAL_PRIVATE = "social_private"
+    """A private message in a messenger such as WhatsApp; only ever after a consent."""
 
 
 class CloseReason(StrEnum):
@@ -122,6 +124,8 @@ class TaskKind(StrEnum):
     NO_LAWFUL_CHANNEL = "no_lawful_channel"
     CONTACT_FAILING = "contact_failing"
     HOLD_REVIEW = "hold_review"
+    CALLBACK = "callback"
+    """The person asked to be called by a human."""
 
 
 class CampaignStatus(StrEnum):

@@ -6,10 +6,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from casedb.engine import open_engine, reading, writing
 from casedb.migrate import current_revision, downgrade, head_revision, upgrade
 from casedb.schema import METADATA
+from tests.casedb.people import add_person
 
 
 def test_a_new_database_comes_up_to_the_newest_revision_and_goes_back_to_nothing(any_empty_database: str) -> None:
@@ -50,6 +52,26 @@ def test_every_constraint_has_a_name(any_engine: Engine) -> None:
     assert all(name for _, name in constraint_names(any_engine))
 
 
+def test_new_words_are_taken_at_once_and_going_back_keeps_every_other_row(any_empty_database: str) -> None:
+    upgrade(any_empty_database, "0001")
+    engine = open_engine(any_empty_database)
+    with writing(engine) as connection:
+        add_person(connection, "P-1", phone="+12025550101")
+    upgrade(any_empty_database, "0002")
+    messenger = (
+        "INSERT INTO contact_point VALUES ('P-1:whatsapp', 'P-1', 'social_private', '+12025550101', 'mobile', 0, NULL)"
+    )
+    with writing(engine) as connection:
+        connection.execute(text(messenger))
+    downgrade(any_empty_database, "0001")
+    with reading(engine) as connection:
+        kept = connection.scalars(text("SELECT contact_point_id FROM contact_point")).all()
+    assert kept == ["P-1:sms:1"]
+    with pytest.raises(IntegrityError), writing(engine) as connection:
+        connection.execute(text(messenger))
+    engine.dispose()
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -58,8 +80,6 @@ def test_every_constraint_has_a_name(any_engine: Engine) -> None:
     ],
 )
 def test_what_must_never_happen_is_refused_by_the_database_itself(any_engine: Engine, statement: str) -> None:
-    from sqlalchemy.exc import IntegrityError
-
     with pytest.raises(IntegrityError), writing(any_engine) as connection:
         connection.execute(text(statement))
 
