@@ -8,6 +8,7 @@ from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, u
 from sqlalchemy import case as case_when
 
 from casedb import schema
+from casedb.prepared import Prepared
 from domain.agreements import ApprovalState
 from domain.case import CaseState
 from domain.events import ApprovalRequested, ContactMade
@@ -21,7 +22,7 @@ _case = schema.case
 _OPEN_CASE = select(_case).where(_case.c.account_id == bindparam("account"), _case.c.closed_at.is_(None))
 _COUNT = select(func.count()).where(_case.c.account_id == bindparam("account"))
 _INSERT_CASE = insert(_case)
-_DECIDE = (
+_DECIDE = Prepared(
     update(_case)
     .where(_case.c.case_id == bindparam("id"))
     .values(
@@ -34,7 +35,9 @@ _DECIDE = (
     )
     .returning(_case.c.decisions)
 )
-_INSERT_DECISION = insert(schema.decision)
+_INSERT_DECISION = Prepared(
+    insert(schema.decision), columns=("case_id", "number", "at", "because", "action", "step_at", "why")
+)
 _CLOSE = (
     update(_case)
     .where(_case.c.case_id == bindparam("id"), _case.c.closed_at.is_(None))
@@ -163,8 +166,8 @@ def obligations_of(connection: Connection, account_id: str) -> list[tuple[date, 
 
 def record_decision(connection: Connection, case: CaseState, step: NextStep, because: str, at: datetime) -> None:
     """Append a decision and repeat it on the case; a task for a human is raised once per case, kind and key."""
-    number = connection.execute(
-        _DECIDE,
+    [decided] = _DECIDE.all(
+        connection,
         {
             "id": case.case_id,
             "to_stage": case.stage.value,
@@ -172,12 +175,12 @@ def record_decision(connection: Connection, case: CaseState, step: NextStep, bec
             "action": step.action.kind,
             "why": step.why,
         },
-    ).scalar_one()
-    connection.execute(
-        _INSERT_DECISION,
+    )
+    _INSERT_DECISION.run(
+        connection,
         {
             "case_id": case.case_id,
-            "number": number,
+            "number": decided.decisions,
             "at": at,
             "because": because,
             "action": step.action.kind,

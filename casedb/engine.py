@@ -28,7 +28,6 @@ _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}",
 )
-_BEGIN = "amicable_begin"
 _EXAMPLES = "sqlite:///.amicable/cases.db or postgresql+psycopg://user:password@host/database"
 
 _LOCK_PERSON = select(person.c.person_id).where(person.c.person_id == bindparam("id")).with_for_update()
@@ -97,10 +96,7 @@ def _sqlite(url: URL, pool_size: int) -> Engine:
         connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_S},
     )
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    vars(engine)[_DOORS] = _Doors(
-        writer=engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}), reader=engine, queue=threading.Lock()
-    )
+    vars(engine)[_DOORS] = _Doors(writer=engine, reader=engine, queue=threading.Lock())
     return engine
 
 
@@ -119,8 +115,8 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
         connection.execute(pragma)
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    statement = connection.get_execution_options().get(_BEGIN, "BEGIN")
+def _begin(connection: Connection, statement: str) -> None:
+    """Not by a `begin` event: one listener makes SQLAlchemy look for listeners around every statement."""
     driver: Any = connection.connection.dbapi_connection
     driver.execute(statement)
 
@@ -147,6 +143,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
         doors.held_by.append(me)
         try:
             with doors.writer.begin() as connection:
+                _begin(connection, "BEGIN IMMEDIATE")
                 yield connection
         finally:
             doors.held_by.remove(me)
@@ -155,7 +152,10 @@ def writing(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One transaction that sees one moment of the database; PostgreSQL refuses writes in it."""
-    with _doors_of(engine).reader.begin() as connection:
+    doors = _doors_of(engine)
+    with doors.reader.begin() as connection:
+        if doors.queue is not None:
+            _begin(connection, "BEGIN")
         yield connection
 
 

@@ -1,6 +1,6 @@
 """What the governed contact and the planner must know, read in one transaction: person, account, holds, touches.
 
-Three statements (and PostgreSQL's lock), each built once; the contact runs them for every touch of every case.
+Three statements (and PostgreSQL's lock), each compiled once; the contact runs them for every touch of every case.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, ScalarSelect, and_, bindparam, or_, select
 
 from casedb import schema
+from casedb.prepared import Prepared
 from domain.case import HoldState
 from domain.errors import NotKnown
 from domain.vocabulary import Channel, HoldKind, Permission, TouchStatus
@@ -81,7 +82,7 @@ class Snapshot:
 
 
 _person, _account, _point, _consent = schema.person, schema.account, schema.contact_point, schema.consent
-_LOCK = (
+_LOCK = Prepared(
     select(_person.c.person_id)
     .where(
         _person.c.person_id
@@ -108,7 +109,7 @@ def _latest_permission(address: Any) -> ScalarSelect[Any]:
     )
 
 
-_WHO = (
+_WHO = Prepared(
     select(
         _person.c.person_id,
         _person.c.full_name,
@@ -138,37 +139,41 @@ _WHO = (
 )
 """One row per address; one without an address when there is none."""
 _hold = schema.hold
-_HOLDS = select(
-    _hold.c.hold_id,
-    _hold.c.kind,
-    _hold.c.owner,
-    _hold.c.starts_at,
-    _hold.c.ends_at,
-    _hold.c.released_at,
-    _hold.c.pauses_dpd,
-).where(
-    _hold.c.person_id == bindparam("person_id"),
-    or_(_hold.c.account_id.is_(None), _hold.c.account_id == bindparam("account_id")),
+_HOLDS = Prepared(
+    select(
+        _hold.c.hold_id,
+        _hold.c.kind,
+        _hold.c.owner,
+        _hold.c.starts_at,
+        _hold.c.ends_at,
+        _hold.c.released_at,
+        _hold.c.pauses_dpd,
+    ).where(
+        _hold.c.person_id == bindparam("person_id"),
+        or_(_hold.c.account_id.is_(None), _hold.c.account_id == bindparam("account_id")),
+    )
 )
 _touch = schema.touch
-_TOUCHES = select(
-    _touch.c.touch_id,
-    _touch.c.case_id,
-    _touch.c.touch_key,
-    _touch.c.channel,
-    _touch.c.contact_point_id,
-    _touch.c.reference,
-    _touch.c.status,
-    _touch.c.at,
-    _touch.c.attempted_at,
-    _touch.c.code,
-).where(
-    _touch.c.person_id == bindparam("person_id"),
-    or_(
-        _touch.c.at >= bindparam("since"),
-        _touch.c.status == TouchStatus.UNKNOWN.value,
-        and_(_touch.c.case_id == bindparam("case_id"), _touch.c.touch_key == bindparam("touch_key")),
-    ),
+_TOUCHES = Prepared(
+    select(
+        _touch.c.touch_id,
+        _touch.c.case_id,
+        _touch.c.touch_key,
+        _touch.c.channel,
+        _touch.c.contact_point_id,
+        _touch.c.reference,
+        _touch.c.status,
+        _touch.c.at,
+        _touch.c.attempted_at,
+        _touch.c.code,
+    ).where(
+        _touch.c.person_id == bindparam("person_id"),
+        or_(
+            _touch.c.at >= bindparam("since"),
+            _touch.c.status == TouchStatus.UNKNOWN.value,
+            and_(_touch.c.case_id == bindparam("case_id"), _touch.c.touch_key == bindparam("touch_key")),
+        ),
+    )
 )
 
 
@@ -181,16 +186,16 @@ def read_snapshot(
     """
     account = {"account_id": account_id}
     if lock and connection.dialect.name == "postgresql":  # on SQLite the transaction of `writing` is alone already
-        connection.execute(_LOCK, account)
-    rows = connection.execute(_WHO, account).all()
+        _LOCK.all(connection, account)
+    rows = _WHO.all(connection, account)
     if not rows:
         raise NotKnown(f"account {account_id} is not in the case database: import its book first")
     who = rows[0]
     person = {"person_id": who.person_id}
-    touches = connection.execute(
-        _TOUCHES,
+    touches = _TOUCHES.all(
+        connection,
         person | {"since": now - timedelta(days=COUNTED_DAYS), "case_id": case_id, "touch_key": touch_key},
-    ).all()
+    )
     mine = [row for row in touches if row.case_id == case_id and row.touch_key == touch_key]
     others = [row for row in touches if row.case_id != case_id or row.touch_key != touch_key]
     return Snapshot(
@@ -236,7 +241,7 @@ def _holds(connection: Connection, where: dict[str, Any]) -> tuple[HoldState, ..
             released_at=row.released_at,
             pauses_dpd=row.pauses_dpd,
         )
-        for row in connection.execute(_HOLDS, where)
+        for row in _HOLDS.all(connection, where)
     )
 
 

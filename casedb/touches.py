@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, String, bindparam, insert, literal, select, update
+from sqlalchemy import Connection, String, bindparam, insert, literal, or_, select, update
 
 from casedb import schema
+from casedb.prepared import Prepared
 from domain.compliance.gate import Verdict
 from domain.vocabulary import Channel, Permission, TouchStatus
 
 _touch = schema.touch
-_INSERT_TOUCH = insert(_touch)
-_RECLAIM = (
+_INSERT_TOUCH = Prepared(insert(_touch), columns=tuple(column.key for column in _touch.columns))
+_RECLAIM = Prepared(
     update(_touch)
     .where(_touch.c.touch_id == bindparam("id"))
     .values(
@@ -26,7 +27,7 @@ _RECLAIM = (
         code=bindparam("with_code"),
     )
 )
-_MARK_SENT = (
+_MARK_SENT = Prepared(
     update(_touch)
     .where(_touch.c.touch_id == bindparam("id"), _touch.c.status != TouchStatus.SENT.value)
     .values(
@@ -36,17 +37,20 @@ _MARK_SENT = (
         sent_at=bindparam("was_sent_at"),
     )
 )
-_MARK_NOT_SENT = (
+_MARK_NOT_SENT = Prepared(
     update(_touch)
     .where(
         _touch.c.touch_id == bindparam("id"),
         _touch.c.attempted_at == bindparam("claimed_at"),
-        _touch.c.status.in_((TouchStatus.CLAIMED.value, TouchStatus.UNKNOWN.value)),
+        or_(_touch.c.status == TouchStatus.CLAIMED.value, _touch.c.status == TouchStatus.UNKNOWN.value),
     )
     .values(status=bindparam("to_status"), code=bindparam("with_code"))
 )
 """Only the attempt whose claim stands may say so: a slow one must not undo what a later one did."""
-_INSERT_VERDICT = insert(schema.verdict)
+_INSERT_VERDICT = Prepared(
+    insert(schema.verdict),
+    columns=tuple(column.key for column in schema.verdict.columns if column.key != "verdict_id"),
+)
 _UNDELIVERABLE = (
     update(schema.contact_point)
     .where(
@@ -102,8 +106,8 @@ class Claim:
 
 def insert_claim(connection: Connection, claim: Claim) -> None:
     """Claim a touch for the first time; a second claim of the same key fails in the database."""
-    connection.execute(
-        _INSERT_TOUCH,
+    _INSERT_TOUCH.run(
+        connection,
         {
             "touch_id": claim.touch_id,
             "case_id": claim.case_id,
@@ -129,8 +133,8 @@ def insert_claim(connection: Connection, claim: Claim) -> None:
 
 def renew_claim(connection: Connection, claim: Claim) -> None:
     """Claim again a touch of which it is certain that nothing was sent (busy, refused, not found)."""
-    connection.execute(
-        _RECLAIM,
+    _RECLAIM.run(
+        connection,
         {
             "id": claim.touch_id,
             "to_channel": claim.channel.value,
@@ -147,7 +151,7 @@ def renew_claim(connection: Connection, claim: Claim) -> None:
 
 def mark_sent(connection: Connection, touch_id: str, provider_id: str, at: datetime) -> None:
     """The provider took it and named it; whichever attempt learned of it, and for good."""
-    connection.execute(_MARK_SENT, {"id": touch_id, "as_provider_id": provider_id, "was_sent_at": at})
+    _MARK_SENT.run(connection, {"id": touch_id, "as_provider_id": provider_id, "was_sent_at": at})
 
 
 def mark_failed(connection: Connection, touch_id: str, attempted_at: datetime, code: str) -> bool:
@@ -168,11 +172,8 @@ def mark_unknown(connection: Connection, touch_id: str, attempted_at: datetime, 
 def _mark_not_sent(
     connection: Connection, touch_id: str, attempted_at: datetime, status: TouchStatus, code: str
 ) -> bool:
-    marked = connection.execute(
-        _MARK_NOT_SENT,
-        {"id": touch_id, "claimed_at": attempted_at, "to_status": status.value, "with_code": code},
-    )
-    return marked.rowcount == 1
+    parameters = {"id": touch_id, "claimed_at": attempted_at, "to_status": status.value, "with_code": code}
+    return _MARK_NOT_SENT.run(connection, parameters) == 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,8 +189,8 @@ class VerdictAbout:
 
 def record_verdict(connection: Connection, about: VerdictAbout, verdict: Verdict) -> None:
     """Put a verdict on record, whatever it says."""
-    connection.execute(
-        _INSERT_VERDICT,
+    _INSERT_VERDICT.run(
+        connection,
         {
             "case_id": about.case_id,
             "person_id": about.person_id,
