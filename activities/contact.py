@@ -30,10 +30,11 @@ from activities.clock import wall_has_reached
 from activities.composing import Composer, LenderContact
 from activities.gatekeeping import Gatekeeper
 from activities.planning import Planner
-from casedb import cases, touches
+from casedb import cases, touches, verdicts
 from casedb.engine import writing
 from casedb.snapshot import NOT_FOUND, RESENT, Point, Snapshot, TouchRecord, read_snapshot
-from casedb.touches import Claim, VerdictAbout
+from casedb.touches import Claim
+from casedb.verdicts import VerdictAbout
 from config.messages import MessageRenderer
 from domain.calendar import at_local, local_date, zone
 from domain.case import CaseState, apply
@@ -166,12 +167,12 @@ class GovernedContact:
         """Ask the gate about each candidate in order; claim the first that passes."""
         stale = self._gatekeeper.stale(snapshot, moment.now)
         if stale is not None:
-            touches.record_verdict(connection, _about(moment, moment.contact.channels[0]), stale)
+            verdicts.record_verdict(connection, _about(moment, moment.contact.channels[0]), stale)
             return self._defer_by(connection, moment, snapshot, stale)
         deferred: list[Verdict] = []
         for point in self._gatekeeper.candidates(moment.contact, snapshot, refused):
             verdict = self._gatekeeper.verdict(moment.case, snapshot, point, moment.now)
-            touches.record_verdict(connection, _about(moment, point.channel), verdict)
+            verdicts.record_verdict(connection, _about(moment, point.channel), verdict)
             if verdict.decision == "allow":
                 return self._claim_point(connection, moment, snapshot, point)
             if verdict.decision == "defer":

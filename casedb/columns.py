@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, Dialect
+from sqlalchemy import CheckConstraint, Column, DateTime, Dialect
 from sqlalchemy.types import TypeDecorator
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
 
 # Every constraint has a name that both databases share, so that a migration can speak of it. It stands here
 # because it must hold before the first table is defined, and every table imports this file.
@@ -58,3 +58,8 @@ def one_of(column: str, choices: type[StrEnum]) -> CheckConstraint:
     """A check that `column` holds a value of the enumeration, whichever program wrote it."""
     values = ", ".join(f"'{choice.value}'" for choice in choices)
     return CheckConstraint(f"{column} IN ({values})", name=f"{column}_known")
+
+
+def instant(*, nullable: bool = False, index: bool = False) -> Any:
+    """A UTC instant column."""
+    return Field(sa_column=Column(UtcDateTime(), nullable=nullable, index=index))

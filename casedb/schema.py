@@ -3,10 +3,10 @@
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
-from casedb import tables
+from casedb import tables, tables_silence
 
 METADATA = SQLModel.metadata
-"""Every table of `casedb.tables`, with its naming convention."""
+"""Every table of `casedb.tables` and `casedb.tables_silence`, with its naming convention."""
 
 
 def _table(model: type[SQLModel]) -> Table:
@@ -16,7 +16,8 @@ def _table(model: type[SQLModel]) -> Table:
 
 person = _table(tables.Person)
 contact_point = _table(tables.ContactPoint)
-consent = _table(tables.Consent)
+consent = _table(tables_silence.Consent)
+suppression = _table(tables_silence.Suppression)
 account = _table(tables.Account)
 obligation = _table(tables.Obligation)
 ledger_entry = _table(tables.LedgerEntry)
@@ -24,7 +25,8 @@ case = _table(tables.Case)
 decision = _table(tables.Decision)
 touch = _table(tables.Touch)
 verdict = _table(tables.VerdictRow)
-hold = _table(tables.Hold)
+hold = _table(tables_silence.Hold)
+contact_switch = _table(tables_silence.ContactSwitch)
 inbox_event = _table(tables.InboxEvent)
 approval = _table(tables.Approval)
 human_task = _table(tables.HumanTask)

@@ -2,7 +2,8 @@
 
 Money is integers in minor units; instants are UTC; ids are text that the lender or a key chose, so that the
 same fact stored twice meets a unique constraint. What must never happen is a constraint here, not only code.
-Personal data stands in `person` and `contact_point` and nowhere else.
+What forbids contact is in `casedb.tables_silence`. Personal data stands in `person`, `contact_point` and the address
+of a `consent`, and nowhere else.
 """
 
 from datetime import date, datetime
@@ -11,27 +12,20 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from casedb.columns import UtcDateTime, one_of
+from casedb.columns import instant, one_of
 from domain.vocabulary import (
     ApprovalStatus,
     CampaignStatus,
     Channel,
     CloseReason,
     DeliveryStatus,
-    HoldKind,
     LedgerKind,
     LineType,
     MemberStatus,
-    Permission,
     Stage,
     TaskKind,
     TouchStatus,
 )
-
-
-def instant(*, nullable: bool = False, index: bool = False) -> Any:
-    """A UTC instant column."""
-    return Field(sa_column=Column(UtcDateTime(), nullable=nullable, index=index))
 
 
 def minor_units(*, default: Any = ...) -> Any:
@@ -50,6 +44,10 @@ class Person(SQLModel, table=True):
     zones: list[str] = Field(sa_column=Column(JSON, nullable=False))
     """Every IANA zone the person may be in; contact must be lawful in all."""
     created_at: datetime = instant()
+    restricted_at: datetime | None = instant(nullable=True)
+    """Since when only legal and compliance may look: erasure was asked for and could not be done yet."""
+    erased_at: datetime | None = instant(nullable=True)
+    """Since when name and addresses are gone; ids and the audit chain stay."""
 
 
 class ContactPoint(SQLModel, table=True):
@@ -69,25 +67,6 @@ class ContactPoint(SQLModel, table=True):
     preference: int = 0
     """Lower is tried first within a channel."""
     undeliverable_since: datetime | None = instant(nullable=True)
-
-
-class Consent(SQLModel, table=True):
-    """One statement of a person about one channel: append-only, the latest counts; withdrawal is at once."""
-
-    __table_args__ = (
-        one_of("channel", Channel),
-        one_of("permission", Permission),
-        Index("consent_person", "person_id", "channel", "at"),
-    )
-    consent_id: str = Field(primary_key=True)
-    person_id: str = Field(foreign_key="person.person_id")
-    channel: str
-    address: str = ""
-    """Empty: the whole channel."""
-    permission: str
-    at: datetime = instant()
-    source: str
-    """By what: import, sms_reply, console, provider."""
 
 
 class Account(SQLModel, table=True):
@@ -180,6 +159,9 @@ class Case(SQLModel, table=True):
     next_at: datetime | None = instant(nullable=True)
     next_action: str | None = None
     next_why: str | None = None
+    verdict_number: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """The head of the chain of verdicts, moved by the database itself as each one is added."""
+    verdict_hash: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class Decision(SQLModel, table=True):
@@ -235,12 +217,18 @@ class Touch(SQLModel, table=True):
 
 
 class VerdictRow(SQLModel, table=True):
-    """One answer of the gate, allow or not: append-only."""
+    """One answer of the gate, allow or not: append-only, each sealed to the one before it (`casedb.verdicts`).
+
+    Triggers of revision 0003 refuse UPDATE and DELETE, and an INSERT that does not follow the head on the case; a
+    migration that copies this table makes them again.
+    """
 
     __tablename__ = "verdict"
-    __table_args__ = (Index("verdict_case", "case_id", "at"),)
+    __table_args__ = (UniqueConstraint("case_id", "number"),)
     verdict_id: int | None = Field(default=None, primary_key=True)
     case_id: str = Field(foreign_key="case.case_id")
+    number: int
+    """Counts from 1 within the case."""
     person_id: str
     touch_key: str
     channel: str
@@ -254,23 +242,10 @@ class VerdictRow(SQLModel, table=True):
     profile: str
     """The profile and its version, as `US@2026.11`."""
     tzdata: str
-
-
-class Hold(SQLModel, table=True):
-    """A reason not to contact, with an owner and a start; without an end it is reviewed, never forgotten."""
-
-    __table_args__ = (one_of("kind", HoldKind), Index("hold_person", "person_id"))
-    hold_id: str = Field(primary_key=True)
-    person_id: str = Field(foreign_key="person.person_id")
-    account_id: str | None = Field(default=None, foreign_key="account.account_id")
-    """None: the whole person."""
-    kind: str
-    reason: str
-    owner: str
-    starts_at: datetime = instant()
-    ends_at: datetime | None = instant(nullable=True)
-    released_at: datetime | None = instant(nullable=True)
-    pauses_dpd: bool = True
+    previous_hash: str
+    """The hash of the verdict before it; empty for the first."""
+    hash: str
+    """SHA-256 of every column above but `verdict_id`, in hexadecimal."""
 
 
 class InboxEvent(SQLModel, table=True):

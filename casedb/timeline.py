@@ -245,7 +245,7 @@ def _decisions(connection: Connection, case: CaseRecord) -> Iterator[Entry]:
 
 
 def _verdicts(connection: Connection, case: CaseRecord) -> Iterator[Entry]:
-    wanted = select(_verdict).where(_verdict.c.case_id == case.case_id).order_by(_verdict.c.verdict_id)
+    wanted = select(_verdict).where(_verdict.c.case_id == case.case_id).order_by(_verdict.c.number)
     for row in connection.execute(wanted):
         rule = f" by {row.rule}" if row.rule else ""
         until = ", until" if row.until else ""

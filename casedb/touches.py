@@ -1,4 +1,4 @@
-"""Touches and verdicts: claim before sending, confirm after; the unique key is what makes a touch happen once."""
+"""Touches: claim before sending, confirm after; the unique key is what makes a touch happen once."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,6 @@ from sqlalchemy import Connection, String, bindparam, insert, literal, or_, sele
 
 from casedb import schema
 from casedb.prepared import Prepared
-from domain.compliance.gate import Verdict
 from domain.vocabulary import Channel, Permission, TouchStatus
 
 _touch = schema.touch
@@ -47,10 +46,6 @@ _MARK_NOT_SENT = Prepared(
     .values(status=bindparam("to_status"), code=bindparam("with_code"))
 )
 """Only the attempt whose claim stands may say so: a slow one must not undo what a later one did."""
-_INSERT_VERDICT = Prepared(
-    insert(schema.verdict),
-    columns=tuple(column.key for column in schema.verdict.columns if column.key != "verdict_id"),
-)
 _UNDELIVERABLE = (
     update(schema.contact_point)
     .where(
@@ -174,38 +169,6 @@ def _mark_not_sent(
 ) -> bool:
     parameters = {"id": touch_id, "claimed_at": attempted_at, "to_status": status.value, "with_code": code}
     return _MARK_NOT_SENT.run(connection, parameters) == 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerdictAbout:
-    """What a verdict was about."""
-
-    case_id: str
-    person_id: str
-    touch_key: str
-    channel: Channel
-    at: datetime
-
-
-def record_verdict(connection: Connection, about: VerdictAbout, verdict: Verdict) -> None:
-    """Put a verdict on record, whatever it says."""
-    _INSERT_VERDICT.run(
-        connection,
-        {
-            "case_id": about.case_id,
-            "person_id": about.person_id,
-            "touch_key": about.touch_key,
-            "channel": about.channel.value,
-            "at": about.at,
-            "decision": verdict.decision,
-            "until": verdict.until,
-            "rule": verdict.decided_by,
-            "fired": [each.rule for each in verdict.fired],
-            "why": verdict.why,
-            "profile": verdict.profile,
-            "tzdata": verdict.tzdata,
-        },
-    )
 
 
 def mark_undeliverable(connection: Connection, contact_point_id: str, since: datetime) -> None:

@@ -114,6 +114,24 @@ class Permission(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class SuppressionReason(StrEnum):
+    """Why an address must not be contacted, even when nobody knows any more whose it was."""
+
+    OPT_OUT = "opt_out"
+    CEASE = "cease"
+    WRONG_NUMBER = "wrong_number"
+    DECEASED = "deceased"
+
+
+class SwitchScope(StrEnum):
+    """How much contact a switch stops; from the widest to the narrowest."""
+
+    GLOBAL = "global"
+    CHANNEL = "channel"
+    CAMPAIGN = "campaign"
+    STRATEGY = "strategy"
+
+
 class TaskKind(StrEnum):
     """Why a human is needed; an open case without a timer or a hold has one of these."""
 

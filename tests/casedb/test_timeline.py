@@ -12,9 +12,11 @@ from casedb.campaigns import NewCampaign, count_owing, create_campaign
 from casedb.engine import reading, writing
 from casedb.inbox import InboundFact, InboundKind, receive
 from casedb.timeline import EntryKind, find_case, latest_approval, list_cases, read_timeline
+from casedb.verdicts import VerdictAbout, record_verdict
 from domain.errors import NotKnown
 from domain.vocabulary import Channel, Clock, HoldKind, Stage
 from tests.casedb.people import add_account, add_person
+from tests.casedb.verdicts import a_verdict
 
 START = datetime(2027, 1, 4, 15, 0, tzinfo=UTC)
 PHONE = "+12125550142"
@@ -70,22 +72,8 @@ def book(any_engine: Engine) -> Engine:
 
 def add_touch(connection: Connection, at: datetime) -> None:
     """A sent reminder with the verdict that allowed it."""
-    connection.execute(
-        insert(schema.verdict),
-        {
-            "case_id": "A-1-1",
-            "person_id": "P-1",
-            "touch_key": "reminder/first",
-            "channel": "sms",
-            "at": at,
-            "decision": "allow",
-            "rule": "",
-            "fired": [],
-            "why": "no rule forbids it",
-            "profile": "US@1",
-            "tzdata": "2026.6",
-        },
-    )
+    about = VerdictAbout(case_id="A-1-1", person_id="P-1", touch_key="reminder/first", channel=Channel.SMS, at=at)
+    record_verdict(connection, about, a_verdict(profile="US@1"))
     connection.execute(
         insert(schema.touch),
         {
