@@ -93,14 +93,14 @@ def dpd_bucket(days: int) -> str:
 def _situation(case: CaseState, facts: CaseFacts, strategy: Strategy, now: datetime) -> Situation:
     money = facts if facts.ledger_version >= case.ledger_version else case
     known = {hold.hold_id: hold for hold in case.holds} | {hold.hold_id: hold for hold in facts.holds}
-    fresh = replace(
-        case,
-        holds=tuple(known[hold_id] for hold_id in sorted(known)),
-        balance_minor=money.balance_minor,
-        ledger_version=money.ledger_version,
-    )
-    usable = tuple(channel for channel in facts.channels if channel not in case.stopped)
-    return Situation(case=fresh, facts=replace(facts, channels=usable), strategy=strategy, now=now)
+    holds = tuple(known[hold_id] for hold_id in sorted(known))
+    remembered = (case.holds, case.balance_minor, case.ledger_version)
+    if remembered != (holds, money.balance_minor, money.ledger_version):
+        case = replace(case, holds=holds, balance_minor=money.balance_minor, ledger_version=money.ledger_version)
+    if case.stopped:
+        usable = tuple(channel for channel in facts.channels if channel not in case.stopped)
+        facts = replace(facts, channels=usable)
+    return Situation(case=case, facts=facts, strategy=strategy, now=now)
 
 
 def _closed(moment: Situation) -> Finding:

@@ -5,7 +5,7 @@ until it has passed.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from domain.calendar import at_local, days_past_due, local_date, start_of_day
@@ -21,20 +21,21 @@ class Moment:
     strategy: Strategy
     now: datetime
 
-    @property
-    def today(self) -> date:
-        """The date in the account's calendar."""
-        return local_date(self.now, self.case.zone)
+    today: date = field(init=False, compare=False)
+    """The date in the account's calendar."""
+    dpd: int = field(init=False, compare=False)
+    """Days past due, less pause days."""
+    paused_days: int = field(init=False, compare=False)
+    """Days that a hold took off."""
 
-    @property
-    def dpd(self) -> int:
-        """Days past due, less pause days."""
-        return days_past_due(self.case.due_on, self.now, self.case.zone, self.case.pauses())
-
-    @property
-    def paused_days(self) -> int:
-        """Days that a hold took off."""
-        return max(0, (self.today - self.case.due_on).days) - self.dpd
+    def __post_init__(self) -> None:
+        """Reckon the days once: every check asks for them."""
+        case = self.case
+        today = local_date(self.now, case.zone)
+        dpd = days_past_due(case.due_on, self.now, case.zone, case.pauses())
+        object.__setattr__(self, "today", today)
+        object.__setattr__(self, "dpd", dpd)
+        object.__setattr__(self, "paused_days", max(0, (today - case.due_on).days) - dpd)
 
     @property
     def review_every(self) -> timedelta:
@@ -52,20 +53,15 @@ class Upcoming:
     at: datetime
 
 
-def touch_key(plan: StagePlan, touch: PlannedTouch) -> str:
-    """The key under which a touch happens once; from the strategy's words, so that reordering cannot repeat it."""
-    return f"{plan.stage.value}/{touch.touch_id}"
-
-
 def upcoming_touch(moment: Moment) -> Upcoming | None:
     """The first touch that is neither done nor overtaken; None when the ladder is exhausted."""
     wait_days = 0
     for plan in moment.strategy.stages:
         pending = _pending_touches(moment, plan)
-        begun = any(touch_key(plan, touch) in moment.case.done for touch in plan.touches)
         for index, touch in enumerate(pending):
             if not _overtaken(moment, touch, pending[index + 1 :]):
-                key = touch_key(plan, touch)
+                key = plan.key_of(touch)
+                begun = any(each in moment.case.done for each in plan.keys)
                 gap_days = plan.gap_days if begun else max(plan.gap_days, wait_days)
                 return Upcoming(key=key, plan=plan, touch=touch, at=_wanted_at(moment, key, touch, gap_days))
         wait_days = plan.wait_days
@@ -102,7 +98,7 @@ def _pending_touches(moment: Moment, plan: StagePlan) -> list[PlannedTouch]:
     A mandatory notice that was forgone never went out, so it is still to be made.
     """
     case = moment.case
-    keys = [touch_key(plan, touch) for touch in plan.touches]
+    keys = plan.keys
     left_behind = plan.stage.rank < case.stage.rank
     pending = []
     for index, touch in enumerate(plan.touches):

@@ -4,7 +4,7 @@ It comes from config/strategies/*.yaml and is versioned by the hash of its file;
 was opened under, and every decision made with it is recorded.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 
 from domain.errors import InvalidInput
@@ -39,14 +39,21 @@ class StagePlan:
     """Least number of local days between two touches of this stage, and between it and the one before."""
     wait_days: int
     """Days to wait after the last touch of this stage before the next stage may speak."""
+    keys: tuple[str, ...] = field(init=False)
+    """Of each touch, under which it happens once; from the strategy's words, so that reordering cannot repeat one."""
 
     def __post_init__(self) -> None:
         """Refuse a stage that says nothing or whose touches go back in time."""
+        object.__setattr__(self, "keys", tuple(self.key_of(touch) for touch in self.touches))
         if not self.touches:
             raise InvalidInput(f"stage {self.stage.value} has no touches")
         offsets = [touch.offset_days for touch in self.touches]
         if offsets != sorted(offsets):
             raise InvalidInput(f"stage {self.stage.value}: offset_days must not go back: {offsets}")
+
+    def key_of(self, touch: PlannedTouch) -> str:
+        """The key of a touch of this stage."""
+        return f"{self.stage.value}/{touch.touch_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,10 @@ class Stage(StrEnum):
     @property
     def rank(self) -> int:
         """Position in the ladder, from 0."""
-        return list(Stage).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {stage: rank for rank, stage in enumerate(Stage)}
 
 
 class Channel(StrEnum):
