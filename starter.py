@@ -34,6 +34,8 @@ campaign = typer.Typer(help="Enrol a book of accounts together, and see what cam
 case = typer.Typer(help="See cases: lists, one with its timeline, its workflow's history.")
 app.add_typer(campaign, name="campaign")
 app.add_typer(case, name="case")
+audit = typer.Typer(help="Prove that what is on record is what was written.")
+app.add_typer(audit, name="audit")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of tables.")]
 AccountId = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's id, such as LW-0001.")]
@@ -177,6 +179,17 @@ def record_payment(
     from console.payment import record_payment as record
 
     return record(account_id, amount, currency, event_id, as_json=as_json)
+
+
+@audit.command("verify", epilog=example("audit verify"))
+def audit_verify(
+    wanted: Annotated[str | None, typer.Argument(metavar="[CASE]", help="A case or account; all if not given.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Walk the chains of verdicts, and name the first broken one of each; ends with 1 when one is broken."""
+    from console.audit import verify
+
+    return verify(wanted, as_json=as_json)
 
 
 @app.command(epilog=example("demo --once"))

@@ -160,6 +160,7 @@ def test_the_console_reasons_with_the_channels_that_a_worker_speaks() -> None:
         "case history",
         "approve",
         "record-payment",
+        "audit verify",
         "demo",
     ],
 )
