@@ -1,5 +1,6 @@
 """What a template may say, and how amounts and dates are written in a person's language."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import date
@@ -13,6 +14,8 @@ from pydantic import RootModel
 
 from config.amounts import written
 from config.documents import read_document, read_model
+from domain.errors import InvalidInput
+from domain.itemisation import Itemisation
 from domain.money import Money
 
 
@@ -45,7 +48,27 @@ class MessageValues:
     pay_url: str
     help_phone: str
     help_email: str
+    jurisdiction: str = ""
+    """Whose disclosures the message makes, such as US or US-MA."""
+    role: str = "creditor"
+    """What the sender is to the claim; one of `config.disclosures.ROLES`."""
+    sender: str = ""
+    """Who writes; the creditor when it is empty."""
+    collector: str = ""
+    """Staff number or name of the person responsible; empty when the message is automatic."""
+    items: Itemisation | None = None
+    """None when they are not known; then only the total is said."""
     instalments: InstalmentOffer | None = None
+    written_on: date | None = None
+    """The date of a letter."""
+    sender_address: tuple[str, ...] = ()
+    address: tuple[str, ...] = ()
+    """The lines of the person's postal address, without the name."""
+
+    def __post_init__(self) -> None:
+        """Refuse items that do not add up to the amount: a demand must not contradict itself."""
+        if self.items is not None and self.items.total != self.amount:
+            raise InvalidInput(f"message {self.reference}: its items do not add up to the amount; check the ledger")
 
 
 @lru_cache(maxsize=256)
@@ -74,9 +97,26 @@ def product_names(directory: Path) -> dict[str, str]:
 
 
 def context(values: MessageValues, locale: Locale) -> dict[str, Any]:
-    """The values as a template sees them: texts of one line, amounts and dates as the locale writes them."""
+    """The values as a template sees them: texts of one line, amounts and dates as the locale writes them.
+
+    `sender` is never empty; `spoken_reference` and `spoken_phone` are for a voice, character by character.
+    """
     values_by_name = ((name, getattr(values, name)) for name in _FIELDS)
-    return {name: _WRITERS[type(value)](value, locale) for name, value in values_by_name}
+    told = {name: _WRITERS[type(value)](value, locale) for name, value in values_by_name}
+    told["sender"] = told["sender"] or told["creditor"]
+    told["spoken_reference"] = spoken(values.reference)
+    told["spoken_phone"] = spoken(values.help_phone)
+    return told
+
+
+@lru_cache(maxsize=64)
+def _groups(text: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"[^\W_]+", text))
+
+
+def spoken(code: str) -> str:
+    """A code or a number as a voice reads it: every character alone, with a pause between groups."""
+    return ", ".join(" ".join(group) for group in _groups(code))
 
 
 def _line(text: str, _: Locale) -> str:
@@ -92,12 +132,22 @@ def _offer(offer: InstalmentOffer, locale: Locale) -> dict[str, Any]:
     return {"count": offer.count, "each": written(offer.each, locale)}
 
 
+def _items(items: Itemisation, locale: Locale) -> dict[str, str]:
+    return {name: written(getattr(items, name), locale) for name in ("principal", "interest", "fees", "payments")}
+
+
+def _lines(lines: tuple[str, ...], locale: Locale) -> list[str]:
+    return [line for each in lines if (line := _line(each, locale))]
+
+
 _FIELDS = tuple(field.name for field in fields(MessageValues))
 _WRITERS: dict[type, Callable[[Any, Locale], Any]] = {
     str: _line,
     int: lambda number, _: number,
+    tuple: _lines,
     date: _date,
     Money: written,
     InstalmentOffer: _offer,
+    Itemisation: _items,
     type(None): lambda nothing, _: nothing,
 }

@@ -1,7 +1,8 @@
 """Messages from `config/templates/<locale>/<name>.<channel>.j2`, compiled once and proved before the first is sent.
 
 Rendering is thread-safe. Values never act as code: Jinja runs sandboxed and strict, and every text is brought to
-one line first, so that a name cannot add a subject or a paragraph. There is no HTML, hence no escaping.
+one line first, so that a name cannot add a subject or a paragraph. There is no HTML, hence no escaping. What the law
+makes a message say is added from data (`config/disclosures.py`).
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,22 +12,33 @@ from pathlib import Path
 from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
+from config.disclosures import Duties, load_duties, load_words
 from config.documents import refuse_all
 from config.message_values import InstalmentOffer, MessageValues, context, language, product_names
-from config.proofs import rendered_problems, source_problems
-from domain.errors import ConfigurationError, NotKnown
+from config.proofs import (
+    MOST_SEGMENTS,
+    WITH_SUBJECT,
+    Finished,
+    broken_rules,
+    rendered_problems,
+    samples,
+    source_problems,
+)
+from config.segments import gsm_folded, is_gsm, segments
+from config.speaking import Disclosing, speaker_of
+from domain.errors import ConfigurationError, MessageRefused, NotKnown
 from domain.vocabulary import Channel
 
 __all__ = ["CHANNELS", "InstalmentOffer", "MessageRenderer", "MessageValues", "RenderedMessage"]
 
-CHANNELS = (Channel.SMS, Channel.EMAIL)
+CHANNELS = tuple(Channel)
 FALLBACK_LOCALE = "en"
 _SUBJECT = "Subject: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedMessage:
-    """One message as it is sent; an SMS has no subject."""
+    """One message as it is sent; the subject is an e-mail's, a letter's, or the title of a push."""
 
     subject: str
     body: str
@@ -45,58 +57,111 @@ class MessageRenderer:
             raise ConfigurationError(
                 f"{templates_dir}: has no directory {FALLBACK_LOCALE}, the language of last resort"
             )
+        self.duties: Duties = load_duties(templates_dir)
         self._products = {locale: product_names(templates_dir / locale) for locale in self.locales}
+        self._disclosing: dict[str, Disclosing] = {}
         self._templates: dict[tuple[str, str, Channel], Template] = {}
-        wanted = sorted(set(names))
-        refuse_all(line for locale in self.locales for line in self._compile(templates_dir / locale, wanted))
+        self.names = tuple(sorted(set(names)))
+        refuse_all(line for locale in self.locales for line in self._compile(templates_dir / locale))
 
     def render(self, template: str, channel: Channel, locale: str, values: MessageValues) -> RenderedMessage:
         """The message in the person's language, else in English.
 
-        Raises NotKnown for a template that the renderer was not built with.
+        Raises NotKnown for a template that the renderer was not built with, InvalidInput for an unknown role.
         """
+        finished = self.finished(template, channel, locale, values)
+        return RenderedMessage(subject=finished.subject, body=finished.body)
+
+    def screened(self, template: str, channel: Channel, locale: str, values: MessageValues) -> RenderedMessage:
+        """As `render`, and looked over with its values in it: the one way to a message that is sent.
+
+        Raises MessageRefused with template, locale, channel and rules, and never with a word of the message.
+        """
+        finished = self.finished(template, channel, locale, values)
+        rules = sorted({broken.rule for broken in broken_rules(finished)})
+        if rules:
+            where = f"message {finished.locale}/{template}.{channel.value} {values.reference}"
+            raise MessageRefused(f"{where} breaks {', '.join(rules)} and is not sent: correct the template or a value")
+        return RenderedMessage(subject=finished.subject, body=finished.body)
+
+    def finished(self, template: str, channel: Channel, locale: str, values: MessageValues) -> Finished:
+        """The message together with the language that it was written in and the disclosures that it owes."""
         ours, written = language(locale, self.locales, FALLBACK_LOCALE)
         compiled = self._templates.get((ours, template, channel))
         if compiled is None:
             raise NotKnown(f"template {template}.{channel.value} is not known: it was not asked for at start")
         product = self._products[ours].get(values.product, values.product.replace("_", " "))
-        return _message(compiled.render(context(replace(values, product=product), written)), channel)
+        said = self._disclosing[ours].said(channel, speaker_of(values))
+        text = compiled.render(context(replace(values, product=product), written) | said.places)
+        subject, body = _parted(text, channel)
+        return Finished(locale=ours, channel=channel, subject=subject, body=body, owed=said.owed)
 
-    def _compile(self, directory: Path, names: Iterable[str]) -> Iterator[str]:
+    def _compile(self, directory: Path) -> Iterator[str]:
         """Every problem of one locale, as lines; what has none is ready to render."""
         environment = SandboxedEnvironment(
             loader=FileSystemLoader(directory), undefined=StrictUndefined, autoescape=False, auto_reload=False
         )
+        disclosing = Disclosing(self.duties, load_words(directory), directory.name, environment)
+        unspoken = list(disclosing.problems())
+        if unspoken:
+            yield from unspoken
+            return
+        self._disclosing[directory.name] = disclosing
         told = [problem for path in sorted(directory.glob("*.j2")) for problem in source_problems(path)]
         yield from told
         known = {problem.partition(" ")[2] for problem in told}  # a footer's problem is not told for every message
-        for name in names:
-            for channel in CHANNELS:
-                file = f"{name}.{channel.value}.j2"
-                where = f"{directory.name}/{file}"
-                try:
-                    self._templates[directory.name, name, channel] = environment.get_template(file)
-                    proved = self._proved(directory.name, name, channel)
-                    yield from (f"{where}: {problem}" for problem in proved if problem not in known)
-                except TemplateNotFound as error:
-                    yield f"{where}: {error.name} is missing"
-                except TemplateSyntaxError as error:
-                    yield f"{where}:{error.lineno} cannot be read: {error.message}"
-                except TemplateError as error:
-                    yield f"{where}: cannot be rendered: {error.message}"
+        for channel in CHANNELS:
+            for name in self.names:
+                yield from self._compile_one(environment, directory.name, name, channel, known)
+
+    def _compile_one(
+        self, environment: SandboxedEnvironment, locale: str, name: str, channel: Channel, known: set[str]
+    ) -> Iterator[str]:
+        file = f"{name}.{channel.value}.j2"
+        where = f"{locale}/{file}"
+        try:
+            self._templates[locale, name, channel] = environment.get_template(file)
+            proved = self._proved(locale, name, channel)
+            yield from (f"{where}: {problem}" for problem in proved if problem not in known)
+        except TemplateNotFound as error:
+            yield f"{where}: {error.name} is missing"
+        except TemplateSyntaxError as error:
+            yield f"{where}:{error.lineno} cannot be read: {error.message}"
+        except TemplateError as error:
+            yield f"{where}: cannot be rendered: {error.message}"
 
     def _proved(self, locale: str, name: str, channel: Channel) -> Iterator[str]:
-        def said(values: MessageValues) -> tuple[str, str]:
-            message = self.render(name, channel, locale, values)
-            return message.subject, message.body
+        """With every sample; with every set of disclosures where one template stands for all of its channel."""
+        told = samples(locale)
+        if name == self.names[0]:
+            variants = self.duties.variants(channel)
+            told += tuple(_spoken_by(told[-1], where, role) for where, role in variants)
 
-        yield from rendered_problems(locale, channel, said)
+        def said(values: MessageValues) -> Finished:
+            return self.finished(name, channel, locale, values)
+
+        yield from rendered_problems(said, told)
 
 
-def _message(text: str, channel: Channel) -> RenderedMessage:
-    """Split off the first line of an e-mail, which is its subject."""
-    if channel is not Channel.EMAIL:
-        return RenderedMessage(subject="", body=text.strip())
+def _spoken_by(values: MessageValues, jurisdiction: str, role: str) -> MessageValues:
+    """The same message by another sender; a creditor writes in his own name."""
+    sender = "" if role == "creditor" else values.sender
+    return replace(values, jurisdiction=jurisdiction, role=role, sender=sender)
+
+
+def _parted(text: str, channel: Channel) -> tuple[str, str]:
+    """Subject and body; an SMS that would take too many parts loses its accents rather than its reader."""
+    if channel not in WITH_SUBJECT:
+        body = text.strip()
+        return "", _short(body) if channel is Channel.SMS else body
     first, _, rest = text.partition("\n")
     subject = first.removeprefix(_SUBJECT).strip() if first.startswith(_SUBJECT) else ""
-    return RenderedMessage(subject=subject, body=rest.strip())
+    return subject, rest.strip()
+
+
+def _short(body: str) -> str:
+    """An SMS of too many parts without its accents, if that spares it UCS-2; else as it is."""
+    if is_gsm(body) or segments(body) <= MOST_SEGMENTS:
+        return body
+    folded = gsm_folded(body)
+    return folded if is_gsm(folded) else body

@@ -1,23 +1,77 @@
-"""What a template must show before it is used: rendered with samples, it breaks no rule and lacks nothing."""
+"""What a message must show: a template before it is used, with samples, and every finished message before it is sent."""
 
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from config.lints import Finding, lint, missing
 from config.message_values import InstalmentOffer, MessageValues, context, language
-from config.segments import segments
+from config.segments import gsm_folded, segments
+from domain.itemisation import Itemisation
 from domain.money import Money
 from domain.vocabulary import Channel
 
 MOST_SEGMENTS = 4
+PART = "\n---\n"
+"""Stands between what a voice says to anyone and what it says to the person who confirmed who he is."""
 
-_TOLD_ALWAYS = ("creditor", "amount", "due_on", "pay_url", "help_phone", "reference")
+WITH_SUBJECT = frozenset({Channel.EMAIL, Channel.PUSH, Channel.LETTER})
+_WRITTEN = ("name", "sender", "creditor", "product", "amount", "due_on", "pay_url", "help_phone", "reference")
+_TOLD: dict[Channel, tuple[str, ...]] = {
+    Channel.SMS: _WRITTEN,
+    Channel.SOCIAL_PRIVATE: _WRITTEN,
+    Channel.EMAIL: (*_WRITTEN, "help_email"),
+    Channel.LETTER: (*_WRITTEN, "help_email", "written_on"),
+    Channel.VOICE: ("name", "sender", "creditor", "product", "amount", "due_on", "spoken_phone", "spoken_reference"),
+    Channel.PUSH: ("sender", "reference"),
+}
+_PRIVATE = ("product", "amount", "due_on")
+"""What nobody but the person may learn: not on a lock screen, not from a voice that has not asked who is there."""
+_SHOUTING = (
+    ("two exclamation marks", re.compile("[!！]\\s*[!！]")),
+    ("a sentence in capitals", re.compile(r"\b[A-Z]{2,}(?:[ ,]+[A-Z]{2,}){2,}\b")),
+    ("an emoji", re.compile("[\u2600-\u27bf\U0001f000-\U0001faff]")),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A message with its values in it, and what it owes."""
+
+    locale: str
+    """The language of its template."""
+    channel: Channel
+    subject: str
+    body: str
+    owed: tuple[tuple[str, str], ...]
+    """Rule and line of each disclosure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """A rule that a message breaks; the reason quotes nothing but samples."""
+
+    rule: str
+    reason: str
+
+
+def broken_rules(message: Finished) -> Iterator[Broken]:
+    """Every rule that a finished message breaks; it is asked about each message, right before it is sent."""
+    for finding in lint(f"{message.subject}\n{message.body}"):
+        yield Broken(rule=finding.rule, reason=_told(finding))
+    for finding in missing(message.body, locale=message.locale, channel=message.channel.value):
+        yield Broken(rule=finding.rule, reason=_told(finding))
+    for rule, line in message.owed:
+        if line not in message.body and gsm_folded(line) not in message.body:
+            yield Broken(rule=rule, reason=f"{rule}: the disclosure {line!r} is missing")
+    if message.channel is Channel.SMS and (parts := segments(message.body)) > MOST_SEGMENTS:
+        yield Broken(rule="HOUSE-SMS-1", reason=f"takes {parts} SMS parts; {MOST_SEGMENTS} at most")
 
 
 def samples(locale: str) -> tuple[MessageValues, ...]:
-    """Values as they occur, of that language: with and without an offer, and a long one."""
+    """Values as they occur, of that language: plain, with an offer, long overdue, and with items for a collector."""
     chinese = locale.startswith("zh")
     currency = "CNY" if chinese else "USD"
     plain = MessageValues(
@@ -31,41 +85,75 @@ def samples(locale: str) -> tuple[MessageValues, ...]:
         pay_url="https://pay.wallet.example",
         help_phone="400-000-0000" if chinese else "+1 202-555-0100",
         help_email="help@wallet.example",
+        jurisdiction="CN" if chinese else "US",
+        written_on=date(2026, 10, 31),
+        sender_address=("示例路1号", "上海 200000") if chinese else ("1 Example Street", "Springfield, IL 62701"),
+        address=("样本街8号301室", "杭州 310000") if chinese else ("8 Sample Avenue, Apt 3", "Newark, NJ 07102"),
     )
     offer = InstalmentOffer(count=6, each=Money(21342, currency))
-    return plain, replace(plain, instalments=offer), replace(plain, amount=Money(1280, "EUR"), days_past_due=400)
+    items = Itemisation(
+        principal=Money(130000, currency),
+        interest=Money(6050, currency),
+        fees=Money(2000, currency),
+        payments=Money(10000, currency),
+    )
+    long_overdue = replace(plain, amount=Money(1280, "EUR"), days_past_due=400, collector="A-17", jurisdiction="DE")
+    agency = "示例服务公司" if chinese else "Example Services"
+    collected = replace(plain, instalments=offer, items=items, role="third_party", sender=agency)
+    return plain, replace(plain, instalments=offer), long_overdue, collected
 
 
 def source_problems(path: Path) -> Iterator[str]:
     """What the words of a template's file may not say, each with its line."""
     where = f"{path.parent.name}/{path.name}"
-    for finding in lint(path.read_text(encoding="utf-8")):
+    text = path.read_text(encoding="utf-8")
+    for finding in lint(text):
         yield f"{where}:{finding.line} {_told(finding)}"
+    for number, line in enumerate(text.splitlines(), start=1):
+        for what, pattern in _SHOUTING:
+            if pattern.search(line):
+                yield f"{where}:{number} HOUSE-TONE-1: {what}; say it calmly"
 
 
-def rendered_problems(locale: str, channel: Channel, said: Callable[[MessageValues], tuple[str, str]]) -> Iterator[str]:
-    """What the message says or lacks once the samples stand in it; each problem once."""
+def rendered_problems(said: Callable[[MessageValues], Finished], told: tuple[MessageValues, ...]) -> Iterator[str]:
+    """What the message says or lacks once the values stand in it; each problem once."""
     problems: dict[str, None] = {}
-    for values in samples(locale):
-        subject, body = said(values)
-        for problem in _problems(locale, channel, subject, body, values):
+    for values in told:
+        message = said(values)
+        for broken in broken_rules(message):
+            problems[broken.reason] = None
+        for problem in _lacks(message, values):
             problems[problem] = None
     yield from problems
 
 
-def _problems(locale: str, channel: Channel, subject: str, body: str, values: MessageValues) -> Iterator[str]:
-    for finding in (*lint(f"{subject}\n{body}"), *missing(body, locale=locale, channel=channel.value)):
-        yield _told(finding)
-    told = context(values, language(locale, (locale,), locale)[1])
-    for name in _TOLD_ALWAYS:
-        if str(told[name]) not in body:
+def _lacks(message: Finished, values: MessageValues) -> Iterator[str]:
+    told = context(values, language(message.locale, (message.locale,), message.locale)[1])
+    whole = f"{message.subject}\n{message.body}"
+    for name in _TOLD[message.channel]:
+        if str(told[name]) not in whole:
             yield f"does not say {name}"
-    if f"Ref: {values.reference}" not in body:
+    if message.channel is not Channel.VOICE and f"Ref: {values.reference}" not in message.body:
         yield "has no line `Ref: {{ reference }}`, by which a message is checked and found"
-    if channel is Channel.EMAIL and not subject:
+    if message.channel in WITH_SUBJECT and not message.subject:
         yield "does not begin with a line `Subject: ...`"
-    if channel is Channel.SMS and segments(body) > MOST_SEGMENTS:
-        yield f"takes {segments(body)} SMS parts; {MOST_SEGMENTS} at most"
+    yield from _reveals(message, told)
+
+
+def _reveals(message: Finished, told: dict[str, object]) -> Iterator[str]:
+    """What a stranger would see or hear."""
+    seen = message.body
+    if message.channel is Channel.PUSH:
+        seen = f"{message.subject}\n{message.body}"
+    elif message.channel is Channel.VOICE:
+        seen, _, statement = message.body.partition(PART)
+        if not statement or PART in statement:
+            yield "is not a greeting and a statement with one line `---` between them"
+    else:
+        return
+    for name in _PRIVATE:
+        if str(told[name]) in seen:
+            yield f"says {name} where a stranger may see or hear it"
 
 
 def _told(finding: Finding) -> str:

@@ -19,3 +19,7 @@ class IllegalTransition(AmicableError):
 
 class ConfigurationError(AmicableError):
     """Settings or a rule file are wrong; the sentence names file, key and reason."""
+
+
+class MessageRefused(AmicableError):
+    """A finished message breaks a rule of content and is not sent; the sentence names the rule, never the text."""
