@@ -24,11 +24,9 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymen
 from activities.cases import CaseActivities
 from activities.channel import ChannelAdapter
 from activities.contact import ContactPolicy, GovernedContact, LenderContact
-from activities.email import SendGridEmail
 from activities.enrolment import EnrolmentActivities
 from activities.planning import Planner
-from activities.sms import TwilioSms
-from activities.wire import Limits
+from activities.registry import create_adapters
 from casedb.engine import open_engine
 from casedb.migrate import require_current_schema
 from config.connection import connect
@@ -68,28 +66,6 @@ def create_dependencies(settings: Settings) -> Dependencies:
         renderer=renderer,
         adapters=create_adapters(settings),
     )
-
-
-def create_adapters(settings: Settings) -> dict[Channel, ChannelAdapter]:
-    """One adapter per channel we speak, at the providers' addresses of the settings."""
-    limits = Limits(read_seconds=settings.provider_timeout_seconds, pool_size=settings.max_concurrent_activities)
-    return {
-        Channel.SMS: TwilioSms(
-            account_sid=settings.twilio_account_sid,
-            auth_token=settings.twilio_auth_token.get_secret_value(),
-            from_number=settings.twilio_from_number,
-            messaging_service_sid=settings.twilio_messaging_service_sid,
-            base_url=settings.twilio_base_url,
-            limits=limits,
-        ),
-        Channel.EMAIL: SendGridEmail(
-            api_key=settings.sendgrid_api_key.get_secret_value(),
-            from_email=settings.sendgrid_from_email,
-            from_name=settings.sendgrid_from_name,
-            base_url=settings.sendgrid_base_url,
-            limits=limits,
-        ),
-    }
 
 
 def create_worker(

@@ -20,6 +20,7 @@ from sendgrid import SendGridAPIClient
 from activities.channel import (
     Accepted,
     Busy,
+    ChannelAdapter,
     FindOutcome,
     NotFound,
     OutboundMessage,
@@ -31,11 +32,15 @@ from activities.wire import (
     SETUP_RETRY_SECONDS,
     Limits,
     classify_failure,
+    limits_of,
     pooled_session,
     retry_after_seconds,
     silence_wire_loggers,
 )
+from config.settings import Settings
+from domain.vocabulary import Channel
 
+CHANNEL = Channel.EMAIL
 LIVE_URL = "https://api.sendgrid.com"
 DEFAULT_RETRY_SECONDS = 10.0
 LOOKUP_MARGIN = timedelta(days=1)
@@ -204,3 +209,14 @@ def _blames_recipient(body: bytes) -> bool:
         return any(str(e.get("field") or "").startswith("personalizations.0.to") for e in errors)
     except (ValueError, KeyError, TypeError, AttributeError):
         return False
+
+
+def create(settings: Settings) -> ChannelAdapter:
+    """The channel as the settings describe it; it is always on."""
+    return SendGridEmail(
+        api_key=settings.sendgrid_api_key.get_secret_value(),
+        from_email=settings.sendgrid_from_email,
+        from_name=settings.sendgrid_from_name,
+        base_url=settings.sendgrid_base_url,
+        limits=limits_of(settings),
+    )

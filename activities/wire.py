@@ -20,6 +20,7 @@ from requests.exceptions import ConnectTimeout, ProxyError, RequestException
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from activities.channel import Busy, Unknown
+from config.settings import Settings
 
 CONNECT_RETRY_SECONDS = 10.0
 SETUP_RETRY_SECONDS = 300.0
@@ -39,6 +40,11 @@ class Limits:
     def timeout(self) -> tuple[float, float]:
         """The pair that requests takes."""
         return (self.connect_seconds, self.read_seconds)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The limits that a process's settings ask for: one connection for each of its threads."""
+    return Limits(read_seconds=settings.provider_timeout_seconds, pool_size=settings.max_concurrent_activities)
 
 
 def pooled_session(limits: Limits, *, base_url: str) -> Session:

@@ -7,18 +7,21 @@ is configured by Temporal's own variables (`TEMPORAL_*` or a TOML profile); see 
 """
 
 import difflib
-from collections.abc import Iterator
+import os
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from config.addresses import live_address_problem, sandbox_address_problem
 from config.fields import reason_of
 from domain.errors import ConfigurationError
+from domain.vocabulary import Channel
 
 ENV_PREFIX = "AMICABLE_"
 ENV_FILE = Path(".env")
@@ -44,12 +47,26 @@ Count = Annotated[int, Field(ge=1, le=10_000)]
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\r\n]+$")]
 
 
+@dataclass(frozen=True, slots=True)
+class ChannelVariable:
+    """A variable that begins with a channel's name: the channel's own adapter knows what it means."""
+
+    channel: Channel
+    name: str
+    """Without the channel."""
+    value: SecretStr
+    from_environment: bool
+    """The environment is not ours alone: an unknown name there is somebody else's."""
+
+
 class Settings(BaseSettings):
     """Everything a process is told from outside; the description of a field is its line in `.env.example`."""
 
     model_config = SettingsConfigDict(
         env_prefix=ENV_PREFIX, frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
     )
+
+    _of_channels: tuple[ChannelVariable, ...] = PrivateAttr(())
 
     mode: Literal["sandbox", "live"] = Field("sandbox", description="sandbox (nobody real is reached) or live.")
     database_url: SecretStr = Field(
@@ -109,6 +126,14 @@ class Settings(BaseSettings):
     help_phone: Line = Field("+1 202-555-0100", description="Where a person answers; stands in every message.")
     help_email: Line = Field("help@wallet.example", description="Where a person reads; stands in every e-mail.")
 
+    def told_of(self, channel: Channel, known: Collection[str]) -> dict[str, str]:
+        """What the variables of a channel say, by field; names from the environment only if they are `known`."""
+        return {
+            each.name: each.value.get_secret_value()
+            for each in self._of_channels
+            if each.channel is channel and (each.name in known or not each.from_environment)
+        }
+
     @model_validator(mode="after")
     def _refuse_misuse(self) -> Self:
         problems = [f"{variable(name)}: {reason}" for name, reason in self._misuse()]
@@ -166,18 +191,50 @@ def variable(name: str) -> str:
 def load_settings(env_file: Path | None = ENV_FILE, **overrides: Any) -> Settings:
     """Read the environment over `env_file` over the defaults; `overrides` win over all three.
 
-    Raises ConfigurationError with one line per problem, `AMICABLE_X: reason`, and never a value.
+    Variables of a channel (`AMICABLE_PUSH_URL`, override `push_url`) are only collected here; `config.sections`
+    checks them. Raises ConfigurationError with one line per problem, `AMICABLE_X: reason`, and never a value.
     """
-    problems = [*_unknown_in_file(env_file), *_unknown(overrides)]
+    in_file = _variables(_read_file(env_file))
+    of_channels = _of_channels(in_file, _variables(os.environ), overrides)
+    own = {name: value for name, value in overrides.items() if _channel_of(name) is None}
+    problems = [*_unknown(in_file), *_unknown(own)]
     try:
-        settings = Settings(_env_file=env_file, **overrides)
+        settings = Settings(_env_file=env_file, **own)
     except ValidationError as error:
         for item in error.errors(include_input=False, include_context=False):
             problems += _problems(item)
     else:
         if not problems:
+            settings._of_channels = of_channels
             return settings
     raise ConfigurationError("\n".join(problems))
+
+
+def _variables(told: Mapping[str, str | None]) -> dict[str, Any]:
+    """Our variables by the name of their field."""
+    named = ((name.upper(), value) for name, value in told.items())
+    return {name.removeprefix(ENV_PREFIX).lower(): value for name, value in named if name.startswith(ENV_PREFIX)}
+
+
+def _channel_of(name: str) -> Channel | None:
+    """The channel whose setting this is; None for one of the process."""
+    return next((channel for channel in Channel if name.startswith(f"{channel.value}_")), None)
+
+
+def _of_channels(
+    in_file: Mapping[str, Any], in_environment: Mapping[str, Any], overrides: Mapping[str, Any]
+) -> tuple[ChannelVariable, ...]:
+    """The variables of all channels, the later source over the earlier; an empty one is absent."""
+    found: dict[str, ChannelVariable] = {}
+    for told, from_environment in ((in_file, False), (in_environment, True), (overrides, False)):
+        for name, value in told.items():
+            channel = _channel_of(name)
+            if channel is None or not value:
+                continue
+            own = name.removeprefix(f"{channel.value}_")
+            plain = value if isinstance(value, SecretStr) else SecretStr(str(value))
+            found[name] = ChannelVariable(channel, own, plain, from_environment)
+    return tuple(found[name] for name in sorted(found))
 
 
 def _problems(item: ErrorDetails) -> list[str]:
@@ -188,20 +245,18 @@ def _problems(item: ErrorDetails) -> list[str]:
     return [f"{variable(str(item['loc'][0]))}: {reason_of(item)}"]
 
 
-def _unknown_in_file(env_file: Path | None) -> Iterator[str]:
-    """Variables in our own file that no field reads. The environment is not ours alone, so it is not searched."""
+def _read_file(env_file: Path | None) -> dict[str, str | None]:
+    """What stands in the file. Every name of ours in it must be a setting; the environment is not ours alone."""
     if env_file is None or not env_file.is_file():
-        return
+        return {}
     try:
-        names = [name.upper() for name in dotenv_values(env_file)]
+        return dotenv_values(env_file)
     except UnicodeDecodeError:
         raise ConfigurationError(f"{env_file}: is not UTF-8 text") from None
-    ours = {name.removeprefix(ENV_PREFIX).lower(): "" for name in names if name.startswith(ENV_PREFIX)}
-    yield from _unknown(ours)
 
 
 def _unknown(names: dict[str, Any]) -> Iterator[str]:
-    for name in sorted(names.keys() - Settings.model_fields.keys()):
+    for name in sorted(each for each in names.keys() - Settings.model_fields.keys() if _channel_of(each) is None):
         near = difflib.get_close_matches(name, Settings.model_fields, n=1)
         hint = f"; did you mean {variable(near[0])}?" if near else ""
         yield f"{variable(name)}: no such setting{hint}"
