@@ -1,19 +1,23 @@
-"""What a message may not say and must say; the patterns and the rules they stand for are in `lints.yaml`."""
+"""What a message may not say and must say; the patterns and their reasons are in `lints.yaml`."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from config.documents import read_document, read_model
 from config.fields import RuleModel, Text
+from config.readings import readings
+from domain.compliance.lints import Lint, LintHit, Severity, hits
 
 LINTS_FILE = Path(__file__).parent / "lints.yaml"
 
 _FLAGS = re.IGNORECASE | re.UNICODE
+_ESCAPED = re.compile(r"\\.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +29,13 @@ class Finding:
     line: int
     """From 1; 1 as well for what is missing."""
     excerpt: str = ""
+    lint: str = ""
+    """Of a forbidden thing: the lint that found it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lint:
-    """A rule with everything that breaks it."""
+class RequiredWords:
+    """Words that a message of one locale and channel must have, under the rule that asks for them."""
 
     rule: str
     reason: str
@@ -38,11 +44,23 @@ class Lint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lints:
-    """All rules, compiled."""
+    """Everything in the file, compiled."""
 
-    forbidden: tuple[Lint, ...]
-    required: dict[tuple[str, str], tuple[Lint, ...]]
+    screened: tuple[Lint, ...]
+    """What the gate searches."""
+    house: tuple[Lint, ...]
+    """The same lints, and besides what our own messages avoid."""
+    reported_as: dict[str, str]
+    """By lint: the rule under which `lint` reports it."""
+    required: dict[tuple[str, str], tuple[RequiredWords, ...]]
     """By locale and channel."""
+
+    def named(self, ids: Sequence[str]) -> tuple[Lint, ...]:
+        """The screened lints of these ids. Raises ValueError for an id that is not in the file."""
+        by_id = {each.id: each for each in self.screened}
+        for unknown in (each for each in ids if each not in by_id):
+            raise ValueError(f"{unknown!r} is not a lint of {LINTS_FILE.name}")
+        return tuple(by_id[each] for each in ids)
 
 
 def _readable(pattern: str) -> str:
@@ -53,20 +71,51 @@ def _readable(pattern: str) -> str:
     return pattern
 
 
+def _lower(pattern: str) -> str:
+    if (bare := _ESCAPED.sub("", pattern)) != bare.lower():
+        raise ValueError("must be in lower case, as the readings of a text are")
+    return pattern
+
+
 Pattern = Annotated[str, AfterValidator(_readable)]
+LowerPattern = Annotated[str, AfterValidator(_readable), AfterValidator(_lower)]
 
 
 class LintFile(RuleModel):
     """One forbidden thing as it stands in the file."""
 
+    lang: Literal["en", "zh"]
+    severity: Severity
+    rule: Text
     reason: Text
-    patterns: Annotated[tuple[Pattern, ...], Field(min_length=1)]
+    source: Text
+    allow_if_flag: str = ""
+    stems: Annotated[tuple[Annotated[str, Field(min_length=1), AfterValidator(_lower)], ...], Field(min_length=1)]
+    patterns: Annotated[tuple[LowerPattern, ...], Field(min_length=1)]
+    house: tuple[LowerPattern, ...] = ()
+
+    def lint(self, lint_id: str) -> Lint:
+        """The compiled lint, with the patterns of the gate."""
+        return Lint(
+            id=lint_id,
+            lang=self.lang,
+            severity=self.severity,
+            reason=self.reason,
+            source=self.source,
+            pattern=_joined(self.patterns),
+            stems=self.stems,
+            allow_if_flag=self.allow_if_flag,
+        )
+
+    def house_lint(self, lint_id: str) -> Lint:
+        """The compiled lint, with the patterns of the house as well."""
+        return replace(self.lint(lint_id), pattern=_joined((*self.patterns, *self.house)))
 
 
 class LintsFile(RuleModel):
     """The whole file."""
 
-    forbidden: dict[str, LintFile]
+    lints: Annotated[dict[str, LintFile], Field(min_length=1)]
     required: dict[str, dict[str, dict[str, Pattern]]]
 
 
@@ -75,10 +124,9 @@ def load_lints(path: Path = LINTS_FILE) -> Lints:
     """The compiled rules of a file. Raises ConfigurationError with file, line, key and reason."""
     file = read_model(read_document(path), LintsFile)
     return Lints(
-        forbidden=tuple(
-            Lint(rule=rule, reason=lint.reason, pattern=re.compile("|".join(lint.patterns), _FLAGS))
-            for rule, lint in file.forbidden.items()
-        ),
+        screened=tuple(each.lint(lint_id) for lint_id, each in file.lints.items()),
+        house=tuple(each.house_lint(lint_id) for lint_id, each in file.lints.items()),
+        reported_as={lint_id: each.rule for lint_id, each in file.lints.items()},
         required={
             (locale, channel): tuple(_required(rule, pattern) for rule, pattern in rules.items())
             for locale, channels in file.required.items()
@@ -88,17 +136,12 @@ def load_lints(path: Path = LINTS_FILE) -> Lints:
 
 
 def lint(text: str) -> list[Finding]:
-    """Every forbidden thing in the text, in the order of the rules; empty when the text may be sent."""
-    return [
-        Finding(
-            rule=rule.rule,
-            reason=rule.reason,
-            line=text.count("\n", 0, match.start()) + 1,
-            excerpt=match.group().strip(),
-        )
-        for rule in load_lints().forbidden
-        for match in rule.pattern.finditer(text)
-    ]
+    """Every forbidden thing in any reading of the text, in any language; empty when the text may be sent.
+
+    Stricter than the gate: it also finds what our own messages avoid. One finding a lint, at its first place.
+    """
+    lints = load_lints()
+    return [_finding(hit, lints.reported_as[hit.lint.id]) for hit in hits(readings(text), lints.house)]
 
 
 def missing(text: str, *, locale: str, channel: str) -> list[Finding]:
@@ -107,5 +150,14 @@ def missing(text: str, *, locale: str, channel: str) -> list[Finding]:
     return [Finding(rule=rule.rule, reason=rule.reason, line=1) for rule in rules if not rule.pattern.search(text)]
 
 
-def _required(rule: str, pattern: str) -> Lint:
-    return Lint(rule=rule, reason=f"must contain {pattern}", pattern=re.compile(pattern, _FLAGS))
+def _finding(hit: LintHit, rule: str) -> Finding:
+    return Finding(rule=rule, reason=hit.lint.reason, line=hit.line, excerpt=hit.words, lint=hit.lint.id)
+
+
+def _joined(patterns: Sequence[str]) -> re.Pattern[str]:
+    """One pattern; a space stands for any white space, so that a line may break inside a phrase."""
+    return re.compile("|".join(patterns).replace(" ?", r"\s*").replace(" ", r"\s+"))
+
+
+def _required(rule: str, pattern: str) -> RequiredWords:
+    return RequiredWords(rule=rule, reason=f"must contain {pattern}", pattern=re.compile(pattern, _FLAGS))

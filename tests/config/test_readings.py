@@ -1,0 +1,102 @@
+"""A text that hides its words is read as what it says, and ordinary text stays what it is."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.readings import folded, readings
+
+
+@pytest.mark.parametrize(
+    ("hidden", "read_as"),
+    [
+        ("ａｒｒｅｓｔ", "arrest"),
+        ("ar\u200brest", "arrest"),
+        ("ar\u00adrest", "arrest"),
+        ("\u202eаrrеst", "arrest"),
+        ("àrrést", "arrest"),
+        ("ar\x07rest", "arrest"),
+        ("a.r.r.e.s.t", "arrest"),
+        ("a r r e s t", "arrest"),
+        ("a--r--r--e--s--t", "arrest"),
+        ("a.r-r.e s.t", "arrest"),
+        ("arr*est", "arrest"),
+        ("4rr3st", "arrest"),
+        ("@rre$t", "arrest"),
+        ("ja1l", "jail"),
+        ("jai1", "jail"),
+        ("jaiI", "jail"),
+        ("4 r r 3 s t", "arrest"),
+        ("w e  w i l l  s u e", "we  will  sue"),
+        ("起 诉", "起诉"),
+        ("起*诉", "起诉"),
+        ("将，起，诉", "将起诉"),
+        ("我們將起訴", "我们将起诉"),
+        ("qisu", "起诉"),
+        ("qǐsù", "起诉"),
+        ("qi-su", "起诉"),
+        ("我们将qi su你", "我们将起诉你"),
+        ("我们将起su你", "我们将起诉你"),
+        ("我们将qi诉你", "我们将起诉你"),
+        ("laolai", "老赖"),
+        ("zuolao", "坐牢"),
+    ],
+)
+def test_a_hidden_word_is_read(hidden: str, read_as: str) -> None:
+    assert any(read_as in reading for reading in readings(f"x {hidden} y"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your balance of $4,500.00 is due on 3 June 2026; the office is open 24h a day.",
+        "Call 1-800-555-1212 or write to help@wallet.example, see https://pay.wallet.example/a/b",
+        "An arresting view, a jailer's tale and a well-known co-worker.",
+        "Ms. Qi Su, your reference is ABCD-2345.",
+        "【某钱包】尊敬的用户，您尾号1234的借款已逾期3天，应还1200.50元。可在App内还款，拒收请回复R",
+    ],
+)
+def test_ordinary_text_yields_no_forbidden_word(text: str) -> None:
+    for reading in readings(text):
+        words = reading.replace(",", " ").replace(".", " ").split()
+        assert not {"arrest", "jail", "sue", "scum"} & set(words)
+        assert "起诉" not in reading
+
+
+def test_amounts_are_never_letters() -> None:
+    for reading in readings("Pay $4,500.00 or 1,280.50 by 10:30; 5 + 3 = 8, 100%"):
+        assert "4,500.00" in reading
+        assert "1,280.50" in reading
+
+
+def test_a_name_in_latin_letters_is_no_chinese_word_unless_it_is_written_in_one() -> None:
+    assert not any("起诉" in reading for reading in readings("Dear Qi Su"))
+
+
+def test_the_text_comes_first_and_line_breaks_stay() -> None:
+    read = readings("One\nTwo A.R.R.E.S.T\nThree")
+    assert read[0] == "One\nTwo A.R.R.E.S.T\nThree"
+    assert all(reading.count("\n") == 2 for reading in read)
+
+
+def test_an_address_is_left_alone() -> None:
+    assert all(
+        "https://pay.wallet.example/a-b" in reading for reading in readings("see https://pay.wallet.example/a-b")
+    )
+
+
+@given(st.text(max_size=200))
+def test_any_text_can_be_read(text: str) -> None:
+    read = readings(text)
+    assert read[0] == text
+    assert len(set(read)) == len(read)
+
+
+@given(st.text(max_size=200))
+def test_folding_twice_is_folding_once(text: str) -> None:
+    assert folded(folded(text)) == folded(text)
+
+
+@given(st.text(st.characters(codec="ascii"), max_size=200))
+def test_what_stands_in_plain_letters_is_still_there(text: str) -> None:
+    assert any("sue you" in reading for reading in readings(f"{text}\nsue you\n{text}"))
