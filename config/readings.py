@@ -6,7 +6,7 @@ screening: they are never sent and never stored.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -39,6 +39,7 @@ _WORD = re.compile(r"[a-z]+")
 _CAPITAL_I = re.compile(r"(?<=[a-z])I(?![A-Z])")
 _CONTROLS = dict.fromkeys({*range(32), 127} - {ord("\n"), ord("\t")})
 _MOST_ROUNDS = 8
+_ALTERNATIVELY = "|"
 _GAP = r"[ \t._*-]{0,2}"
 _UNSEEN = ("Cf", "Cc", "Mn", "Me")
 
@@ -172,9 +173,7 @@ def _tables() -> _Tables:
         signs_as_i=str.maketrans({**file.signs, "1": "i", "!": "i", "|": "i"}),
         signs_as_l=str.maketrans({**file.signs, "1": "l", "!": "l", "|": "l"}),
         seen_as=_SeenAs(_look_alikes() | pairs),
-        syllables=re.compile(
-            "(?:%s)+" % "|".join(sorted({sound for each in syllables.values() for one in each for sound in one}))
-        ),
+        syllables=re.compile(f"(?:{_ALTERNATIVELY.join(sorted(_sounds(syllables.values())))})+"),
         by_pinyin={"".join(spelling): word for word, sounds in syllables.items() for spelling in product(*sounds)},
         in_part=re.compile("|".join(_in_part(word, sounds) for word, sounds in syllables.items())),
         words=tuple(syllables),
@@ -192,15 +191,18 @@ def _in_part(word: str, sounds: tuple[tuple[str, ...], ...]) -> str:
     return rf"((?<![a-z]){_GAP.join(options)}(?![a-z]))"
 
 
+def _sounds(words: Iterable[tuple[tuple[str, ...], ...]]) -> set[str]:
+    return {sound for word in words for syllable in word for sound in syllable}
+
+
 def _look_alikes() -> dict[int, str]:
     """Every character outside ASCII and Chinese that looks like one Latin letter, to that letter."""
-    return {
-        ord(sign): letters[0].lower()
-        for sign, alike in confusables.confusables_data.items()
-        if len(sign) == 1 and not sign.isascii() and not _ANY_HAN.match(sign)
-        if (
-            letters := [
-                each["c"] for each in alike if each["c"].isascii() and each["c"].isalpha() and len(each["c"]) == 1
-            ]
-        )
-    }
+    alikes = confusables.confusables_data.items()
+    seen = {sign: _latin(alike) for sign, alike in alikes if len(sign) == 1 and not sign.isascii()}
+    return {ord(sign): letter for sign, letter in seen.items() if letter and not _ANY_HAN.match(sign)}
+
+
+def _latin(alikes: Iterable[Mapping[str, str]]) -> str:
+    """The first Latin letter among the characters that look alike, in lower case; empty when there is none."""
+    letters = (each["c"] for each in alikes if len(each["c"]) == 1 and each["c"].isascii() and each["c"].isalpha())
+    return next(letters, "").lower()
