@@ -200,6 +200,7 @@ class GovernedContact:
             balance_minor=snapshot.balance_minor,
             code=RESENT if lost_before else "",
         )
+        case, snapshot = self.planner.asked_for(case, snapshot, moment.now)
         message = self._composer.compose(
             case, snapshot, point, template=contact.template, reference=claim.reference, now=moment.now
         )

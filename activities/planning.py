@@ -1,13 +1,13 @@
 """From a snapshot of the case database to the next step: the bridge between `casedb` and the core."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from casedb.snapshot import Snapshot
 from domain.case import CaseState
 from domain.errors import ConfigurationError
-from domain.ladder import CaseFacts, next_step
+from domain.ladder import CaseFacts, next_step, remaining
 from domain.step import NextStep
 from domain.strategy import Strategy
 from domain.vocabulary import Channel
@@ -34,8 +34,18 @@ class Planner:
             ledger_version=snapshot.ledger_version,
             channels=snapshot.usable_channels(self.supported),
             holds=snapshot.holds,
+            unpaid=snapshot.unpaid,
             unresolved_touch=snapshot.unresolved,
         )
+
+    def asked_for(self, case: CaseState, snapshot: Snapshot, now: datetime) -> tuple[CaseState, Snapshot]:
+        """Case and snapshot as a message may speak of them: without amounts that are under a hold of their own."""
+        known = {hold.hold_id: hold for hold in (*case.holds, *snapshot.holds)}
+        fresh = replace(case, holds=tuple(known.values()))
+        rest = remaining(fresh, self.facts(snapshot), self.strategy(case.strategy), now) if snapshot.unpaid else None
+        if rest is None:
+            return case, snapshot
+        return replace(fresh, due_on=rest.due_on), replace(snapshot, balance_minor=rest.amount_minor)
 
     def next_step(self, case: CaseState, snapshot: Snapshot, now: datetime) -> NextStep:
         """The next step of the case as the database stands in the snapshot."""

@@ -4,7 +4,7 @@ Three statements (and PostgreSQL's lock), each compiled once; the contact runs t
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, ScalarSelect, and_, bindparam, or_, select
@@ -13,6 +13,7 @@ from casedb import schema
 from casedb.prepared import Prepared
 from domain.case import HoldState
 from domain.errors import NotKnown
+from domain.obligations import unpaid_amounts
 from domain.vocabulary import Channel, HoldKind, Permission, TouchStatus
 
 COUNTED_DAYS = 32
@@ -68,6 +69,8 @@ class Snapshot:
     ledger_as_of: datetime | None
     points: tuple[Point, ...]
     holds: tuple[HoldState, ...]
+    unpaid: tuple[tuple[date, int], ...]
+    """Due date and what is left of each amount; read only while a hold is on one of them alone."""
     contacts: tuple[tuple[Channel, datetime], ...]
     """Touches of the person over all accounts that count against caps, but for the one under this key."""
     touch: TouchRecord | None
@@ -148,9 +151,16 @@ _HOLDS = Prepared(
         _hold.c.ends_at,
         _hold.c.released_at,
         _hold.c.pauses_dpd,
+        _hold.c.obligation_due_on,
+        _hold.c.review_at,
     ).where(
         _hold.c.person_id == bindparam("person_id"),
         or_(_hold.c.account_id.is_(None), _hold.c.account_id == bindparam("account_id")),
+    )
+)
+_OBLIGATIONS = Prepared(
+    select(schema.obligation.c.due_on, schema.obligation.c.amount_minor).where(
+        schema.obligation.c.account_id == bindparam("account_id")
     )
 )
 _touch = schema.touch
@@ -196,6 +206,7 @@ def read_snapshot(
         connection,
         person | {"since": now - timedelta(days=COUNTED_DAYS), "case_id": case_id, "touch_key": touch_key},
     )
+    holds = _holds(connection, person | account)
     mine = [row for row in touches if row.case_id == case_id and row.touch_key == touch_key]
     others = [row for row in touches if row.case_id != case_id or row.touch_key != touch_key]
     return Snapshot(
@@ -213,7 +224,8 @@ def read_snapshot(
         ledger_version=who.ledger_version,
         ledger_as_of=who.ledger_as_of,
         points=tuple(_point_of(row) for row in rows if row.contact_point_id is not None),
-        holds=_holds(connection, person | account),
+        holds=holds,
+        unpaid=_unpaid(connection, holds, account, who.balance_minor),
         contacts=tuple((Channel(row.channel), row.at) for row in others if row.status in COUNTS_AGAINST_CAPS),
         touch=_record(mine[0]) if mine else None,
         unresolved=next((row.touch_key for row in touches if row.case_id == case_id and _is_unresolved(row)), ""),
@@ -240,9 +252,21 @@ def _holds(connection: Connection, where: dict[str, Any]) -> tuple[HoldState, ..
             ends_at=row.ends_at,
             released_at=row.released_at,
             pauses_dpd=row.pauses_dpd,
+            obligation_due_on=row.obligation_due_on,
+            review_at=row.review_at,
         )
         for row in _HOLDS.all(connection, where)
     )
+
+
+def _unpaid(
+    connection: Connection, holds: tuple[HoldState, ...], account: dict[str, Any], balance_minor: int
+) -> tuple[tuple[date, int], ...]:
+    """One more statement, for the few accounts of which single amounts are held."""
+    if all(hold.obligation_due_on is None for hold in holds):
+        return ()
+    dated = [(row.due_on, row.amount_minor) for row in _OBLIGATIONS.all(connection, account)]
+    return unpaid_amounts(dated, balance_minor)
 
 
 def _is_unresolved(row: Any) -> bool:

@@ -14,7 +14,7 @@ from console.case_list import record_as_json
 from console.output import pairs, plain, say, screen, table, wall_time, write_json
 from console.session import Session, answered, session, temporal
 from domain.calendar import days_past_due
-from domain.case import CaseState
+from domain.case import CaseState, pauses_of
 from domain.errors import AmicableError, NotKnown
 from domain.ladder import Check, explain
 from domain.vocabulary import Channel, Clock
@@ -81,8 +81,8 @@ def _look(opened: Session, wanted: str) -> Shown:
         timeline = read_timeline(connection, record)
         now = timeline[-1].at if record.clock is Clock.VIRTUAL else wall
         facts = read_snapshot(connection, record.account_id, record.case_id, "", now, lock=False)
-    pauses = tuple(pause for hold in facts.holds if (pause := hold.pause()) is not None)
-    days = days_past_due(record.due_on, now, record.zone, pauses) if record.due_on else None
+    due_on = record.due_on
+    days = days_past_due(due_on, now, record.zone, pauses_of(facts.holds, due_on)) if due_on else None
     why_not = asyncio.run(_why_not(opened, record, facts, now))
     return Shown(record=record, timeline=timeline, now=now, days_past_due=days, why_not=why_not)
 

@@ -13,7 +13,7 @@ A stage only moves forward, when a touch of a later stage was made or forgone, a
 e-mail, address or message text is ever here: this is what continue-as-new carries and what history shows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -59,6 +59,10 @@ class HoldState:
     ends_at: datetime | None = None
     released_at: datetime | None = None
     pauses_dpd: bool = True
+    obligation_due_on: date | None = None
+    """Only the amount that fell due on this day; None: everything."""
+    review_at: datetime | None = None
+    """When a human looks at it first, if nobody knows its end; None: at once."""
 
     @property
     def over_at(self) -> datetime | None:
@@ -76,6 +80,12 @@ class HoldState:
         if self.starts_at is None or not self.pauses_dpd:
             return None
         return Pause(starts_at=self.starts_at, ends_at=self.over_at)
+
+
+def pauses_of(holds: Iterable[HoldState], due_on: date) -> tuple[Pause, ...]:
+    """What holds take off the days past due of that amount: those on everything, and those on it alone."""
+    mine = (hold for hold in holds if hold.obligation_due_on in (None, due_on))
+    return tuple(pause for hold in mine if (pause := hold.pause()) is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +139,7 @@ class CaseState:
 
     def pauses(self) -> tuple[Pause, ...]:
         """The stretches that do not count as past due."""
-        return tuple(pause for hold in self.holds if (pause := hold.pause()) is not None)
+        return pauses_of(self.holds, self.due_on)
 
 
 def apply(case: CaseState, event: Event) -> CaseState:
@@ -174,6 +184,8 @@ def _hold_placed(case: CaseState, event: HoldPlaced) -> CaseState:
         ends_at=event.ends_at,
         released_at=known.released_at if known else None,
         pauses_dpd=event.pauses_dpd,
+        obligation_due_on=event.obligation_due_on,
+        review_at=event.review_at,
     )
     return _with_hold(case, placed)
 

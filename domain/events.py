@@ -48,6 +48,9 @@ class HoldPlaced(Fact):
     starts_at: datetime
     ends_at: datetime | None = None
     pauses_dpd: bool = True
+    obligation_due_on: date | None = None
+    """Only the amount of the account that fell due on this day; None: everything."""
+    review_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,13 @@ check that decides. So the console that answers "why was nothing sent?" and the 
 An open case always gets exactly one step: the last check always decides.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from domain.calendar import at_local, local_date, start_of_day
 from domain.case import CaseState, HoldState
+from domain.partial_holds import Remainder, next_other_due, remainder
 from domain.schedule import Moment, Upcoming, latest_of_day, tried_again_at, upcoming_touch
 from domain.step import Action, Close, Contact, Escalate, NextStep, RequestApproval, Rest
 from domain.strategy import Strategy
@@ -29,6 +30,8 @@ class CaseFacts:
     channels: tuple[Channel, ...]
     """Channels with an address that can be used: deliverable and not opted out."""
     holds: tuple[HoldState, ...] = ()
+    unpaid: tuple[tuple[date, int], ...] = ()
+    """Due date and what is left of each amount; told while a hold is on one of them alone."""
     unresolved_touch: str = ""
     """A touch whose outcome nobody could tell: sending it again might be sending it twice."""
 
@@ -55,6 +58,8 @@ class Situation(Moment):
     """Everything a check may look at: the case brought up to date with the facts, and the facts."""
 
     facts: CaseFacts
+    remainder: Remainder | None = None
+    """What is chased while other amounts of the account are held; the case's due date is then its."""
 
 
 def next_step(case: CaseState, facts: CaseFacts, strategy: Strategy, now: datetime) -> NextStep:
@@ -100,7 +105,19 @@ def _situation(case: CaseState, facts: CaseFacts, strategy: Strategy, now: datet
     if case.stopped:
         usable = tuple(channel for channel in facts.channels if channel not in case.stopped)
         facts = replace(facts, channels=usable)
-    return Situation(case=case, facts=facts, strategy=strategy, now=now)
+    rest = remaining(case, facts, strategy, now)
+    if rest is not None:
+        case = replace(case, due_on=rest.due_on)
+    return Situation(case=case, facts=facts, strategy=strategy, now=now, remainder=rest)
+
+
+def remaining(case: CaseState, facts: CaseFacts, strategy: Strategy, now: datetime) -> Remainder | None:
+    """What may be asked for while holds are on single amounts; None when all of the balance or nothing may."""
+    if not facts.unpaid:
+        return None
+    floor = strategy.amounts_in(case.currency).immaterial_below_minor
+    today = local_date(now, case.zone)
+    return remainder(case.holds, facts.unpaid, now=now, today=today, least_minor=max(1, floor))
 
 
 def _closed(moment: Situation) -> Finding:
@@ -135,19 +152,33 @@ def _held(moment: Situation) -> Finding:
     active = [hold for hold in moment.case.holds if hold.active_at(moment.now)]
     if not active:
         return Finding(says="no hold is in force")
+    if moment.remainder is not None:
+        held = ", ".join(f"{hold.obligation_due_on} ({hold.hold_id})" for hold in active)
+        return Finding(says=f"held is only what fell due on {held}; what fell due since {moment.case.due_on} is chased")
     lasting = [hold for hold in active if hold.over_at is None]
-    if lasting:
-        hold = lasting[0]
-        started = hold.starts_at or moment.now
-        return Finding(
-            says=f"held for {hold.kind.value} until {hold.owner} releases it ({hold.hold_id})",
-            at=_next_review(moment, started),
-            action=Rest(task=TaskKind.HOLD_REVIEW, task_key=hold.hold_id, owner=hold.owner),
-        )
-    hold = max(active, key=lambda each: each.over_at or moment.now)
-    return Finding(
-        says=f"held for {hold.kind.value} ({hold.hold_id}), owner {hold.owner}", at=hold.over_at, action=Rest()
-    )
+    found = _reviewed(moment, lasting) if lasting else _ending(max(active, key=lambda each: each.over_at or moment.now))
+    other = next_other_due(active, moment.facts.unpaid, now=moment.now, today=moment.today)
+    if other is None or found.at is None:
+        return found
+    return replace(found, at=min(found.at, start_of_day(other + timedelta(days=1), moment.case.zone)))
+
+
+def _ending(hold: HoldState) -> Finding:
+    says = f"held for {hold.kind.value} ({hold.hold_id}), owner {hold.owner}"
+    return Finding(says=says, at=hold.over_at, action=Rest())
+
+
+def _reviewed(moment: Situation, lasting: Sequence[HoldState]) -> Finding:
+    """Holds without an end rest until the first review; from then on a human has a task as long as one lasts."""
+    coming = [hold.review_at for hold in lasting if hold.review_at is not None and moment.now < hold.review_at]
+    due = [hold for hold in lasting if hold.review_at is None or hold.review_at <= moment.now]
+    hold = (due or lasting)[0]
+    says = f"held for {hold.kind.value} until {hold.owner} releases it ({hold.hold_id})"
+    if not due:
+        return Finding(says=f"{says}; next review {min(coming):%Y-%m-%d}", at=min(coming), action=Rest())
+    review = _next_review(moment, hold.review_at or hold.starts_at or moment.now)
+    task = Rest(task=TaskKind.HOLD_REVIEW, task_key=hold.hold_id, owner=hold.owner)
+    return Finding(says=says, at=min([review, *coming]), action=task)
 
 
 def _promised(moment: Situation) -> Finding:

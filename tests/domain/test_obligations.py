@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.obligations import earliest_unpaid
+from domain.obligations import earliest_unpaid, unpaid_amounts
 
 JAN, FEB, MAR = date(2027, 1, 3), date(2027, 2, 3), date(2027, 3, 3)
 THREE = [(JAN, 100), (FEB, 100), (MAR, 100)]
@@ -45,3 +45,26 @@ def test_paying_never_makes_a_debt_older(obligations: list[tuple[date, int]], da
     assert before is not None
     assert after is not None
     assert before <= after
+
+
+@pytest.mark.parametrize(
+    ("balance", "left"),
+    [
+        (300, ((JAN, 100), (FEB, 100), (MAR, 100))),
+        (250, ((JAN, 50), (FEB, 100), (MAR, 100))),
+        (200, ((FEB, 100), (MAR, 100))),
+        (1, ((MAR, 1),)),
+        (0, ()),
+        (-5, ()),
+        (350, ((JAN, 100), (FEB, 100), (MAR, 150))),
+    ],
+)
+def test_what_is_left_of_each_amount_sums_to_the_balance(balance: int, left: tuple[tuple[date, int], ...]) -> None:
+    assert unpaid_amounts([THREE[1], THREE[2], THREE[0]], balance) == left
+
+
+@given(st.lists(st.tuples(st.dates(JAN, MAR), st.integers(1, 500)), min_size=1, max_size=6), st.integers(-50, 2_000))
+def test_the_first_amount_left_is_the_earliest_unpaid(obligations: list[tuple[date, int]], balance: int) -> None:
+    left = unpaid_amounts(obligations, balance)
+    assert sum(amount for _, amount in left) == max(0, balance)
+    assert (left[0][0] if left else None) == earliest_unpaid(obligations, balance)
