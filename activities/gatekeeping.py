@@ -6,13 +6,21 @@ from datetime import datetime, timedelta
 
 from casedb.snapshot import NOT_FOUND, RESENT, Point, Snapshot
 from domain.case import CaseState
-from domain.compliance.gate import ContactFacts, Fired, ProposedContact, Verdict, check
+from domain.compliance.facts import Act, CandidateZone, PastContact
+from domain.compliance.flags import Flags
+from domain.compliance.gate import check
 from domain.compliance.profile import Profile
+from domain.compliance.verdict import Effect, Fired, Precedence, RuleClass, Verdict
+from domain.compliance.vocabulary import Medium, Purpose, Role
 from domain.step import Contact
 from domain.vocabulary import Channel
 
 LEDGER_STALE = "LEDGER-STALE"
 STALE_RETRY = timedelta(hours=1)
+SENT = "sent"
+"""The outcome of a message that left the house, or may have."""
+_MEDIA = {Channel.VOICE: Medium.PRERECORDED_CALL}
+"""A call of ours speaks a text that was made beforehand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,17 +50,8 @@ class Gatekeeper:
 
     def verdict(self, case: CaseState, snapshot: Snapshot, point: Point, now: datetime) -> Verdict:
         """What the gate says of this address now."""
-        return check(
-            ProposedContact(channel=point.channel, jurisdiction=snapshot.jurisdiction),
-            ContactFacts(
-                zones=snapshot.zones,
-                opted_out=point.opted_out or point.channel in case.stopped,
-                contacts=snapshot.contacts,
-            ),
-            self.profiles.get(snapshot.jurisdiction),
-            now,
-            tzdata=self.tzdata,
-        )
+        profile = self.profiles.get(snapshot.jurisdiction)
+        return check(live_act(case, snapshot, point, now, profile), profile, tzdata=self.tzdata)
 
     def stale(self, snapshot: Snapshot, now: datetime) -> Verdict | None:
         """A deferral when nobody vouched for the ledger lately; None when it may be written about."""
@@ -60,7 +59,15 @@ class Gatekeeper:
         if limit is None or (vouched is not None and now - vouched <= limit):
             return None
         why = f"nobody vouched for the ledger since {vouched}: it may have been paid"
-        fired = Fired(rule=LEDGER_STALE, citation="", why=why, until=now + STALE_RETRY)
+        fired = Fired(
+            rule=LEDGER_STALE,
+            citation="",
+            why=why,
+            effect=Effect.DEFER,
+            precedence=Precedence.AMOUNT,
+            rule_class=RuleClass.POLICY,
+            until=now + STALE_RETRY,
+        )
         return Verdict(
             decision="defer",
             until=fired.until,
@@ -69,3 +76,33 @@ class Gatekeeper:
             profile="",
             tzdata=self.tzdata,
         )
+
+
+def live_act(case: CaseState, snapshot: Snapshot, point: Point, now: datetime, profile: Profile | None) -> Act:
+    """The proposed contact with all that the case database knows of it; what it does not hold is an absent fact.
+
+    Touches carry no debt, so each counts for every debt. Without a profile there is nothing to ask it about.
+    """
+    medium = medium_of(point.channel)
+    opted_out = point.opted_out or point.channel in case.stopped
+    return Act(
+        jurisdiction=snapshot.jurisdiction,
+        role=profile.role if profile else Role.CREDITOR,
+        at=now,
+        channel=medium,
+        purpose=Purpose.COLLECT,
+        zones=tuple(CandidateZone(name=name) for name in snapshot.zones),
+        debt_ids=(snapshot.account_id,),
+        history=tuple(
+            PastContact(at=at, channel=medium_of(channel), outcome=SENT) for channel, at in snapshot.contacts
+        ),
+        flags=Flags(
+            opted_out=(medium.value,) if opted_out else (),
+            agency_licensed=profile.licensed if profile else None,
+        ),
+    )
+
+
+def medium_of(channel: Channel) -> Medium:
+    """The medium of the law by which a channel reaches a person."""
+    return _MEDIA.get(channel) or Medium(channel.value)

@@ -11,7 +11,9 @@ from temporalio.worker import Worker
 from bench.bare import RoundTripsWorkflow, bare_step
 from bench.ground import OPENED_AT, Ground
 from domain.case import CaseState, apply
-from domain.compliance.gate import ContactFacts, ProposedContact, check
+from domain.compliance.facts import Act, CandidateZone, PastContact
+from domain.compliance.gate import check
+from domain.compliance.vocabulary import Medium, Role
 from domain.events import ContactMade
 from domain.ladder import CaseFacts, next_step
 from domain.vocabulary import Channel, Stage
@@ -46,17 +48,23 @@ async def measure_core(ground: Ground) -> CoreCost:
     strategy, profile = rules.strategies["wallet-standard"], rules.profiles["US"]
     case = _case(ground)
     facts = CaseFacts(balance_minor=12_345, ledger_version=1, channels=(Channel.SMS, Channel.EMAIL))
-    person = ContactFacts(
-        zones=("America/New_York", "America/Los_Angeles"),
-        opted_out=False,
-        contacts=((Channel.SMS, OPENED_AT - timedelta(days=3)), (Channel.EMAIL, OPENED_AT - timedelta(days=1))),
+    act = Act(
+        jurisdiction="US",
+        role=Role.CREDITOR,
+        at=OPENED_AT,
+        channel=Medium.SMS,
+        zones=(CandidateZone(name="America/New_York"), CandidateZone(name="America/Los_Angeles")),
+        debt_ids=("acc-1",),
+        history=(
+            PastContact(at=OPENED_AT - timedelta(days=3), channel=Medium.SMS, outcome="sent"),
+            PastContact(at=OPENED_AT - timedelta(days=1), channel=Medium.EMAIL, outcome="sent"),
+        ),
     )
-    contact = ProposedContact(channel=Channel.SMS, jurisdiction="US")
     made = ContactMade(
         event_id="made", at=OPENED_AT, touch_key="reminder/reminder-1", stage=Stage.REMINDER, channel=Channel.SMS
     )
     return CoreCost(
-        gate_us=_microseconds(lambda: check(contact, person, profile, OPENED_AT, tzdata="bench")),
+        gate_us=_microseconds(lambda: check(act, profile, tzdata="bench")),
         next_step_us=_microseconds(lambda: next_step(case, facts, strategy, OPENED_AT)),
         apply_us=_microseconds(lambda: apply(case, made)),
         round_trip_us=round_trip,

@@ -1,83 +1,52 @@
-"""The law of each jurisdiction from `config/jurisdictions/*.yaml`; the numbers and their citations stand there.
+"""The law of each jurisdiction from `config/jurisdictions/*.yaml`; rules, numbers and citations stand there.
 
 A jurisdiction without a file has no profile, and the gate denies what it has no profile for. An overlay such as
-US-MA is stricter than its base, so it never falls back to it: it needs a file of its own.
+US-MA names its `parent` and adds to it or takes rules out and puts stricter ones in; without a file of its own it
+never falls back to its base.
 """
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, ValidationError
 
 from config.documents import Document, read_document, read_model, refuse_all, rule_files
-from config.fields import RuleModel, Text, WallTime, checked
-from domain.calendar import Window
-from domain.compliance.profile import ContactCap, ContactHours, Profile
+from config.fields import RuleModel, checked, reason_of
+from config.law.registry import KINDS
+from config.law.rule_file import RuleId
+from domain.calendar import zone
+from domain.compliance.profile import Profile, Rule
+from domain.compliance.vocabulary import Role
 from domain.errors import ConfigurationError
-from domain.vocabulary import Channel
 
-RuleId = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)+$")]
 JurisdictionCode = Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z]{2,3})?$")]
-Channels = Annotated[tuple[Channel, ...], Field(min_length=1)]
-Weekday = Annotated[int, Field(strict=True, ge=1, le=7)]
 
 
-class OptOutFile(RuleModel):
-    """The rule under which a person's no is obeyed."""
-
-    rule: RuleId
-    citation: Text
+def _zone_name(name: str) -> str:
+    checked(lambda: zone(name))
+    return name
 
 
-class HoursFile(RuleModel):
-    """The hours of a local day in which a person may be contacted."""
-
-    rule: RuleId
-    citation: Text
-    start: WallTime
-    end: WallTime
-    days: tuple[Weekday, ...] = (1, 2, 3, 4, 5, 6, 7)
-    channels: Channels
-
-    @model_validator(mode="after")
-    def _opens(self) -> Self:
-        checked(self.hours)
-        return self
-
-    def hours(self) -> ContactHours:
-        """The rule as the core knows it."""
-        window = Window(start=self.start, end=self.end, days=self.days)
-        return ContactHours(rule=self.rule, citation=self.citation, window=window, channels=self.channels)
-
-
-class CapFile(RuleModel):
-    """How many contacts one person may get in how many days."""
-
-    rule: RuleId
-    citation: Text
-    max_contacts: Annotated[int, Field(strict=True, ge=1, le=100)]
-    days: Annotated[int, Field(strict=True, ge=1, le=366)]
-    channels: Channels
-
-    def cap(self) -> ContactCap:
-        """The rule as the core knows it."""
-        return ContactCap(
-            rule=self.rule,
-            citation=self.citation,
-            max_contacts=self.max_contacts,
-            days=self.days,
-            channels=self.channels,
-        )
+ZoneName = Annotated[str, AfterValidator(_zone_name)]
 
 
 class ProfileFile(RuleModel):
-    """A whole file."""
+    """A whole file but for its rules, which are read one by one."""
 
     jurisdiction: JurisdictionCode
-    opt_out: OptOutFile
-    hours: HoursFile
-    cap: CapFile
+    parent: JurisdictionCode | None = None
+    zones: tuple[ZoneName, ...] = ()
+    roles: frozenset[Role] = frozenset()
+    """Whom a rule binds that names no roles."""
+    role: Role | None = None
+    """As what we collect there."""
+    licensed: bool | None = None
+    creditor_follows: Role | None = None
+    without: tuple[RuleId, ...] = ()
+    """Rules of the parent that do not hold here, or are replaced."""
+    rules: Annotated[tuple[dict[str, Any], ...], Field(min_length=1)]
 
 
 def load_profiles(directory: Path) -> dict[str, Profile]:
@@ -85,15 +54,21 @@ def load_profiles(directory: Path) -> dict[str, Profile]:
 
     Raises ConfigurationError that lists every problem of every file, each with file, line, key and reason.
     """
-    profiles: dict[str, Profile] = {}
+    read: dict[str, tuple[Document, ProfileFile, tuple[Rule, ...]]] = {}
     problems: list[str] = []
     for path in rule_files(directory):
         try:
-            profile = _profile(read_document(path))
+            document = read_document(path)
+            file = _file(document)
+            read[file.jurisdiction] = (document, file, _rules(document, file))
         except ConfigurationError as error:
             problems += str(error).splitlines()
-        else:
-            profiles[profile.jurisdiction] = profile
+    profiles: dict[str, Profile] = {}
+    for document, file, rules in read.values():
+        try:
+            profiles[file.jurisdiction] = _profile(document, file, rules, read)
+        except ConfigurationError as error:
+            problems.append(str(error))
     refuse_all(problems)
     return profiles
 
@@ -103,16 +78,57 @@ def profile_for(profiles: Mapping[str, Profile], jurisdiction: str) -> Profile |
     return profiles.get(jurisdiction)
 
 
-def _profile(document: Document) -> Profile:
+def _file(document: Document) -> ProfileFile:
     file = read_model(document, ProfileFile)
     if file.jurisdiction.lower() != document.path.stem:
         reason = f"{file.jurisdiction} belongs in a file named {file.jurisdiction.lower()}.yaml"
         raise ConfigurationError(document.problem(("jurisdiction",), reason))
+    return file
+
+
+def _rules(document: Document, file: ProfileFile) -> tuple[Rule, ...]:
+    rules: list[Rule] = []
+    problems: list[str] = []
+    for index, written in enumerate(file.rules):
+        kind = written.get("kind")
+        if not isinstance(kind, str) or kind not in KINDS:
+            known = ", ".join(sorted(KINDS))
+            path = ("rules", index, "kind") if "kind" in written else ("rules", index)
+            problems.append(document.problem(path, f"must be a kind of rule: {known}"))
+            continue
+        try:
+            rules.append(KINDS[kind].model_validate(written).rule(file.roles))
+        except ValidationError as error:
+            problems += [document.problem(("rules", index, *item["loc"]), reason_of(item)) for item in error.errors()]
+    refuse_all(problems)
+    return tuple(rules)
+
+
+def _profile(
+    document: Document,
+    file: ProfileFile,
+    rules: tuple[Rule, ...],
+    read: Mapping[str, tuple[Document, ProfileFile, tuple[Rule, ...]]],
+) -> Profile:
+    inherited: tuple[Rule, ...] = ()
+    version, base = document.version, file
+    if file.parent is not None:
+        if file.parent not in read or read[file.parent][1].parent is not None:
+            reason = f"{file.parent} must be a file of this directory that has no parent of its own"
+            raise ConfigurationError(document.problem(("parent",), reason))
+        above, base, inherited = read[file.parent]
+        version = hashlib.sha256(f"{above.version}{document.version}".encode()).hexdigest()[:12]
+    known = {rule.id for rule in inherited}
+    for index, gone in enumerate(file.without):
+        if gone not in known:
+            raise ConfigurationError(document.problem(("without", index), f"{file.parent} has no rule {gone}"))
     return Profile(
         jurisdiction=file.jurisdiction,
-        version=document.version,
-        opt_out_rule=file.opt_out.rule,
-        opt_out_citation=file.opt_out.citation,
-        hours=file.hours.hours(),
-        cap=file.cap.cap(),
+        version=version,
+        lineage=(file.parent,) if file.parent else (),
+        zones=file.zones or base.zones,
+        role=file.role or base.role or Role.CREDITOR,
+        licensed=base.licensed if file.licensed is None else file.licensed,
+        creditor_follows=file.creditor_follows or base.creditor_follows,
+        rules=tuple(rule for rule in inherited if rule.id not in file.without) + rules,
     )

@@ -1,161 +1,154 @@
-"""The gate: may this contact be made now? Every rule is evaluated; the strictest answer wins.
+"""The gate: may this be done at this instant? Every rule is evaluated; the strictest answer wins.
 
 DENY outranks DEFER outranks ALLOW. A deferral is the least fixed point over all rules: each may move the instant
 forward, until none does; beyond the horizon there is no common window and the answer is DENY. (Regulation rules,
-section 1.) The gate is asked at the very instant of sending; that a timer fired is not permission.
+sections 1 and 2.) The gate is asked at the very instant of sending; that a timer fired is not permission.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Literal
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from domain.calendar import HORIZON, common_opening, local_date, start_of_day
-from domain.compliance.profile import ContactCap, Profile
-from domain.vocabulary import Channel
+from domain.calendar import HORIZON
+from domain.compliance.facts import Act, CandidateZone
+from domain.compliance.profile import Profile, Rule, Selection
+from domain.compliance.verdict import (
+    ComputedValue,
+    Decision,
+    Effect,
+    Fired,
+    Precedence,
+    RuleClass,
+    Verdict,
+)
+
+__all__ = ["Fired", "Verdict", "check"]
 
 UNKNOWN_JURISDICTION = "UNKNOWN-JURISDICTION"
 NO_LOCATION = "NO-LOCATION"
+NO_COMMON_WINDOW = "no_common_window"
+LOCATION_UNKNOWN = "location_unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProposedContact:
-    """The contact about to be made."""
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule and what it said."""
 
-    channel: Channel
-    jurisdiction: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactFacts:
-    """What the gate must know about the person, fresh from the case database."""
-
-    zones: tuple[str, ...]
-    opted_out: bool
-    """Of this channel, or of this address on it."""
-    contacts: tuple[tuple[Channel, datetime], ...]
-    """Contacts to the person over all accounts that count: sent, claimed or unknown."""
+    rule: Rule
+    fired: Fired
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fired:
-    """One rule that did not let the contact pass as proposed."""
+def check(act: Act, profile: Profile | None, *, tzdata: str, law_alone: bool = False) -> Verdict:
+    """Whether the act may be done at its instant; without a profile for the jurisdiction, never.
 
-    rule: str
-    citation: str
-    why: str
-    until: datetime | None = None
-    """None: it denies; else it defers to that instant."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """The answer, with every rule that fired and the one that decided."""
-
-    decision: Literal["allow", "defer", "deny"]
-    until: datetime | None
-    decided_by: str
-    fired: tuple[Fired, ...]
-    profile: str
-    tzdata: str
-
-    @property
-    def why(self) -> str:
-        """A sentence for a human."""
-        if not self.fired:
-            return "no rule forbids it"
-        return "; ".join(f"{each.rule}: {each.why}" for each in self.fired)
-
-
-def check(
-    contact: ProposedContact, facts: ContactFacts, profile: Profile | None, now: datetime, *, tzdata: str
-) -> Verdict:
-    """Whether the contact may be made at `now`; without a profile for the jurisdiction, never."""
+    `law_alone` leaves out what is our own policy: house rules, and rules that a creditor keeps by choice.
+    """
     if profile is None:
-        why = f"no profile for jurisdiction {contact.jurisdiction!r}: add it to config/jurisdictions"
-        return _verdict([Fired(rule=UNKNOWN_JURISDICTION, citation="", why=why)], profile, now, now, tzdata)
-    if not facts.zones:
-        why = "the person's time zone is not known"
-        return _verdict([Fired(rule=NO_LOCATION, citation="", why=why)], profile, now, now, tzdata)
-    fired: list[Fired] = []
-    if facts.opted_out:
-        why = f"the person opted out of {contact.channel.value}"
-        fired.append(Fired(rule=profile.opt_out_rule, citation=profile.opt_out_citation, why=why))
-    allowed_at, moved_by = _fixed_point(contact.channel, facts, profile, now)
-    return _verdict(fired + moved_by, profile, now, allowed_at, tzdata)
+        why = f"no profile for jurisdiction {act.jurisdiction!r}: add it to config/jurisdictions"
+        return _refusal(UNKNOWN_JURISDICTION, why, "", tzdata)
+    if not act.zone_names:
+        if not profile.zones:
+            why = "the person's time zone is not known, and the jurisdiction has too many: find out where he is"
+            return _refusal(NO_LOCATION, why, _named(profile), tzdata, reason=LOCATION_UNKNOWN)
+        act = replace(act, zones=tuple(CandidateZone(name=name, basis="country") for name in profile.zones))
+    selection = profile.select(act, law_alone=law_alone)
+    judged = _judge(act, selection)
+    allowed_at, moved = _settle(act, selection)
+    return replace(_verdict(act, selection, judged + moved, allowed_at), profile=_named(profile), tzdata=tzdata)
 
 
-def _verdict(fired: list[Fired], profile: Profile | None, now: datetime, allowed_at: datetime, tzdata: str) -> Verdict:
-    denying = [each for each in fired if each.until is None]
-    decision: Literal["allow", "defer", "deny"] = "deny" if denying else "defer" if allowed_at > now else "allow"
+def _judge(act: Act, selection: Selection) -> list[Hit]:
+    hits: list[Hit] = []
+    for rule in selection.judging:
+        answer = rule.terms.evaluate(rule, act)
+        if answer is not None and rule.in_force(act.at, act.zone_names):
+            hits += [Hit(rule, fired) for fired in (answer if isinstance(answer, tuple) else (answer,))]
+    return hits
+
+
+def _settle(act: Act, selection: Selection) -> tuple[datetime, list[Hit]]:
+    """The earliest instant that no rule moves, and each rule that moved it (once), or that found no instant."""
+    moved: dict[str, Hit] = {}
+    instant, settled = act.at, False
+    while not settled:
+        settled = True
+        for rule in selection.moving:
+            fired = rule.terms.next_allowed(rule, act, instant)
+            if fired is None or not rule.in_force(act.at, act.zone_names):
+                continue
+            moved.setdefault(fired.rule, Hit(rule, fired))
+            if fired.until is None or fired.until - act.at > HORIZON:
+                return act.at, [*moved.values(), Hit(rule, _never(rule, fired))]
+            instant, settled = fired.until, False
+    return instant, list(moved.values())
+
+
+def _never(rule: Rule, fired: Fired) -> Fired:
+    if fired.effect is Effect.DENY and fired.code:
+        return fired
+    return rule.denies(f"no common window: {fired.why}", code=NO_COMMON_WINDOW, rule=fired.rule)
+
+
+def _verdict(act: Act, selection: Selection, hits: Sequence[Hit], allowed_at: datetime) -> Verdict:
+    denials = sorted((hit for hit in hits if hit.fired.effect is Effect.DENY), key=lambda hit: hit.fired.precedence)
+    deferrals = [hit for hit in hits if hit.fired.effect is Effect.DEFER]
+    decision: Decision = "deny" if denials else "defer" if allowed_at > act.at else "allow"
+    decided_by = _first(denials) if denials else _mover(deferrals)
+    warnings = tuple(dict.fromkeys(hit.fired.code or hit.fired.rule for hit in hits if hit.fired.effect is Effect.WARN))
     return Verdict(
         decision=decision,
         until=allowed_at if decision == "defer" else None,
-        decided_by=_decided_by(denying or fired, profile),
-        fired=tuple(fired),
-        profile=f"{profile.jurisdiction}@{profile.version}" if profile else "",
-        tzdata=tzdata,
+        decided_by=decided_by.fired.rule if decided_by else "",
+        fired=tuple(hit.fired for hit in hits),
+        profile="",
+        tzdata="",
+        warnings=warnings,
+        computed=_computed(act, selection),
+        override_allowed=decided_by is not None and _may_be_overridden(act, decided_by, hits),
+        reason=denials[0].fired.code if denials else "",
     )
 
 
-def _decided_by(fired: Sequence[Fired], profile: Profile | None) -> str:
-    """A rule that moved the instant outranks the quiet hours (regulation rules, section 2)."""
-    quiet = (profile.hours.rule, profile.hours.rule_in_several_zones) if profile else ()
-    others = [each.rule for each in fired if each.rule not in quiet]
-    return others[0] if others else (fired[0].rule if fired else "")
+def _first(hits: Sequence[Hit]) -> Hit | None:
+    return hits[0] if hits else None
 
 
-def _fixed_point(
-    channel: Channel, facts: ContactFacts, profile: Profile, now: datetime
-) -> tuple[datetime, list[Fired]]:
-    """The earliest instant that no rule moves, and each rule that moved it (once), or that found no instant."""
-    moved_by: dict[str, Fired] = {}
-    instant, settled = now, False
-    while not settled:
-        settled = True
-        for rule in (_hours, _cap):
-            fired = rule(channel, facts, profile, instant)
-            if fired is None:
-                continue
-            moved_by.setdefault(fired.rule, fired)
-            if fired.until is None or fired.until - now > HORIZON:
-                never = Fired(rule=fired.rule, citation=fired.citation, why=f"no common window: {fired.why}")
-                return now, [never]
-            instant, settled = fired.until, False
-    return instant, list(moved_by.values())
+def _mover(deferrals: Sequence[Hit]) -> Hit | None:
+    """The first rule that moved the instant; the quiet hours only when no other did (section 2)."""
+    others = [hit for hit in deferrals if hit.fired.precedence is not Precedence.QUIET_HOURS]
+    return _first(others or deferrals)
 
 
-def _hours(channel: Channel, facts: ContactFacts, profile: Profile, instant: datetime) -> Fired | None:
-    hours = profile.hours
-    if channel not in hours.channels:
-        return None
-    opening = common_opening(instant, hours.window, facts.zones)
-    if opening == instant:
-        return None
-    why = f"outside {hours.window.start:%H:%M}-{hours.window.end:%H:%M} in {', '.join(facts.zones)}"
-    return Fired(rule=hours.rule_in(facts.zones), citation=hours.citation, why=why, until=opening)
+def _computed(act: Act, selection: Selection) -> tuple[tuple[str, ComputedValue], ...]:
+    return tuple(
+        pair
+        for rule in selection.computing
+        if rule.in_force(act.at, act.zone_names)
+        for pair in rule.terms.computed(rule, act)
+    )
 
 
-def _cap(channel: Channel, facts: ContactFacts, profile: Profile, instant: datetime) -> Fired | None:
-    cap = profile.cap
-    if channel not in cap.channels:
-        return None
-    free_at = max(_cap_free_at(facts, cap, instant, name) for name in facts.zones)
-    if free_at <= instant:
-        return None
-    why = f"{cap.max_contacts} contacts to this person within {cap.days} calendar days"
-    return Fired(rule=cap.rule, citation=cap.citation, why=why, until=free_at)
+def _may_be_overridden(act: Act, decided_by: Hit, hits: Sequence[Hit]) -> bool:
+    """Whether a named approver with a reason may go on: only a presumption stands in the way at this instant."""
+    if decided_by.rule.rule_class is not RuleClass.DEFAULT:
+        return False
+    if act.flags.rebuttal_factor in decided_by.rule.no_override_for:
+        return False
+    return not any(hit.rule.rule_class is RuleClass.HARD and _stands_now(act, hit) for hit in hits)
 
 
-def _cap_free_at(facts: ContactFacts, cap: ContactCap, instant: datetime, zone_name: str) -> datetime:
-    """When one more contact fits: the day of a contact is day 1, so it counts through day D + days - 1, local.
+def _stands_now(act: Act, hit: Hit) -> bool:
+    if hit.fired.effect is not Effect.DEFER:
+        return hit.fired.effect is Effect.DENY
+    return hit.rule.terms.next_allowed(hit.rule, act, act.at) is not None
 
-    Later contacts count as well, as far as one stretch of `days` holds them and this one: another account of the
-    person may live on a clock that is ahead, and the two must not meet in the middle of a stretch.
-    """
-    today = on = local_date(instant, zone_name)
-    taken = sorted(local_date(at, zone_name) for channel, at in facts.contacts if channel in cap.channels)
-    for first, last in zip(taken, taken[cap.max_contacts - 1 :], strict=False):
-        if (max(on, last) - min(on, first)).days < cap.days:
-            on = first + timedelta(days=cap.days)
-    return instant if on == today else start_of_day(on, zone_name)
+
+def _refusal(rule: str, why: str, profile: str, tzdata: str, *, reason: str = "") -> Verdict:
+    fired = Fired(rule=rule, citation="", why=why, precedence=Precedence.STAY, code=reason)
+    return Verdict(
+        decision="deny", until=None, decided_by=rule, fired=(fired,), profile=profile, tzdata=tzdata, reason=reason
+    )
+
+
+def _named(profile: Profile) -> str:
+    return f"{profile.jurisdiction}@{profile.version}"

@@ -47,8 +47,10 @@ class Precedence(IntEnum):
     """A plan that is performed, or an amount that may not be demanded."""
     WAITING_PERIOD = 20
     DESIGNATED_TIME = 21
-    QUIET_HOURS = 22
-    FREQUENCY = 23
+    CLOSED_DAY = 22
+    """A day of the week or a holiday; it outranks the hours of the day."""
+    QUIET_HOURS = 23
+    FREQUENCY = 24
     WARNING = 30
 
 
@@ -66,6 +68,8 @@ class Fired:
     """Of a deferral: to when."""
     lint: str = ""
     """Of a text: which lint hit."""
+    code: str = ""
+    """Of a warning: what is to be done, such as HUMAN_REVIEW; of a denial: a reason, such as no_common_window."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

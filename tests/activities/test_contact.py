@@ -94,7 +94,7 @@ def test_an_opted_out_channel_is_denied_on_record_and_the_next_one_speaks(play: 
 
     assert [message.channel for message in play.received()] == ["email"]
     assert [(row.channel, row.decision) for row in play.rows("verdict")] == [("sms", "deny"), ("email", "allow")]
-    assert play.rows("verdict")[0].rule == "US-OPTOUT-1"
+    assert play.rows("verdict")[0].rule == "US-MEDIA-1"
 
 
 def test_a_stop_that_only_the_case_knows_yet_counts_as_well(play: Play) -> None:
@@ -131,7 +131,7 @@ def test_an_hour_that_is_night_in_one_of_the_persons_zones_defers_and_sends_noth
     assert outcome.event.until == datetime(2027, 1, 4, 16, tzinfo=UTC)  # type: ignore[union-attr]  # 08:00 in Los Angeles
     assert outcome.next.at == datetime(2027, 1, 4, 16, tzinfo=UTC)
     assert (play.received(), play.rows("touch")) == ((), [])
-    assert {(row.decision, row.rule) for row in play.rows("verdict")} == {("defer", "US-TIME-1")}
+    assert {(row.decision, row.rule) for row in play.rows("verdict")} == {("defer", "US-TIME-2")}
     again = StepRequest(case=apply(request.case, outcome.event), step=outcome.next, now=outcome.next.at)
     play.contact(again)
     assert len(play.received()) == 1

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from domain.case import CaseState, apply
-from domain.compliance.gate import ContactFacts, ProposedContact, check
+from domain.compliance.facts import Act, CandidateZone, PastContact
+from domain.compliance.flags import Flags
+from domain.compliance.gate import check
 from domain.compliance.profile import Profile
+from domain.compliance.vocabulary import Medium
 from domain.errors import IllegalTransition
 from domain.events import (
     ApprovalRequested,
@@ -137,14 +140,18 @@ class Simulation:
         key, stage, now = contact.touch_key, contact.stage, self.now
         channel = contact.channels[0]
         verdict = check(
-            ProposedContact(channel=channel, jurisdiction=self.profile.jurisdiction),
-            ContactFacts(
-                zones=(self.case.zone,),
-                opted_out=channel in self.case.stopped,
-                contacts=tuple((each.channel, each.at) for each in self.sent),
+            Act(
+                jurisdiction=self.profile.jurisdiction,
+                role=self.profile.role,
+                at=now,
+                channel=Medium(channel.value),
+                zones=(CandidateZone(name=self.case.zone),),
+                flags=Flags(opted_out=(channel.value,) if channel in self.case.stopped else ()),
+                history=tuple(
+                    PastContact(at=each.at, channel=Medium(each.channel.value), outcome="sent") for each in self.sent
+                ),
             ),
             self.profile,
-            now,
             tzdata="",
         )
         if verdict.until is not None:

@@ -1,12 +1,12 @@
 """Whole cases, lived through at random: they end or wait for a human, and keep every invariant on the way."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.jurisdictions import load_profiles
-from domain.calendar import local_date
+from domain.calendar import Window, local_date
 from domain.events import (
     CaseWithdrawn,
     ContactStopped,
@@ -24,6 +24,8 @@ from tests.domain.generated import ladders
 from tests.domain.simulation import Happening, Simulation
 
 US = load_profiles(CONFIG / "jurisdictions")["US"]
+HOURS = Window(start=time(8), end=time(21))
+"""12 CFR 1006.6(b)(1)(i), half-open."""
 DAYS = st.integers(1, 150)
 
 
@@ -129,7 +131,7 @@ def _messages_are_lawful_and_wanted(life: Simulation) -> None:
         assert not any(hold.active_at(each.at) for hold in each.before.holds)
         assert each.channel not in each.before.stopped
         assert not each.before.is_closed
-        assert life.profile.hours.window.contains(each.at, each.before.zone)
+        assert HOURS.contains(each.at, each.before.zone)
         assert each.at < each.contact.not_after
     days = [local_date(each.at, life.case.zone) for each in life.sent]
     assert all(sum(0 <= (other - day).days < 7 for other in days) <= 3 for day in days)
