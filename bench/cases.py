@@ -17,7 +17,8 @@ from temporalio.client import WorkflowHandle
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from bench.bare import BareWorkflow, bare_step
-from bench.ground import LONG_AGO, OPENED_AT, Ground, account_id, time_skipping_server
+from bench.ground import LONG_AGO, OPENED_AT, Ground, account_id
+from bench.servers import time_skipping_server
 from casedb import schema
 from casedb.engine import reading
 from domain.requests import ApprovalDecision, Decision

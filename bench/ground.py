@@ -1,7 +1,6 @@
 """The ground on which everything is measured: one development server, one file database, one book of accounts."""
 
 import shutil
-import sysconfig
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -11,18 +10,15 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine, insert, update
-from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 
 from activities.channel import Accepted, FindOutcome, NotFound, OutboundMessage, SendOutcome
+from bench.servers import virtual_clock_server
 from casedb import migrate, schema
 from casedb.engine import writing
-from config.payloads import DATA_CONVERTER
 from config.settings import Settings, load_settings
 from domain.vocabulary import Channel
 from worker import Dependencies, create_dependencies
-from workflows.search_attributes import SEARCH_ATTRIBUTE_KEYS
 
 OPENED_AT = datetime(2031, 3, 3, 15, 0, tzinfo=UTC)
 """When cases that sleep are opened: no server's clock is there yet."""
@@ -30,6 +26,11 @@ LONG_AGO = datetime(2020, 3, 2, 15, 0, tzinfo=UTC)
 """When cases that must not wait are opened: every step of theirs is due at once."""
 NOWHERE = "http://127.0.0.1:9"
 """The settings want the sandbox's address; the bench's provider is in this process and never calls it."""
+SERVER_ARGS = (
+    *("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"),
+    # Else a skipped timer fires up to a second late, and waiting would be what is measured.
+    *("--dynamic-config-value", 'history.timerProcessorMaxTimeShift="50ms"'),
+)
 TOUCHES = 10
 PHONE_PREFIX = "+1"
 FIRST_PHONE = 2_125_550_000
@@ -112,23 +113,7 @@ async def ground(accounts: int, *, overdue_long_ago: int = 0) -> AsyncIterator[G
         pays = PaysAfterLastTouch(engine, never_from=accounts - 1)
         adapters = {Channel.SMS: InProcessProvider("in-process", pays)}
         add_accounts(engine, accounts, overdue_long_ago)
-        async with await WorkflowEnvironment.start_time_skipping_v2(
-            dev_server_existing_path=str(Path(sysconfig.get_path("scripts")) / "temporal"),
-            dev_server_database_filename=str(directory / "temporal.db"),
-            dev_server_extra_args=[
-                "--sqlite-pragma",
-                "journal_mode=wal",
-                "--sqlite-pragma",
-                "synchronous=normal",
-                "--dynamic-config-value",
-                "frontend.WorkflowTimeSkippingEnabled=true",
-                # Else a skipped timer fires up to a second late, and waiting would be what is measured.
-                "--dynamic-config-value",
-                'history.timerProcessorMaxTimeShift="50ms"',
-            ],
-            search_attributes=list(SEARCH_ATTRIBUTE_KEYS),
-            data_converter=DATA_CONVERTER,
-        ) as env:
+        async with virtual_clock_server(directory / "temporal.db", SERVER_ARGS) as env:
             yield Ground(
                 env=env,
                 settings=settings,
@@ -136,23 +121,6 @@ async def ground(accounts: int, *, overdue_long_ago: int = 0) -> AsyncIterator[G
                 directory=directory,
             )
         engine.dispose()
-
-
-@asynccontextmanager
-async def time_skipping_server() -> AsyncIterator[WorkflowEnvironment]:
-    """The test server, for one case at a time: its clock jumps to the next timer and leaves no mark in history."""
-    async with await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=str(Path(sysconfig.get_path("scripts")) / "temporal-test-server"),
-        data_converter=DATA_CONVERTER,
-    ) as env:
-        keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
-        await env.client.operator_service.add_search_attributes(
-            AddSearchAttributesRequest(
-                namespace=env.client.namespace,
-                search_attributes={key.name: keyword for key in SEARCH_ATTRIBUTE_KEYS},
-            )
-        )
-        yield env
 
 
 def account_id(number: int) -> str:

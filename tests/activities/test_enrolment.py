@@ -14,13 +14,13 @@ from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 
 from activities import enrolment
 from activities.enrolment import EnrolmentActivities
+from bench.servers import SCRIPTS
 from casedb import schema
 from casedb.campaigns import NewCampaign, create_campaign
 from casedb.engine import writing
 from domain.vocabulary import Clock
 from tests.support.contacts import Play
 from tests.support.stage import OPENED_AT
-from tests.support.temporal import SCRIPTS
 from workflows.messages import EnrolledPage, EnrolPage, collection_workflow_id
 from workflows.search_attributes import SEARCH_ATTRIBUTE_KEYS
 

@@ -11,6 +11,7 @@ import pytest_asyncio
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.testing import WorkflowEnvironment
 
+from bench.servers import SCRIPTS
 from casedb import cases
 from casedb.engine import writing
 from config.connection import connect
@@ -21,7 +22,6 @@ from domain.requests import PromiseRequest
 from starter import main
 from tests.console.conftest import Ran
 from tests.support.stage import Stage, stage
-from tests.support.temporal import SCRIPTS
 from worker import create_worker
 from workflows.collection import CollectionWorkflow
 from workflows.messages import collection_workflow_id

@@ -13,12 +13,12 @@ from sqlalchemy import select
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
+from bench.servers import time_skipping_server
 from casedb import inbox, schema
 from casedb.engine import reading
 from casedb.inbox import InboundFact, InboundKind
 from domain.vocabulary import Clock
 from tests.support.stage import OPENED_AT, Stage, stage
-from tests.support.temporal import time_skipping_server
 from worker import create_worker
 from workflows.collection import CollectionWorkflow
 from workflows.messages import CollectionRequest, CollectionResult, collection_workflow_id

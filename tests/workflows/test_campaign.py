@@ -10,12 +10,12 @@ from sqlalchemy import func, select
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.testing import WorkflowEnvironment
 
+from bench.servers import virtual_clock_server
 from casedb import schema
 from casedb.campaigns import NewCampaign, create_campaign
 from casedb.engine import reading
 from domain.vocabulary import Clock
 from tests.support.stage import Stage, stage
-from tests.support.temporal import virtual_clock_server
 from worker import create_worker
 from workflows.campaign import CampaignWorkflow
 from workflows.collection import CollectionWorkflow

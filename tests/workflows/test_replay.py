@@ -9,9 +9,9 @@ import pytest
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer, Worker
 
+from bench.servers import time_skipping_server
 from config.payloads import DATA_CONVERTER
 from tests.support.stage import Stage
-from tests.support.temporal import time_skipping_server
 from tests.workflows.conftest import Play
 from worker import create_worker
 from workflows.campaign import CampaignWorkflow

@@ -6,7 +6,7 @@ from temporalio import workflow
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
-from tests.support.temporal import time_skipping_server
+from bench.servers import time_skipping_server
 
 with workflow.unsafe.imports_passed_through():
     from domain.calendar import days_past_due, local_date

@@ -1,7 +1,8 @@
-"""Real Temporal servers for tests: the time-skipping one (one workflow at a time) and the development server."""
+"""The two servers that measure and test: the test server, whose one clock skips, and the development server, on which
+each workflow has a virtual clock of its own. Both come from wheels; nothing is fetched."""
 
 import sysconfig
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -17,27 +18,29 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 
 @asynccontextmanager
 async def time_skipping_server() -> AsyncIterator[WorkflowEnvironment]:
-    """A server whose shared clock jumps to the next timer. One workflow per server: its clock is everybody's."""
+    """A server whose clock jumps to the next timer and leaves no mark in history. One workflow per server."""
     async with await WorkflowEnvironment.start_time_skipping(
         test_server_existing_path=str(SCRIPTS / "temporal-test-server"), data_converter=DATA_CONVERTER
     ) as env:
+        keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
         await env.client.operator_service.add_search_attributes(
             AddSearchAttributesRequest(
                 namespace=env.client.namespace,
-                search_attributes={
-                    key.name: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD for key in SEARCH_ATTRIBUTE_KEYS
-                },
+                search_attributes={key.name: keyword for key in SEARCH_ATTRIBUTE_KEYS},
             )
         )
         yield env
 
 
 @asynccontextmanager
-async def virtual_clock_server() -> AsyncIterator[WorkflowEnvironment]:
-    """A development server on which each workflow has a virtual clock of its own."""
+async def virtual_clock_server(
+    database: Path | None = None, extra_args: Sequence[str] = ()
+) -> AsyncIterator[WorkflowEnvironment]:
+    """A development server with virtual clocks, in memory or on a database file."""
     async with await WorkflowEnvironment.start_time_skipping_v2(
         dev_server_existing_path=str(SCRIPTS / "temporal"),
-        dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
+        dev_server_database_filename=str(database) if database else None,
+        dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true", *extra_args],
         search_attributes=list(SEARCH_ATTRIBUTE_KEYS),
         data_converter=DATA_CONVERTER,
     ) as env:
