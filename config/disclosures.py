@@ -14,15 +14,13 @@ from pydantic import Field
 
 from config.documents import read_document, read_model
 from config.fields import RuleModel, Text
-from domain.errors import ConfigurationError, InvalidInput
+from domain.compliance.vocabulary import Role
+from domain.errors import ConfigurationError
 from domain.vocabulary import Channel
 
 FILE = "disclosures.yaml"
 ANY = "any"
-ROLES = ("creditor", "third_party", "outsourced", "assignee", "credit_purchaser")
-"""What we can be to a claim."""
 
-Role = Literal["creditor", "third_party", "outsourced", "assignee", "credit_purchaser"]
 Place = Literal["opening", "greeting", "complaint", "closing"]
 RuleId = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)+$")]
 Code = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
@@ -63,10 +61,10 @@ class Duty:
     jurisdictions: frozenset[str]
     """Codes of countries; empty for all."""
     except_in: frozenset[str]
-    roles: frozenset[str]
+    roles: frozenset[Role]
     """Empty for all."""
 
-    def binds(self, country: str, channel: Channel, role: str) -> bool:
+    def binds(self, country: str, channel: Channel, role: Role) -> bool:
         """Whether a message in that country, on that channel, by that role owes it."""
         return (
             channel in self.channels
@@ -84,22 +82,17 @@ class Duties:
     codes: tuple[str, ...]
     """Every jurisdiction that a duty names, a group by its own code."""
 
-    def variants(self, channel: Channel) -> Iterator[tuple[str, str]]:
+    def variants(self, channel: Channel) -> Iterator[tuple[str, Role]]:
         """A jurisdiction and a role for each different set of disclosures that the channel knows."""
         seen: set[tuple[str, ...]] = set()
-        for jurisdiction, role in product(("", *self.codes), ROLES):
+        for jurisdiction, role in product(("", *self.codes), Role):
             rules = tuple(duty.rule for duty in self.owed(jurisdiction=jurisdiction, channel=channel, role=role))
             if (rules := (*rules, role)) not in seen:
                 seen.add(rules)
                 yield jurisdiction, role
 
-    def owed(self, *, jurisdiction: str, channel: Channel, role: str) -> tuple[Duty, ...]:
-        """The disclosures of one message; an overlay such as US-MA owes what its country owes.
-
-        Raises InvalidInput for a role that nobody has.
-        """
-        if role not in ROLES:
-            raise InvalidInput(f"role {role!r} is not known: one of {', '.join(ROLES)}")
+    def owed(self, *, jurisdiction: str, channel: Channel, role: Role) -> tuple[Duty, ...]:
+        """The disclosures of one message; an overlay such as US-MA owes what its country owes."""
         country = jurisdiction.partition("-")[0]
         return tuple(duty for duty in self.all if duty.binds(country, channel, role))
 
@@ -108,7 +101,7 @@ class Duties:
 class Words:
     """The words of one language, as the source of small templates."""
 
-    relations: dict[str, str]
+    relations: dict[Role, str]
     by_rule: dict[str, dict[str, str]]
 
     def of(self, rule: str, channel: Channel) -> str | None:
@@ -129,15 +122,15 @@ def load_words(locale_dir: Path) -> Words:
     """The words of a language's directory. Raises ConfigurationError with file, line, key and reason."""
     file = read_model(read_document(_found(locale_dir / FILE)), WordsFile)
     by_rule = {rule: {str(channel): text for channel, text in words.items()} for rule, words in file.words.items()}
-    return Words(relations=dict(file.relations), by_rule=by_rule)
+    return Words(relations=file.relations, by_rule=by_rule)
 
 
 def unspoken(duties: Duties, words: Words, locale: str) -> Iterator[str]:
     """What a language has no words for, and words that no duty asks for; a line each."""
     where = f"{locale}/{FILE}"
-    for role in ROLES:
+    for role in Role:
         if role not in words.relations:
-            yield f"{where}: relations has no words for the role {role}"
+            yield f"{where}: relations has no words for the role {role.value}"
     for duty in duties.all:
         for channel in duty.channels:
             if words.of(duty.rule, channel) is None:

@@ -14,6 +14,7 @@ from pydantic import RootModel
 
 from config.amounts import written
 from config.documents import read_document, read_model
+from domain.compliance.vocabulary import Role
 from domain.errors import InvalidInput
 from domain.itemisation import Itemisation
 from domain.money import Money
@@ -50,8 +51,8 @@ class MessageValues:
     help_email: str
     jurisdiction: str = ""
     """Whose disclosures the message makes, such as US or US-MA."""
-    role: str = "creditor"
-    """What the sender is to the claim; one of `config.disclosures.ROLES`."""
+    role: Role = Role.CREDITOR
+    """What the sender is to the claim."""
     sender: str = ""
     """Who writes; the creditor when it is empty."""
     collector: str = ""
@@ -99,24 +100,17 @@ def product_names(directory: Path) -> dict[str, str]:
 def context(values: MessageValues, locale: Locale) -> dict[str, Any]:
     """The values as a template sees them: texts of one line, amounts and dates as the locale writes them.
 
-    `sender` is never empty; `spoken_reference` and `spoken_phone` are for a voice, character by character.
+    `sender` is never empty.
     """
     values_by_name = ((name, getattr(values, name)) for name in _FIELDS)
     told = {name: _WRITERS[type(value)](value, locale) for name, value in values_by_name}
     told["sender"] = told["sender"] or told["creditor"]
-    told["spoken_reference"] = spoken(values.reference)
-    told["spoken_phone"] = spoken(values.help_phone)
     return told
-
-
-@lru_cache(maxsize=64)
-def _groups(text: str) -> tuple[str, ...]:
-    return tuple(re.findall(r"[^\W_]+", text))
 
 
 def spoken(code: str) -> str:
     """A code or a number as a voice reads it: every character alone, with a pause between groups."""
-    return ", ".join(" ".join(group) for group in _groups(code))
+    return ", ".join(" ".join(group) for group in re.findall(r"[^\W_]+", code))
 
 
 def _line(text: str, _: Locale) -> str:
@@ -145,6 +139,7 @@ _WRITERS: dict[type, Callable[[Any, Locale], Any]] = {
     str: _line,
     int: lambda number, _: number,
     tuple: _lines,
+    Role: lambda role, _: role.value,
     date: _date,
     Money: written,
     InstalmentOffer: _offer,

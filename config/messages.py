@@ -6,7 +6,8 @@ makes a message say is added from data (`config/disclosures.py`).
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateNotFound, TemplateSyntaxError
@@ -14,18 +15,21 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from config.disclosures import Duties, load_duties, load_words
 from config.documents import refuse_all
-from config.message_values import InstalmentOffer, MessageValues, context, language, product_names
+from config.message_values import InstalmentOffer, MessageValues, context, language, product_names, spoken
 from config.proofs import (
     MOST_SEGMENTS,
     WITH_SUBJECT,
     Finished,
-    broken_rules,
+    around_the_person,
+    forbidden_words,
+    missing_words,
     rendered_problems,
     samples,
     source_problems,
 )
 from config.segments import gsm_folded, is_gsm, segments
-from config.speaking import Disclosing, speaker_of
+from config.speaking import Disclosing, Speaker, speaker_of
+from domain.compliance.vocabulary import Role
 from domain.errors import ConfigurationError, MessageRefused, NotKnown
 from domain.vocabulary import Channel
 
@@ -34,6 +38,7 @@ __all__ = ["CHANNELS", "InstalmentOffer", "MessageRenderer", "MessageValues", "R
 CHANNELS = tuple(Channel)
 FALLBACK_LOCALE = "en"
 _SUBJECT = "Subject: "
+_KEPT = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +66,16 @@ class MessageRenderer:
         self._products = {locale: product_names(templates_dir / locale) for locale in self.locales}
         self._disclosing: dict[str, Disclosing] = {}
         self._templates: dict[tuple[str, str, Channel], Template] = {}
+        self._screened: set[str] = set()
         self.names = tuple(sorted(set(names)))
+        self._house_rules = lru_cache(maxsize=_KEPT)(self._house)
         refuse_all(line for locale in self.locales for line in self._compile(templates_dir / locale))
+        self._screened.clear()
 
     def render(self, template: str, channel: Channel, locale: str, values: MessageValues) -> RenderedMessage:
         """The message in the person's language, else in English.
 
-        Raises NotKnown for a template that the renderer was not built with, InvalidInput for an unknown role.
+        Raises NotKnown for a template that the renderer was not built with.
         """
         finished = self.finished(template, channel, locale, values)
         return RenderedMessage(subject=finished.subject, body=finished.body)
@@ -78,11 +86,22 @@ class MessageRenderer:
         Raises MessageRefused with template, locale, channel and rules, and never with a word of the message.
         """
         finished = self.finished(template, channel, locale, values)
-        rules = sorted({broken.rule for broken in broken_rules(finished)})
-        if rules:
+        told = {broken.rule for broken in missing_words(finished)}
+        told |= {broken.rule for broken in forbidden_words(around_the_person(finished, values))}
+        told |= self._house_rules(template, channel, finished.locale, values.product, speaker_of(values))
+        if told:
             where = f"message {finished.locale}/{template}.{channel.value} {values.reference}"
-            raise MessageRefused(f"{where} breaks {', '.join(rules)} and is not sent: correct the template or a value")
+            raise MessageRefused(
+                f"{where} breaks {', '.join(sorted(told))} and is not sent: correct the template or a value"
+            )
         return RenderedMessage(subject=finished.subject, body=finished.body)
+
+    def _house(self, template: str, channel: Channel, locale: str, product: str, speaker: Speaker) -> frozenset[str]:
+        """Rules that a message breaks whomever it goes to: its own words with this sender's and this product's."""
+        told = samples(locale)
+        anyone = (replace(values, **asdict(speaker), product=product) for values in told)
+        finished = (self.finished(template, channel, locale, values) for values in anyone)
+        return frozenset(broken.rule for each in finished for broken in forbidden_words(each.whole))
 
     def finished(self, template: str, channel: Channel, locale: str, values: MessageValues) -> Finished:
         """The message together with the language that it was written in and the disclosures that it owes."""
@@ -92,7 +111,9 @@ class MessageRenderer:
             raise NotKnown(f"template {template}.{channel.value} is not known: it was not asked for at start")
         product = self._products[ours].get(values.product, values.product.replace("_", " "))
         said = self._disclosing[ours].said(channel, speaker_of(values))
-        text = compiled.render(context(replace(values, product=product), written) | said.places)
+        told = context(values, written) | said.places
+        told["product"] = " ".join(product.split())
+        text = compiled.render(told)
         subject, body = _parted(text, channel)
         return Finished(locale=ours, channel=channel, subject=subject, body=body, owed=said.owed)
 
@@ -101,6 +122,7 @@ class MessageRenderer:
         environment = SandboxedEnvironment(
             loader=FileSystemLoader(directory), undefined=StrictUndefined, autoescape=False, auto_reload=False
         )
+        environment.filters["spoken"] = spoken
         disclosing = Disclosing(self.duties, load_words(directory), directory.name, environment)
         unspoken = list(disclosing.problems())
         if unspoken:
@@ -140,12 +162,12 @@ class MessageRenderer:
         def said(values: MessageValues) -> Finished:
             return self.finished(name, channel, locale, values)
 
-        yield from rendered_problems(said, told)
+        yield from rendered_problems(said, told, self._screened)
 
 
-def _spoken_by(values: MessageValues, jurisdiction: str, role: str) -> MessageValues:
+def _spoken_by(values: MessageValues, jurisdiction: str, role: Role) -> MessageValues:
     """The same message by another sender; a creditor writes in his own name."""
-    sender = "" if role == "creditor" else values.sender
+    sender = "" if role is Role.CREDITOR else values.sender
     return replace(values, jurisdiction=jurisdiction, role=role, sender=sender)
 
 

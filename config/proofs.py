@@ -1,19 +1,22 @@
-"""What a message must show: a template before it is used, with samples, and every finished message before it is sent."""
+"""What a message must show: a template before it is used, with samples; every finished message before it is sent."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from config.lints import Finding, lint, missing
-from config.message_values import InstalmentOffer, MessageValues, context, language
+from config.message_values import InstalmentOffer, MessageValues, context, language, spoken
 from config.segments import gsm_folded, segments
+from domain.compliance.vocabulary import Role
 from domain.itemisation import Itemisation
 from domain.money import Money
 from domain.vocabulary import Channel
 
 MOST_SEGMENTS = 4
+_REACH = 40
+"""Characters; no forbidden phrase is longer, but for the text in it."""
 PART = "\n---\n"
 """Stands between what a voice says to anyone and what it says to the person who confirmed who he is."""
 
@@ -24,7 +27,7 @@ _TOLD: dict[Channel, tuple[str, ...]] = {
     Channel.SOCIAL_PRIVATE: _WRITTEN,
     Channel.EMAIL: (*_WRITTEN, "help_email"),
     Channel.LETTER: (*_WRITTEN, "help_email", "written_on"),
-    Channel.VOICE: ("name", "sender", "creditor", "product", "amount", "due_on", "spoken_phone", "spoken_reference"),
+    Channel.VOICE: ("name", "sender", "creditor", "product", "amount", "due_on", "help_phone", "reference"),
     Channel.PUSH: ("sender", "reference"),
 }
 _PRIVATE = ("product", "amount", "due_on")
@@ -48,6 +51,11 @@ class Finished:
     owed: tuple[tuple[str, str], ...]
     """Rule and line of each disclosure."""
 
+    @property
+    def whole(self) -> str:
+        """Everything that the person reads."""
+        return f"{self.subject}\n{self.body}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
@@ -58,9 +66,19 @@ class Broken:
 
 
 def broken_rules(message: Finished) -> Iterator[Broken]:
-    """Every rule that a finished message breaks; it is asked about each message, right before it is sent."""
-    for finding in lint(f"{message.subject}\n{message.body}"):
+    """Every rule that a finished message breaks."""
+    yield from forbidden_words(message.whole)
+    yield from missing_words(message)
+
+
+def forbidden_words(text: str) -> Iterator[Broken]:
+    """What a text may not say, by the lints."""
+    for finding in lint(text):
         yield Broken(rule=finding.rule, reason=_told(finding))
+
+
+def missing_words(message: Finished) -> Iterator[Broken]:
+    """What a message has to say and does not: an opt-out, a disclosure; and whether it is too long for its channel."""
     for finding in missing(message.body, locale=message.locale, channel=message.channel.value):
         yield Broken(rule=finding.rule, reason=_told(finding))
     for rule, line in message.owed:
@@ -68,6 +86,35 @@ def broken_rules(message: Finished) -> Iterator[Broken]:
             yield Broken(rule=rule, reason=f"{rule}: the disclosure {line!r} is missing")
     if message.channel is Channel.SMS and (parts := segments(message.body)) > MOST_SEGMENTS:
         yield Broken(rule="HOUSE-SMS-1", reason=f"takes {parts} SMS parts; {MOST_SEGMENTS} at most")
+
+
+def around_the_person(message: Finished, values: MessageValues) -> str:
+    """The places where a text of the person stands, with the words beside it: all that differs from one to the next.
+
+    Amounts, dates and codes differ too, and spell nothing.
+    """
+    whole = message.whole
+    texts = (" ".join(text.split()) for text in (values.name, *values.address))
+    spans = sorted(span for text in texts if text for span in _spans(whole, text))
+    places: list[str] = []
+    told = 0
+    for start, end in spans:
+        if end > told:
+            places.append(whole[max(start, told) : end])
+            told = end
+    return "\n".join(places)
+
+
+def _spans(whole: str, text: str) -> Iterator[tuple[int, int]]:
+    """Each occurrence of a text with the words that a forbidden phrase could reach; no word is cut."""
+    for match in re.finditer(re.escape(text), whole):
+        left = max(0, match.start() - _REACH)
+        right = min(len(whole), match.end() + _REACH)
+        blank_before = whole.find(" ", left, match.start())
+        blank_after = whole.rfind(" ", match.end(), right)
+        start = blank_before if left and blank_before >= 0 else left
+        end = blank_after if right < len(whole) and blank_after >= 0 else right
+        yield start, end
 
 
 def samples(locale: str) -> tuple[MessageValues, ...]:
@@ -99,7 +146,7 @@ def samples(locale: str) -> tuple[MessageValues, ...]:
     )
     long_overdue = replace(plain, amount=Money(1280, "EUR"), days_past_due=400, collector="A-17", jurisdiction="DE")
     agency = "示例服务公司" if chinese else "Example Services"
-    collected = replace(plain, instalments=offer, items=items, role="third_party", sender=agency)
+    collected = replace(plain, instalments=offer, items=items, role=Role.THIRD_PARTY, sender=agency)
     return plain, replace(plain, instalments=offer), long_overdue, collected
 
 
@@ -115,21 +162,29 @@ def source_problems(path: Path) -> Iterator[str]:
                 yield f"{where}:{number} HOUSE-TONE-1: {what}; say it calmly"
 
 
-def rendered_problems(said: Callable[[MessageValues], Finished], told: tuple[MessageValues, ...]) -> Iterator[str]:
-    """What the message says or lacks once the values stand in it; each problem once."""
+def rendered_problems(
+    said: Callable[[MessageValues], Finished], told: Iterable[MessageValues], screened: set[str]
+) -> Iterator[str]:
+    """What the message says or lacks once the values stand in it; each problem once.
+
+    A paragraph that is among `screened` has been searched for forbidden words already; new ones are added.
+    """
     problems: dict[str, None] = {}
     for values in told:
         message = said(values)
-        for broken in broken_rules(message):
-            problems[broken.reason] = None
-        for problem in _lacks(message, values):
-            problems[problem] = None
+        paragraphs = {each for each in message.whole.split("\n\n") if each not in screened}
+        screened |= paragraphs
+        broken = [*forbidden_words("\n\n".join(sorted(paragraphs))), *missing_words(message)]
+        problems |= dict.fromkeys(each.reason for each in broken)
+        problems |= dict.fromkeys(_lacks(message, values))
     yield from problems
 
 
 def _lacks(message: Finished, values: MessageValues) -> Iterator[str]:
     told = context(values, language(message.locale, (message.locale,), message.locale)[1])
-    whole = f"{message.subject}\n{message.body}"
+    whole = message.whole
+    if message.channel is Channel.VOICE:
+        told |= {"help_phone": spoken(values.help_phone), "reference": spoken(values.reference)}
     for name in _TOLD[message.channel]:
         if str(told[name]) not in whole:
             yield f"does not say {name}"
@@ -144,7 +199,7 @@ def _reveals(message: Finished, told: dict[str, object]) -> Iterator[str]:
     """What a stranger would see or hear."""
     seen = message.body
     if message.channel is Channel.PUSH:
-        seen = f"{message.subject}\n{message.body}"
+        seen = message.whole
     elif message.channel is Channel.VOICE:
         seen, _, statement = message.body.partition(PART)
         if not statement or PART in statement:

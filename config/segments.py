@@ -64,10 +64,10 @@ def segments(text: str) -> int:
 def sms_size(text: str) -> SmsSize:
     """Encoding, units and parts of a text; extension characters such as the euro count as two septets."""
     if is_gsm(text):
-        units = [2 if character in _EXTENDED else 1 for character in text]
-        return SmsSize(encoding=Encoding.GSM_7, units=sum(units), segments=_parts(units, alone=160, joined=153))
-    units = [2 if ord(character) > 0xFFFF else 1 for character in text]
-    return SmsSize(encoding=Encoding.UCS_2, units=sum(units), segments=_parts(units, alone=70, joined=67))
+        wide = not _EXTENDED.isdisjoint(text) and [2 if character in _EXTENDED else 1 for character in text]
+        return _size(Encoding.GSM_7, text, wide or None, alone=160, joined=153)
+    wide = max(text) > "\uffff" and [2 if ord(character) > 0xFFFF else 1 for character in text]
+    return _size(Encoding.UCS_2, text, wide or None, alone=70, joined=67)
 
 
 def gsm_folded(text: str) -> str:
@@ -83,12 +83,19 @@ def _folded(character: str) -> str:
     return plain if is_gsm(plain) else character
 
 
-def _parts(units: list[int], *, alone: int, joined: int) -> int:
-    if sum(units) <= alone:
-        return 1
+def _size(encoding: Encoding, text: str, widths: list[int] | None, *, alone: int, joined: int) -> SmsSize:
+    """The size of a text; `widths` are the units of each character, None where each takes one."""
+    units = len(text) if widths is None else sum(widths)
+    parts = 1
+    if units > alone:
+        parts = -(-units // joined) if widths is None else _parts(widths, joined)
+    return SmsSize(encoding=encoding, units=units, segments=parts)
+
+
+def _parts(widths: list[int], joined: int) -> int:
     parts, used = 1, 0
-    for unit in units:
-        if used + unit > joined:
+    for width in widths:
+        if used + width > joined:
             parts, used = parts + 1, 0
-        used += unit
+        used += width
     return parts

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from jinja2 import Template, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from config.disclosures import FILE, Duties, Words, unspoken
-from config.message_values import MessageValues, spoken
+from config.message_values import MessageValues
+from domain.compliance.vocabulary import Role
 from domain.vocabulary import Channel
 
 _KEPT = 1024
@@ -16,10 +17,10 @@ _KEPT = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speaker:
-    """Who speaks, and for whom: all that a disclosure may say. No personal data, so what was said may be kept."""
+    """Who speaks, and for whom: all that a disclosure may say. Nothing of the person, so what was said may be kept."""
 
     jurisdiction: str
-    role: str
+    role: Role
     creditor: str
     sender: str
     collector: str
@@ -44,16 +45,17 @@ class Disclosing:
         """Compile the words. Raises jinja2.TemplateError for words that are no template."""
         self._duties = duties
         self._locale = locale
-        self._relations = {role: environment.from_string(text) for role, text in words.relations.items()}
+        compiled = cache(environment.from_string)
+        self._relations = {role: compiled(text) for role, text in words.relations.items()}
         self._lines: dict[tuple[str, Channel], Template] = {
-            (duty.rule, channel): environment.from_string(text)
+            (duty.rule, channel): compiled(text)
             for duty in duties.all
             for channel in duty.channels
             if (text := words.of(duty.rule, channel)) is not None
         }
         self._words = words
         self.said = lru_cache(maxsize=_KEPT)(self._said)
-        """`said(channel, speaker)`: the lines of a message. Raises InvalidInput for an unknown role."""
+        """`said(channel, speaker)`: the lines of a message."""
 
     def problems(self) -> Iterator[str]:
         """What the language does not say, or cannot, a line each."""
@@ -87,7 +89,6 @@ class Disclosing:
 
     def _told(self, speaker: Speaker) -> dict[str, str]:
         told = {name: _one_line(text) for name, text in asdict(speaker).items()}
-        told["spoken_phone"] = spoken(speaker.help_phone)
         told["relation"] = _one_line(self._relations[speaker.role].render(told))
         return told
 
