@@ -36,6 +36,8 @@ app.add_typer(campaign, name="campaign")
 app.add_typer(case, name="case")
 audit = typer.Typer(help="Prove that what is on record is what was written.")
 app.add_typer(audit, name="audit")
+compliance = typer.Typer(help="Ask the compliance gate: about worked cases, or about a live account.")
+app.add_typer(compliance, name="compliance")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of tables.")]
 AccountId = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's id, such as LW-0001.")]
@@ -208,6 +210,21 @@ def demo(
     first_day = start.replace(tzinfo=UTC).date() if start else None
     code: int = run_demo(once=once, directory=directory, start=first_day, days=days, seed=seed, as_json=as_json)
     return code
+
+
+@compliance.command("check", epilog=example("compliance check --cases cases.jsonl --expect"))
+def compliance_check(
+    cases: Annotated[Path, typer.Option(metavar="FILE", help="Worked cases, one JSON object a line.")],
+    expect: Annotated[bool, typer.Option("--expect", help="Compare with what each case expects.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON line a case, also with --expect.")] = False,
+) -> int:
+    """Run worked cases through the gate, by the law alone: one JSON line each, or what differs.
+
+    Ends with 1 when a verdict is not the expected one, with 2 when a line is no case and nothing else is wrong.
+    """
+    from console.compliance import check_cases
+
+    return check_cases(cases, expect=expect, as_json=as_json)
 
 
 def main(arguments: list[str] | None = None) -> int:

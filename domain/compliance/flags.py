@@ -119,7 +119,7 @@ class Flags:
     visit_staff: int | None = None
     # Notices
     initial_communication: date | None = None
-    validation_notice_sent: date | None = None
+    validation_notice_sent: date | bool | None = None
     in_initial_communication: bool | None = None
     in_validation_period: bool | None = None
     esign_consent: bool | None = None
