@@ -2,7 +2,8 @@
 
 The lender's figures as of a date replace ours only when they are newer than all we know; the difference becomes
 ledger entries under ids made of account, date and kind, so that twice is once. Addresses are added, never taken
-away. A permission in a file never revives a channel on which the person spoke before; a refusal always counts.
+away. A permission in a file never revives a channel on which the person spoke before; a refusal always counts, and
+so does that of somebody who was erased, by the suppression list.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from casedb.book_row import BookRow, Problem
 from casedb.book_shelf import Record, Shelf, read_shelf, write_shelf
 from casedb.schema import account, consent, contact_point, ledger_entry, obligation, person
+from casedb.suppression import Address
 from domain.vocabulary import LedgerKind, Permission
 
 _STATED = (LedgerKind.CHARGE, LedgerKind.INTEREST, LedgerKind.FEE)
@@ -136,10 +138,11 @@ def _add_addresses(shelf: Shelf, row: BookRow, *, newest: bool) -> bool:
         ranks = [rank for (of, _), rank in points.items() if of == channel]
         rank = (min(ranks) - 1 if newest else max(ranks) + 1) if ranks else 0
         points[channel, address.address] = rank
+        point_id = f"{row.person_id}:{channel}:{len(ranks) + 1}"
         shelf.add(
             contact_point,
             {
-                "contact_point_id": f"{row.person_id}:{channel}:{len(ranks) + 1}",
+                "contact_point_id": point_id,
                 "person_id": row.person_id,
                 "channel": channel,
                 "address": address.address,
@@ -148,7 +151,27 @@ def _add_addresses(shelf: Shelf, row: BookRow, *, newest: bool) -> bool:
                 "undeliverable_since": None,
             },
         )
+        _suppress(shelf, row.person_id, point_id, (channel, address.address))
     return bool(missing)
+
+
+def _suppress(shelf: Shelf, person_id: str, point_id: str, address: Address) -> None:
+    """Somebody at this address said stop, before whoever it was was erased: it comes back opted out."""
+    since = shelf.suppressed.get(address)
+    if since is None:
+        return
+    shelf.add(
+        consent,
+        {
+            "consent_id": f"suppression:{point_id}",
+            "person_id": person_id,
+            "channel": address[0],
+            "address": address[1],
+            "permission": Permission.WITHDRAWN.value,
+            "at": since,
+            "source": "suppression",
+        },
+    )
 
 
 def _hear(shelf: Shelf, row: BookRow) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy import BindParameter, Connection, Table, Update, bindparam, func
 
 from casedb.book_row import BookRow
 from casedb.schema import account, consent, contact_point, ledger_entry, obligation, person
+from casedb.suppression import Address, find_suppressed
 
 _INSERT_ORDER = (person, contact_point, consent, account, obligation, ledger_entry)
 _PERSON_MAY_CHANGE = ("full_name", "locale", "jurisdiction", "zones")
@@ -67,6 +68,8 @@ class Shelf:
     """The latest permission and its instant, by person and channel."""
     sums: dict[str, dict[str, int]] = field(default_factory=dict)
     """The ledger's total by kind, for each account."""
+    suppressed: dict[Address, datetime] = field(default_factory=dict)
+    """Addresses of the batch that must not be contacted, whoever they come with, and since when."""
     dues: dict[str, set[date]] = field(default_factory=dict)
     """The due dates on record, for each account."""
     inserts: dict[Table, list[Record]] = field(default_factory=dict)
@@ -97,6 +100,8 @@ def read_shelf(connection: Connection, rows: Sequence[BookRow]) -> Shelf:
         shelf.points.setdefault(point.person_id, {})[point.channel, point.address] = point.preference
     for said in connection.execute(_FIND_STATEMENTS, ids):
         shelf.statements[said.person_id, said.channel] = (said.permission, said.at)
+    brought = {(each.channel.value, each.address) for row in rows for each in row.addresses}
+    shelf.suppressed = find_suppressed(connection, brought)
     for total in connection.execute(_SUMS, ids):
         shelf.sums.setdefault(total.account_id, {})[total.kind] = int(total.total)
     for due in connection.execute(_DUES, ids):

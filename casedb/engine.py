@@ -43,17 +43,22 @@ class _Doors:
     held_by: list[int] = field(default_factory=list)
 
 
+SUPPRESSION_SALT = "amicable_suppression_salt"
+"""The execution option under which writing connections carry the salt of `casedb.suppression`."""
+
 # Kept on the engine itself: a registry would hold every engine for ever, as the doors refer back to it.
 _DOORS = "amicable_doors"
 
 
-def open_engine(url: str, *, pool_size: int = 20) -> Engine:
+def open_engine(url: str, *, pool_size: int = 20, suppression_salt: str = "") -> Engine:
     """Connect to a SQLite file (its directory is made) or a PostgreSQL database, and prove that it answers.
 
+    Without a salt an opt-out is recorded as always, but the list that outlives an erasure is not kept.
     Raises ConfigurationError when the URL is neither, or nothing answers there.
     """
     parsed = _parse(url)
     engine = _sqlite(parsed, pool_size) if parsed.get_backend_name() == "sqlite" else _postgres(parsed, pool_size)
+    engine.update_execution_options(**{SUPPRESSION_SALT: suppression_salt})
     try:
         with reading(engine):
             pass

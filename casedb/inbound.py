@@ -1,7 +1,7 @@
 """An outside fact as its sender states it, and what the inbox answers."""
 
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -23,6 +23,7 @@ class InboundKind(StrEnum):
     WAIVER = "waiver"
     WRITE_OFF = "write_off"
     OPT_OUT = "opt_out"
+    OPT_IN = "opt_in"
     DISPUTE = "dispute"
     HOLD_PLACED = "hold_placed"
     HOLD_RELEASED = "hold_released"
@@ -42,7 +43,7 @@ MOVES: dict[InboundKind, tuple[LedgerKind, int]] = {
 MOST_MINOR = 10**15
 """More than any wallet owes: an amount beyond it is a mistake of units."""
 
-_INSTANTS = ("at", "starts_at", "ends_at")
+_INSTANTS = ("at", "starts_at", "ends_at", "review_at")
 _CLOSED_SETS: dict[str, type[StrEnum]] = {"kind": InboundKind, "channel": Channel, "hold_kind": HoldKind}
 _PERSONAL = {"address", "reason"}
 
@@ -68,9 +69,21 @@ class InboundFact:
     hold_kind: HoldKind | None = None
     owner: str = ""
     reason: str = ""
+    by: str = ""
+    """Who of our people entered it, by the id they work under; empty for what came from a system."""
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    """Of a hold, or of a permission that ends by itself."""
+    review_at: datetime | None = None
+    obligation_due_on: date | None = None
+    """Of a hold on the one amount that fell due on this day."""
     pauses_dpd: bool = True
+    contact_point_id: str | None = None
+    """Of an opt-out or opt-in for one address; None: the whole channel."""
+    evidence: str = ""
+    """Where what was said can be looked up: a message's id, the version of a form; never its text."""
+    wrong_number: bool = False
+    """An opt-out because the address is somebody else's."""
 
     def __post_init__(self) -> None:
         """Keep instants in UTC; a naive one is refused."""
@@ -86,8 +99,8 @@ class InboundFact:
             raise InvalidInput(f"source of event {self.event_id} is missing: name the sender")
         if self.kind in MOVES:
             self._check_money()
-        elif self.kind is InboundKind.OPT_OUT:
-            self._check_opt_out()
+        elif self.kind in (InboundKind.OPT_OUT, InboundKind.OPT_IN):
+            self._check_statement()
         else:
             self._check_hold()
 
@@ -99,11 +112,15 @@ class InboundFact:
         if not self.currency:
             raise InvalidInput(f"currency of {self.kind} {self.event_id} is missing")
 
-    def _check_opt_out(self) -> None:
+    def _check_statement(self) -> None:
         if self.channel is None:
-            raise InvalidInput(f"channel of opt_out {self.event_id} is missing")
-        if not (self.account_id or self.person_id or self.address):
-            raise InvalidInput(f"account_id, person_id or address of opt_out {self.event_id} must say whose it is")
+            raise InvalidInput(f"channel of {self.kind} {self.event_id} is missing")
+        if not (self.account_id or self.person_id or (self.address and self.kind is InboundKind.OPT_OUT)):
+            raise InvalidInput(f"account_id, person_id or address of {self.kind} {self.event_id} must say whose it is")
+        if self.ends_at is not None and (self.kind is InboundKind.OPT_OUT or self.ends_at <= self.at):
+            raise InvalidInput(f"ends_at of {self.kind} {self.event_id}: only a permission ends, and after it began")
+        if self.wrong_number and self.contact_point_id is None:
+            raise InvalidInput(f"contact_point_id of {self.kind} {self.event_id} must say which number is wrong")
 
     def _check_hold(self) -> None:
         if not (self.account_id or self.person_id):
@@ -112,6 +129,8 @@ class InboundFact:
             raise InvalidInput(f"hold_id of {self.kind} {self.event_id} is missing")
         if self.kind is InboundKind.HOLD_PLACED and (self.hold_kind is None or not self.owner):
             raise InvalidInput(f"hold_kind and owner of hold_placed {self.event_id} are needed: who reviews it?")
+        if self.obligation_due_on is not None and not self.account_id:
+            raise InvalidInput(f"account_id of {self.kind} {self.event_id} is missing: whose amount due is held?")
         if self.ends_at is not None and self.ends_at <= (self.starts_at or self.at):
             raise InvalidInput(f"ends_at of {self.kind} {self.event_id} is not after its start")
 
@@ -157,9 +176,9 @@ class Receipt:
         return self.fact.account_id
 
     def event(self) -> Event | None:
-        """The fact in the words of the case; None when it is parked."""
+        """The fact in the words of the case; None when it is parked, or changes only what the contact reads afresh."""
         fact = self.fact
-        if self.parked:
+        if self.parked or fact.kind is InboundKind.OPT_IN or fact.contact_point_id is not None:
             return None
         if fact.kind in MOVES:
             assert self.balance_minor is not None
@@ -191,6 +210,8 @@ def _about_silence(fact: InboundFact) -> Event:
         starts_at=fact.starts_at or fact.at,
         ends_at=fact.ends_at,
         pauses_dpd=fact.pauses_dpd,
+        obligation_due_on=fact.obligation_due_on,
+        review_at=fact.review_at,
     )
 
 
@@ -198,7 +219,7 @@ def to_payload(receipt: Receipt) -> dict[str, Any]:
     """A receipt as JSON for the inbox: ids and amounts, no address and no free text."""
     stated = {f.name: getattr(receipt.fact, f.name) for f in fields(receipt.fact) if f.name not in _PERSONAL}
     return {
-        "fact": {name: value.isoformat() if isinstance(value, datetime) else value for name, value in stated.items()},
+        "fact": {name: value.isoformat() if isinstance(value, date) else value for name, value in stated.items()},
         "account_ids": list(receipt.account_ids),
         "balance_minor": receipt.balance_minor,
         "ledger_version": receipt.ledger_version,
@@ -207,10 +228,11 @@ def to_payload(receipt: Receipt) -> dict[str, Any]:
 
 
 def from_payload(payload: dict[str, Any], *, duplicate: bool = False) -> Receipt:
-    """The receipt that `to_payload` wrote."""
+    """The receipt that `to_payload` wrote, maybe before a field of today was known."""
     told = dict(payload["fact"])
     for name in _INSTANTS:
-        told[name] = datetime.fromisoformat(told[name]) if told[name] else None
+        told[name] = datetime.fromisoformat(told[name]) if told.get(name) else None
+    told["obligation_due_on"] = date.fromisoformat(told["obligation_due_on"]) if told.get("obligation_due_on") else None
     for name, choices in _CLOSED_SETS.items():
         told[name] = choices(told[name]) if told[name] else None
     return Receipt(

@@ -5,19 +5,21 @@ second time, and facts may come in any order: a release of a hold may be here be
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from casedb import consents, holds
 from casedb.engine import lock_person, reading, writing
 from casedb.inbound import MOVES, InboundFact, InboundKind, Receipt, from_payload, to_payload
 from casedb.ledger import Entry, find_account, post
-from casedb.schema import account, consent, contact_point, hold, inbox_event, person
+from casedb.schema import account, contact_point, inbox_event, person
 from domain.calendar import as_utc
 from domain.errors import InvalidInput
-from domain.vocabulary import HoldKind, Permission
+from domain.vocabulary import Permission
 
 __all__ = ["InboundFact", "InboundKind", "Receipt", "mark_signalled", "receive", "unsignalled", "was_signalled"]
 
@@ -56,15 +58,8 @@ _ACCOUNTS_OF = (
     .where(account.c.person_id.in_(bindparam("persons", expanding=True)))
     .order_by(account.c.account_id)
 )
-_WITHDRAW = insert(consent)
-_HOLD = select(hold.c.person_id, hold.c.released_at).where(hold.c.hold_id == bindparam("id"))
-_ADD_HOLD = insert(hold)
-_DESCRIBE_HOLD = (
-    update(hold)
-    .where(hold.c.hold_id == bindparam("id"))
-    .values({name: bindparam(name) for name in ("kind", "reason", "owner", "starts_at", "ends_at", "pauses_dpd")})
-)
-_RELEASE_HOLD = update(hold).where(hold.c.hold_id == bindparam("id")).values(released_at=bindparam("released_at"))
+
+_PERMISSIONS = {InboundKind.OPT_OUT: Permission.WITHDRAWN, InboundKind.OPT_IN: Permission.GIVEN}
 
 
 def receive(engine: Engine, fact: InboundFact, *, received_at: datetime) -> Receipt:
@@ -134,13 +129,12 @@ def _take_effect(connection: Connection, fact: InboundFact, now: datetime) -> Re
         return Receipt(fact=fact, account_ids=(), parked=True)
     if fact.kind in MOVES:
         return _move_money(connection, fact, now)
-    if fact.kind is InboundKind.OPT_OUT:
-        _withdraw(connection, fact, persons)
-        return Receipt(fact=fact, account_ids=_accounts(connection, persons))
-    if fact.kind is InboundKind.HOLD_RELEASED:
-        _release(connection, fact, persons[0])
-    else:
-        _place(connection, fact, persons[0])
+    if fact.kind in _PERMISSIONS:
+        consents.state(connection, fact, persons, _PERMISSIONS[fact.kind])
+        told = Receipt(fact=fact, account_ids=_accounts(connection, persons))
+        return told if told.event() is not None else replace(told, account_ids=())
+    effect = holds.release if fact.kind is InboundKind.HOLD_RELEASED else holds.place
+    effect(connection, fact, persons[0], now)
     account_ids = (fact.account_id,) if fact.account_id else _accounts(connection, persons)
     return Receipt(fact=fact, account_ids=account_ids)
 
@@ -182,71 +176,4 @@ def _move_money(connection: Connection, fact: InboundFact, now: datetime) -> Rec
         account_ids=(moved.account_id,),
         balance_minor=moved.balance_minor,
         ledger_version=moved.version,
-    )
-
-
-def _withdraw(connection: Connection, fact: InboundFact, persons: Sequence[str]) -> None:
-    """A STOP ends the whole channel, not one number: nobody who said stop is reached by a second phone."""
-    assert fact.channel is not None, "checked at the door"
-    for person_id in persons:
-        connection.execute(
-            _WITHDRAW,
-            {
-                "consent_id": f"{fact.event_id}:{person_id}",
-                "person_id": person_id,
-                "channel": fact.channel.value,
-                "address": "",
-                "permission": Permission.WITHDRAWN.value,
-                "at": fact.at,
-                "source": fact.source,
-            },
-        )
-
-
-def _place(connection: Connection, fact: InboundFact, person_id: str) -> None:
-    kind = HoldKind.DISPUTE if fact.kind is InboundKind.DISPUTE else fact.hold_kind
-    assert kind is not None, "checked at the door"
-    described = {
-        "kind": kind.value,
-        "reason": fact.reason,
-        "owner": fact.owner,
-        "starts_at": fact.starts_at or fact.at,
-        "ends_at": fact.ends_at,
-        "pauses_dpd": fact.pauses_dpd,
-    }
-    if _found_hold(connection, fact, person_id):
-        connection.execute(_DESCRIBE_HOLD, {"id": fact.hold, **described})
-    else:
-        _add_hold(connection, fact, person_id, released_at=None, **described)
-
-
-def _release(connection: Connection, fact: InboundFact, person_id: str) -> None:
-    """A release that overtook its hold leaves a released one, which the hold then only describes."""
-    if _found_hold(connection, fact, person_id):
-        connection.execute(_RELEASE_HOLD, {"id": fact.hold, "released_at": fact.at})
-        return
-    _add_hold(
-        connection,
-        fact,
-        person_id,
-        kind=HoldKind.CUSTOM.value,
-        reason="released before it was placed",
-        owner=fact.owner,
-        starts_at=fact.at,
-        ends_at=None,
-        pauses_dpd=fact.pauses_dpd,
-        released_at=fact.at,
-    )
-
-
-def _found_hold(connection: Connection, fact: InboundFact, person_id: str) -> bool:
-    found = connection.execute(_HOLD, {"id": fact.hold}).first()
-    if found is not None and found.person_id != person_id:
-        raise InvalidInput(f"hold_id {fact.hold} of {fact.kind} {fact.event_id} is a hold of another person")
-    return found is not None
-
-
-def _add_hold(connection: Connection, fact: InboundFact, person_id: str, **described: Any) -> None:
-    connection.execute(
-        _ADD_HOLD, {"hold_id": fact.hold, "person_id": person_id, "account_id": fact.account_id, **described}
     )

@@ -223,12 +223,15 @@ def _fact_in_words(row: Any, case: CaseRecord) -> str:
         moved = amount_in_words(fact.amount_minor or 0, fact.currency or case.currency)
         left = amount_in_words(receipt.balance_minor or 0, case.currency)
         return f"{fact.kind.value} of {moved}; {left} owed then"
-    if fact.kind is InboundKind.OPT_OUT:
-        return f"opt_out of {fact.channel}"
+    by = f", by {fact.by}" if fact.by else ""
+    if fact.kind in (InboundKind.OPT_OUT, InboundKind.OPT_IN):
+        address = f" at {fact.contact_point_id}" if fact.contact_point_id else ""
+        return f"{fact.kind.value} of {fact.channel}{address}{by}"
     kind = f" for {fact.hold_kind}" if fact.hold_kind else ""
     until = f" until {fact.ends_at:%Y-%m-%d}" if fact.ends_at else ""
     owner = f", owner {fact.owner}" if fact.owner else ""
-    return f"{fact.kind.value}{kind}{until} ({fact.hold}){owner}"
+    only = f" on what fell due {fact.obligation_due_on}" if fact.obligation_due_on else ""
+    return f"{fact.kind.value}{kind}{only}{until} ({fact.hold}){owner}{by}"
 
 
 def _decisions(connection: Connection, case: CaseRecord) -> Iterator[Entry]:

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, String, bindparam, insert, literal, or_, sele
 
 from casedb import schema
 from casedb.prepared import Prepared
-from domain.vocabulary import Channel, Permission, TouchStatus
+from casedb.suppression import suppress_point
+from domain.vocabulary import Channel, Permission, SuppressionReason, TouchStatus
 
 _touch = schema.touch
 _INSERT_TOUCH = Prepared(insert(_touch), columns=tuple(column.key for column in _touch.columns))
@@ -185,3 +186,4 @@ def record_provider_opt_out(connection: Connection, touch_id: str, contact_point
         _WITHDRAW,
         {"id": f"provider:{touch_id}:{contact_point_id}", "point": contact_point_id, "withdrawn_at": at},
     )
+    suppress_point(connection, contact_point_id, SuppressionReason.OPT_OUT, at)
