@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field
 from config.documents import read_document, read_model
 from config.fields import RuleModel, Text
 from config.readings import readings
+from domain.compliance.flags import Flags
 from domain.compliance.lints import Lint, LintHit, Severity, hits
 
 LINTS_FILE = Path(__file__).parent / "lints.yaml"
@@ -77,6 +78,12 @@ def _lower(pattern: str) -> str:
     return pattern
 
 
+def _flag(name: str) -> str:
+    if name not in {each.name for each in fields(Flags)}:
+        raise ValueError("must be a fact of domain/compliance/flags.py")
+    return name
+
+
 Pattern = Annotated[str, AfterValidator(_readable)]
 LowerPattern = Annotated[str, AfterValidator(_readable), AfterValidator(_lower)]
 
@@ -89,7 +96,7 @@ class LintFile(RuleModel):
     rule: Text
     reason: Text
     source: Text
-    allow_if_flag: str = ""
+    allow_if_flag: Annotated[str, AfterValidator(_flag)] = ""
     stems: Annotated[tuple[Annotated[str, Field(min_length=1), AfterValidator(_lower)], ...], Field(min_length=1)]
     patterns: Annotated[tuple[LowerPattern, ...], Field(min_length=1)]
     house: tuple[LowerPattern, ...] = ()
