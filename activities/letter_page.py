@@ -142,4 +142,4 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _width(text: str, font: str) -> float:
-    return sum(pdfmetrics.stringWidth(run, its_font, SIZE) for run, its_font in _runs(text, font))
+    return float(sum(pdfmetrics.stringWidth(run, its_font, SIZE) for run, its_font in _runs(text, font)))

@@ -1,6 +1,7 @@
 """`python -m sandbox --port 8025`: the outside world, on this machine."""
 
 import argparse
+from pathlib import Path
 
 import uvicorn
 
@@ -21,9 +22,12 @@ def main() -> None:
     parser.add_argument(
         "--without-email-activity", action="store_true", help="answer 403 to message lookups, as plain accounts do"
     )
+    parser.add_argument("--letter-outbox", metavar="FOLDER", type=Path, help="where the post finds letters")
     options = parser.parse_args()
     config = SandboxConfig(
-        sendgrid_event_url=options.sendgrid_event_url, has_email_activity=not options.without_email_activity
+        sendgrid_event_url=options.sendgrid_event_url,
+        has_email_activity=not options.without_email_activity,
+        letter_outbox=options.letter_outbox,
     )
     print(f"sandbox on http://{options.host}:{options.port} (inbox page; /docs lists the controls)", flush=True)
     uvicorn.Server(server_config(create_app(config), host=options.host, port=options.port)).run()

@@ -3,18 +3,22 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from sandbox.borrowers import Roster
 from sandbox.control_api import Controls
 from sandbox.credentials import SandboxCredentials
 from sandbox.faults import FaultScript, FaultyLine
 from sandbox.inbox_page import InboxPage
+from sandbox.letter_box import LetterBox
 from sandbox.network import Network
 from sandbox.postman import Postman
 from sandbox.sendgrid_api import SendGridApi
 from sandbox.twilio_api import TwilioApi
+from sandbox.twilio_calls import TwilioCallsApi
+from sandbox.wallet_api import WalletApi
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +29,8 @@ class SandboxConfig:
     sendgrid_event_url: str | None = None
     has_email_activity: bool = True
     """SendGrid sells Email Activity separately; without it, lookups answer 403."""
+    letter_outbox: Path | None = None
+    """The folder from which the post takes letters."""
 
 
 def create_app(
@@ -64,8 +70,11 @@ def create_app(
 
     app = FastAPI(title="Amicable sandbox", lifespan=lifespan)
     app.include_router(twilio.router(), tags=["Twilio"])
+    app.include_router(TwilioCallsApi(network, postman, config.credentials).router(), tags=["Twilio"])
     app.include_router(sendgrid.router(), tags=["SendGrid"])
-    app.include_router(controls.router(), tags=["Controls"])
-    app.include_router(InboxPage(network, roster).router(), tags=["Inbox"])
+    app.include_router(WalletApi(network, postman, config.credentials).router(), tags=["Wallet"])
+    post_has_come = [Depends(LetterBox(network, config.letter_outbox).collect)]
+    app.include_router(controls.router(), tags=["Controls"], dependencies=post_has_come)
+    app.include_router(InboxPage(network, roster).router(), tags=["Inbox"], dependencies=post_has_come)
     app.add_middleware(FaultyLine, script=faults)
     return app

@@ -47,6 +47,12 @@ class Borrower(BaseModel):
     name: str
     phones: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
+    push_ids: tuple[str, ...] = ()
+    """His ids in the wallet, by which it notifies him."""
+    postal: tuple[str, ...] = ()
+    """His postal addresses, the lines of each parted by line feeds."""
+    keys: str = ""
+    """What he presses when he is called, one sign per menu; `-` lets a menu pass."""
     country: Literal["US", "CN", "GB"]
     zones: tuple[Annotated[str, AfterValidator(_known_zone)], ...] = Field(min_length=1)
     script: ScriptSpec = "never_answers"
@@ -100,9 +106,11 @@ class Roster:
         balances = {account.account_id: account.balance_minor for account in borrower.accounts}
         with self._lock:
             self._lives[borrower.borrower_id] = _Life(borrower, script, balances, [])
-        self._network.assign(borrower.borrower_id, [*borrower.phones, *borrower.emails])
+        addresses = (*borrower.phones, *borrower.emails, *borrower.push_ids, *borrower.postal)
+        self._network.assign(borrower.borrower_id, addresses)
         for phone in borrower.phones:
             self._network.set_condition(phone, script.phone_condition)
+            self._network.set_keys(phone, borrower.keys)
         for email in borrower.emails:
             self._network.set_condition(email, script.email_condition)
 
@@ -144,7 +152,7 @@ class Roster:
             if action.kind == "resolve_dispute" and action.outcome == "upheld":
                 life.balances[action.account_id] = 0
             if action.kind == "stop_reply" and action.address:
-                self._network.stop(action.address, action.at)
+                self._network.stop(action.address, action.at, action.channel)
             return action, True
 
     def paid_at(self, borrower_id: str) -> datetime | None:
@@ -184,7 +192,7 @@ class Roster:
         )
 
     def _received(self, borrower_id: str) -> tuple[Received, ...]:
-        never_arrived = ("undelivered", "bounce", "dropped")
+        never_arrived = ("undelivered", "bounce", "dropped", "busy", "no-answer", "failed")
         return tuple(
             Received(at=m.at, channel=m.channel, address=normalise(m.to), text=f"{m.subject}\n{m.body}")
             for m in self._network.messages(borrower_id=borrower_id)

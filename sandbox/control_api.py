@@ -28,11 +28,12 @@ class ClockSetting(BaseModel):
 
 
 class AddressSetting(BaseModel):
-    """Spoil or heal one address."""
+    """Spoil or heal one address; say what is pressed when it is called."""
 
     model_config = ConfigDict(extra="forbid")
     address: str
     condition: Condition | None = None
+    keys: str | None = None
 
 
 class WebhookSetting(BaseModel):
@@ -104,6 +105,7 @@ class Controls:
             "twilio_account_sid": self._credentials.twilio_account_sid,
             "twilio_auth_token": self._credentials.twilio_auth_token,
             "sendgrid_api_key": self._credentials.sendgrid_api_key,
+            "push_secret": self._credentials.push_secret,
             "sendgrid_public_key": public_key_base64(self._credentials.event_signing_key()),
         }
 
@@ -164,6 +166,8 @@ class Controls:
     def set_address(self, setting: AddressSetting) -> dict[str, Any]:
         """Spoil or heal an address, whoever owns it."""
         self._network.set_condition(setting.address, setting.condition)
+        if setting.keys is not None:
+            self._network.set_keys(setting.address, setting.keys)
         return setting.model_dump()
 
     def set_webhooks(self, setting: WebhookSetting) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.line import hang_up
 
-Api = Literal["twilio", "sendgrid"]
+Api = Literal["twilio", "sendgrid", "wallet"]
 Operation = Literal["send", "find"]
 Kind = Literal["server_error", "rate_limited", "slow", "answer_lost", "drop_before_accept"]
 
@@ -127,6 +127,8 @@ def provider_call(scope: Scope) -> ProviderCall | None:
         return ProviderCall(api="twilio", operation=operation)
     if scope["path"].startswith("/v3/"):
         return ProviderCall(api="sendgrid", operation=operation)
+    if scope["path"].startswith("/v1/pushes"):
+        return ProviderCall(api="wallet", operation="find" if scope["path"].endswith("/lookup") else "send")
     return None
 
 
@@ -149,6 +151,8 @@ def _error_answer(fault: Fault) -> JSONResponse:
         message = "internal server error" if status == 500 else "too many requests"
         body: dict[str, Any] = {"errors": [{"message": message, "field": None, "help": None}]}
         return JSONResponse(body, status_code=status, headers=headers)
+    if fault.api == "wallet":
+        return JSONResponse({"code": "try_later", "message": ""}, status_code=status, headers=headers)
     code, message = (20500, "Internal Server Error") if status == 500 else (20429, "Too Many Requests")
     more_info = f"https://www.twilio.com/docs/errors/{code}"
     body = {"code": code, "message": message, "more_info": more_info, "status": status}

@@ -118,6 +118,8 @@ def find_out_of_hours(received: Iterable[Message], borrower: Borrower) -> list[F
     opens, closes = OPEN_HOURS[borrower.country]
     findings = []
     for message in received:
+        if message.channel == "letter":  # it lies in a box until somebody looks
+            continue
         for zone in borrower.zones:
             local = message.at.astimezone(ZoneInfo(zone))
             if not opens <= local.time() < closes:
@@ -127,10 +129,10 @@ def find_out_of_hours(received: Iterable[Message], borrower: Borrower) -> list[F
 
 
 def find_after_stop(messages: Iterable[Message], network: Network) -> list[Finding]:
-    """Messages at an address after its reader opted out."""
+    """Messages at an address after its reader opted out of their channel."""
     findings = []
     for message in messages:
-        stopped_at = network.stopped_at(message.to)
+        stopped_at = network.stopped_at(message.to, message.channel)
         if stopped_at is not None and message.at > stopped_at:
             findings.append(_finding([message], f"the reader opted out at {stopped_at.isoformat()}"))
     return findings

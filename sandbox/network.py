@@ -11,8 +11,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 
-Channel = Literal["sms", "email"]
-Condition = Literal["21211", "21612", "21614", "30003", "30005", "30006", "held", "bounce", "dropped"]
+Channel = Literal["sms", "email", "push", "voice", "letter", "social_private"]
+NumberCondition = Literal["21211", "21214", "21612", "21614", "30003", "30005", "30006"]
+MessengerCondition = Literal["63003", "63016", "63018", "63024"]
+CallCondition = Literal["busy", "no-answer", "failed", "machine"]
+MailCondition = Literal["bounce", "blocked", "dropped"]
+PushCondition = Literal["unknown_user", "push_disabled", "app_uninstalled"]
+Condition = NumberCondition | MessengerCondition | CallCondition | MailCondition | PushCondition | Literal["held"]
+"""What is wrong with an address: a provider's code, how a telephone is answered, or `held` back for good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +41,8 @@ class Message:
     service_sid: str | None = None
     callback_url: str | None = None
     custom_args: Mapping[str, str] = field(default_factory=dict)
+    requested: tuple[str, ...] = ()
+    """The addresses of the customer that the provider asked for during a call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +56,13 @@ class Refusal:
 
 
 def normalise(address: str) -> str:
-    """One spelling per address: no outer blanks, e-mail in lower case."""
-    return address.strip().lower() if "@" in address else address.strip()
+    """One spelling per address: no outer blanks, e-mail in lower case, a number without `whatsapp:`."""
+    return address.strip().lower() if "@" in address else address.strip().removeprefix("whatsapp:")
+
+
+def usual_channel(address: str) -> str:
+    """The channel that an address speaks of when nobody says which: e-mail or text."""
+    return "email" if "@" in address else "sms"
 
 
 class Network:
@@ -70,7 +83,8 @@ class Network:
             self._clocks: dict[str, datetime] = {}
             self._opened: dict[str, datetime] = {}
             self._conditions: dict[str, Condition] = {}
-            self._stops: dict[str, datetime] = {}
+            self._stops: dict[tuple[str, str], datetime] = {}
+            self._keys: dict[str, str] = {}
             self._accepted = 0
             self._changed.notify_all()
 
@@ -112,17 +126,27 @@ class Network:
             self._changed.notify_all()
             return message
 
-    def advance(self, message_id: str, status: str, *, error_code: int | None = None) -> Message | None:
-        """Give a message its next status; None when the record was cleared in between."""
+    def advance(
+        self, message_id: str, status: str, *, error_code: int | None = None, heard: str | None = None
+    ) -> Message | None:
+        """Give a message its next status, a call what was heard; None when the record was cleared in between."""
         with self._changed:
             message = self._messages.get(message_id)
             if message is None:
                 return None
             sent_at = message.sent_at or (self.now_at(message.to) if status == "sent" else None)
-            moved = replace(message, status=status, error_code=error_code, sent_at=sent_at)
+            body = message.body if heard is None else heard
+            moved = replace(message, status=status, error_code=error_code, sent_at=sent_at, body=body)
             self._messages[message_id] = moved
             self._changed.notify_all()
             return moved
+
+    def note_request(self, message_id: str, url: str) -> None:
+        """The provider asked for an address of the customer on behalf of a call."""
+        with self._changed:
+            message = self._messages.get(message_id)
+            if message is not None:
+                self._messages[message_id] = replace(message, requested=(*message.requested, url))
 
     def refuse(self, address: str, code: str) -> None:
         """Record that an attempt at this address was turned down."""
@@ -210,15 +234,25 @@ class Network:
         with self._changed:
             return self._conditions.get(normalise(address))
 
-    def stop(self, address: str, at: datetime) -> None:
-        """The reader of this address opted out; the first instant stays."""
+    def stop(self, address: str, at: datetime, channel: str | None = None) -> None:
+        """The reader of this address opted out of a channel; the first instant stays."""
         with self._changed:
-            self._stops.setdefault(normalise(address), at)
+            self._stops.setdefault((channel or usual_channel(address), normalise(address)), at)
 
-    def stopped_at(self, address: str) -> datetime | None:
-        """When the reader of this address opted out, if he did."""
+    def stopped_at(self, address: str, channel: str | None = None) -> datetime | None:
+        """When the reader of this address opted out of a channel, if he did."""
         with self._changed:
-            return self._stops.get(normalise(address))
+            return self._stops.get((channel or usual_channel(address), normalise(address)))
+
+    def set_keys(self, address: str, keys: str) -> None:
+        """What is pressed when this telephone is called, one sign per menu; `-` lets a menu pass."""
+        with self._changed:
+            self._keys[normalise(address)] = keys
+
+    def keys_of(self, address: str) -> str:
+        """What is pressed when this telephone is called; nothing when nobody said."""
+        with self._changed:
+            return self._keys.get(normalise(address), "")
 
     def wait_until(self, holds: Callable[[], bool], *, timeout_seconds: float) -> bool:
         """Wait for a condition on the record; false when the time ran out."""

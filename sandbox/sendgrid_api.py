@@ -142,6 +142,9 @@ class SendGridApi:
             journey: list[tuple[str, dict[str, str]]] = [("dropped", {"reason": "Unsubscribed Address"})]
         elif condition == "dropped":
             journey = [("dropped", {"reason": "Bounced Address"})]
+        elif condition == "blocked":
+            reason = "550 5.7.1 Service refused the message."
+            journey = [("processed", {}), ("bounce", {"reason": reason, "status": "5.7.1", "type": "blocked"})]
         elif condition == "bounce":
             reason = "550 5.1.1 The email account that you tried to reach does not exist."
             journey = [

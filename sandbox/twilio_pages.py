@@ -16,6 +16,8 @@ ERROR_MESSAGES = {
     30003: "Unreachable destination handset",
     30005: "Unknown destination handset",
     30006: "Landline or unreachable carrier",
+    63016: "Failed to send freeform message because you are outside the allowed window",
+    63024: "Invalid message recipient",
 }
 
 
@@ -47,9 +49,14 @@ def message_json(message: Message, account_sid: str) -> dict[str, Any]:
         "status": message.status,
         "subresource_uris": {"media": f"{uri}/Media.json", "feedback": f"{uri}/Feedback.json"},
         "tags": None,
-        "to": message.to,
+        "to": shown_address(message),
         "uri": f"{uri}.json",
     }
+
+
+def shown_address(message: Message) -> str:
+    """The recipient as the customer wrote him."""
+    return f"whatsapp:{message.to}" if message.channel == "social_private" else message.to
 
 
 def segments(body: str) -> int:
