@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from config.lints import Finding, lint, missing
 from config.message_values import InstalmentOffer, MessageValues, context, language, spoken
@@ -192,10 +193,18 @@ def _lacks(message: Finished, values: MessageValues) -> Iterator[str]:
         yield "has no line `Ref: {{ reference }}`, by which a message is checked and found"
     if message.channel in WITH_SUBJECT and not message.subject:
         yield "does not begin with a line `Subject: ...`"
+    if message.channel is Channel.LETTER and not _is_addressed(message.body, told):
+        yield "does not begin with the sender's block and the person's, an empty line after each"
     yield from _reveals(message, told)
 
 
-def _reveals(message: Finished, told: dict[str, object]) -> Iterator[str]:
+def _is_addressed(body: str, told: dict[str, Any]) -> bool:
+    """Whether the blocks of an envelope's window come first: whoever prints the letter takes them from there."""
+    blocks = [block.splitlines() for block in body.split("\n\n")[:2]]
+    return blocks == [[told["sender"], *told["sender_address"]], [told["name"], *told["address"]]]
+
+
+def _reveals(message: Finished, told: dict[str, Any]) -> Iterator[str]:
     """What a stranger would see or hear."""
     seen = message.body
     if message.channel is Channel.PUSH:
