@@ -147,7 +147,7 @@ class GovernedContact:
     def _settled(self, connection: Connection, moment: Moment, snapshot: Snapshot) -> StepOutcome | None:
         """What needs no sending: sent already, no longer wanted, or too late today."""
         touch = snapshot.touch
-        if touch is not None and touch.status is TouchStatus.SENT:
+        if touch is not None and touch.arrived_as_far_as_known:
             return self._finish(connection, moment, snapshot, _made(moment, touch))
         if _in_doubt(touch) is not None:
             return None

@@ -14,7 +14,7 @@ from casedb.prepared import Prepared
 from domain.case import HoldState
 from domain.errors import NotKnown
 from domain.obligations import unpaid_amounts
-from domain.vocabulary import Channel, HoldKind, Permission, TouchStatus
+from domain.vocabulary import Channel, DeliveryStatus, HoldKind, Permission, TouchStatus
 
 COUNTED_DAYS = 32
 """How far back touches are read; longer than any cap of a profile counts."""
@@ -48,6 +48,12 @@ class TouchRecord:
     at: datetime
     attempted_at: datetime
     code: str
+    delivery: DeliveryStatus
+
+    @property
+    def arrived_as_far_as_known(self) -> bool:
+        """Whether the provider took it and nobody reported since that it did not arrive."""
+        return self.status is TouchStatus.SENT and self.delivery is not DeliveryStatus.FAILED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +182,7 @@ _TOUCHES = Prepared(
         _touch.c.at,
         _touch.c.attempted_at,
         _touch.c.code,
+        _touch.c.delivery,
     ).where(
         _touch.c.person_id == bindparam("person_id"),
         or_(
@@ -283,4 +290,5 @@ def _record(row: Any) -> TouchRecord:
         at=row.at,
         attempted_at=row.attempted_at,
         code=row.code,
+        delivery=DeliveryStatus(row.delivery),
     )

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, String, bindparam, insert, literal, or_, sele
 from casedb import schema
 from casedb.prepared import Prepared
 from casedb.suppression import suppress_point
-from domain.vocabulary import Channel, Permission, SuppressionReason, TouchStatus
+from domain.vocabulary import Channel, DeliveryStatus, Permission, SuppressionReason, TouchStatus
 
 _touch = schema.touch
 _INSERT_TOUCH = Prepared(insert(_touch), columns=tuple(column.key for column in _touch.columns))
@@ -25,6 +25,9 @@ _RECLAIM = Prepared(
         attempted_at=bindparam("wall_at"),
         balance_minor=bindparam("owed"),
         code=bindparam("with_code"),
+        delivery=DeliveryStatus.NONE.value,
+        provider_id=None,
+        sent_at=None,
     )
 )
 _MARK_SENT = Prepared(
@@ -120,7 +123,7 @@ def insert_claim(connection: Connection, claim: Claim) -> None:
             "sent_at": None,
             "provider": claim.provider,
             "provider_id": None,
-            "delivery": "none",
+            "delivery": DeliveryStatus.NONE.value,
             "code": claim.code,
             "balance_minor": claim.balance_minor,
         },
@@ -128,7 +131,7 @@ def insert_claim(connection: Connection, claim: Claim) -> None:
 
 
 def renew_claim(connection: Connection, claim: Claim) -> None:
-    """Claim again a touch of which it is certain that nothing was sent (busy, refused, not found)."""
+    """Claim again a touch of which it is certain that nothing arrived: busy, refused, not found, or undelivered."""
     _RECLAIM.run(
         connection,
         {

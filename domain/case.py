@@ -45,7 +45,7 @@ from domain.events import (
     PromiseMade,
 )
 from domain.strategy import NegotiationTerms
-from domain.vocabulary import ApprovalStatus, Channel, CloseReason, HoldKind, Stage
+from domain.vocabulary import ApprovalStatus, Channel, CloseReason, DeliveryStatus, HoldKind, Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +115,8 @@ class CaseState:
     agreed: tuple[str, ...] = ()
     """Kind and id of every promise, plan and approval request so far: an old one that comes again changes nothing."""
     last_touch_at: datetime | None = None
+    undelivered: str = ""
+    """The last touch made, when it did not arrive: it goes to another address before anything else is said."""
     deferred_touch: str = ""
     deferred_until: datetime | None = None
     deferred_at: datetime | None = None
@@ -154,7 +156,9 @@ def settle(case: CaseState) -> CaseState:
     """What holds however we got here: a closed case waits for nothing, and its stage says closed."""
     if case.close_reason is None:
         return case
-    return replace(case, stage=Stage.CLOSED, promise=None, plan=None, deferred_touch="", deferred_until=None)
+    return replace(
+        case, stage=Stage.CLOSED, promise=None, plan=None, deferred_touch="", deferred_until=None, undelivered=""
+    )
 
 
 def _ledger_changed(case: CaseState, event: LedgerChanged) -> CaseState:
@@ -245,11 +249,17 @@ def _touch_finished(case: CaseState, event: ContactMade | ContactForgone) -> Cas
         deferred_until=None,
         failing_touch="",
         failures=0,
+        undelivered="",
     )
 
 
+def _is_over(case: CaseState, key: str) -> bool:
+    """Whether a touch was made and nothing brings it back."""
+    return key in case.done and key not in case.forgone and key != case.undelivered
+
+
 def _contact_made(case: CaseState, event: ContactMade) -> CaseState:
-    if event.touch_key in case.done and event.touch_key not in case.forgone:
+    if _is_over(case, event.touch_key):
         return case
     latest = event.at if case.last_touch_at is None else max(case.last_touch_at, event.at)
     forgone = tuple(key for key in case.forgone if key != event.touch_key)
@@ -258,15 +268,24 @@ def _contact_made(case: CaseState, event: ContactMade) -> CaseState:
 
 def _contact_forgone(case: CaseState, event: ContactForgone) -> CaseState:
     key, known = event.touch_key, case.forgone_at
-    if key in case.done and (key not in case.forgone or (known is not None and event.at <= known)):
+    heard = key in case.forgone and known is not None and event.at <= known
+    if _is_over(case, key) or heard:
         return case
     forgone = case.forgone if key in case.forgone else (*case.forgone, key)
     return replace(_touch_finished(case, event), forgone=forgone, forgone_at=max(known or event.at, event.at))
 
 
+def _contact_reported(case: CaseState, event: ContactReported) -> CaseState:
+    """A message that did not arrive is said again elsewhere, unless something else was said since."""
+    key = event.touch_key
+    if event.delivery is not DeliveryStatus.FAILED or event.made_at != case.last_touch_at or not _is_over(case, key):
+        return case
+    return replace(case, undelivered=key)
+
+
 def _contact_deferred(case: CaseState, event: ContactDeferred) -> CaseState:
     key, told, until = event.touch_key, case.deferred_at, case.deferred_until
-    if key in case.done and key not in case.forgone:
+    if _is_over(case, key):
         return case
     old = told is not None and (event.at < told or (event.at == told and not case.deferred_touch))
     if old or (case.deferred_touch == key and until is not None and event.until <= until):
@@ -276,7 +295,7 @@ def _contact_deferred(case: CaseState, event: ContactDeferred) -> CaseState:
 
 def _contact_failed(case: CaseState, event: ContactFailed) -> CaseState:
     key, told = event.touch_key, case.failed_at
-    if key in case.done and key not in case.forgone:
+    if _is_over(case, key):
         return case
     old = told is not None and (event.at < told or (event.at == told and not case.failing_touch))
     if old or (case.failing_touch == key and event.attempt <= case.failures):
@@ -354,7 +373,7 @@ _HANDLERS: dict[type[Fact], Callable[[CaseState, Any], CaseState]] = {
     PromiseMade: _promise_made,
     PlanAccepted: _plan_accepted,
     ContactMade: _contact_made,
-    ContactReported: _no_change,
+    ContactReported: _contact_reported,
     ContactDeferred: _contact_deferred,
     ContactForgone: _contact_forgone,
     ContactFailed: _contact_failed,

@@ -123,6 +123,8 @@ class ContactReported(Fact):
     kind: Literal["contact_reported"] = "contact_reported"
     touch_key: str
     delivery: DeliveryStatus
+    made_at: datetime
+    """The instant of the contact it is about: a touch may be made again elsewhere, and old reports come late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,7 +54,10 @@ class Upcoming:
 
 
 def upcoming_touch(moment: Moment) -> Upcoming | None:
-    """The first touch that is neither done nor overtaken; None when the ladder is exhausted."""
+    """The one that did not arrive, else the first neither done nor overtaken; None when the ladder is exhausted."""
+    again = _undelivered(moment)
+    if again is not None:
+        return again
     wait_days = 0
     for plan in moment.strategy.stages:
         pending = _pending_touches(moment, plan)
@@ -66,6 +69,27 @@ def upcoming_touch(moment: Moment) -> Upcoming | None:
                 return Upcoming(key=key, plan=plan, touch=touch, at=_wanted_at(moment, key, touch, gap_days))
         wait_days = plan.wait_days
     return None
+
+
+def _undelivered(moment: Moment) -> Upcoming | None:
+    """The last touch, when its message did not arrive: said again elsewhere at the next hour for it, with no gap."""
+    case = moment.case
+    if not case.undelivered or case.last_touch_at is None:
+        return None
+    for plan in moment.strategy.stages:
+        for touch in plan.touches:
+            key = plan.key_of(touch)
+            if key == case.undelivered:
+                on = local_date(case.last_touch_at, case.zone)
+                return Upcoming(
+                    key=key, plan=plan, touch=touch, at=_not_before(moment, on, touch.at, _ready(moment, key))
+                )
+    return None
+
+
+def _ready(moment: Moment, key: str) -> datetime:
+    again_at = tried_again_at(moment, key)
+    return moment.now if again_at is None else max(moment.now, again_at)
 
 
 def tried_again_at(moment: Moment, key: str) -> datetime | None:
@@ -131,9 +155,7 @@ def _wanted_at(moment: Moment, key: str, touch: PlannedTouch, gap_days: int) -> 
     on = _due_on(moment, touch)
     if moment.case.last_touch_at is not None:
         on = max(on, local_date(moment.case.last_touch_at, moment.case.zone) + timedelta(days=gap_days))
-    again_at = tried_again_at(moment, key)
-    earliest = moment.now if again_at is None else max(moment.now, again_at)
-    return _not_before(moment, on, touch.at, earliest)
+    return _not_before(moment, on, touch.at, _ready(moment, key))
 
 
 def _not_before(moment: Moment, on: date, at: time, earliest: datetime) -> datetime:

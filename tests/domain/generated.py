@@ -35,6 +35,8 @@ INSTANTS = st.integers(-30 * 24 * 60, 200 * 24 * 60).map(lambda minutes: OPENED_
 LADDER = [
     (stage, f"{stage.value}/{name}") for stage in LADDER_STAGES for name in (f"{stage.value}-1", f"{stage.value}-2")
 ]
+FEW_INSTANTS = st.sampled_from([OPENED_AT + timedelta(days=days) for days in (0, 9, 40)])
+"""For facts that must meet: a contact and the report about it."""
 TOUCHES = st.sampled_from(LADDER)
 PEOPLE = st.sampled_from(["amicable", "Ops-1", "ops-1", "ops-2"])
 APPROVALS = st.sampled_from(["acc-1-1/approval-1", "acc-1-1/approval-2"])
@@ -46,7 +48,7 @@ DATES = st.integers(-5, 200).map(lambda days: DUE_ON + timedelta(days=days))
 def _touched(kind: type[ContactMade] | type[ContactForgone], extra: st.SearchStrategy[dict[str, object]]):  # type: ignore[no-untyped-def]
     return st.builds(
         lambda at, touch, more: kind(event_id="t", at=at, touch_key=touch[1], stage=touch[0], **more),
-        INSTANTS,
+        FEW_INSTANTS | INSTANTS,
         TOUCHES,
         extra,
     )
@@ -120,6 +122,7 @@ ABOUT_TOUCHES = st.one_of(
         at=INSTANTS,
         touch_key=TOUCHES.map(lambda each: each[1]),
         delivery=st.sampled_from(DeliveryStatus),
+        made_at=FEW_INSTANTS,
     ),
     st.builds(ContactStopped, event_id=st.just("s"), at=INSTANTS, channel=st.sampled_from(Channel)),
 )
