@@ -59,7 +59,10 @@ class Disclosing:
 
     def problems(self) -> Iterator[str]:
         """What the language does not say, or cannot, a line each."""
-        yield from unspoken(self._duties, self._words, self._locale)
+        silent = list(unspoken(self._duties, self._words, self._locale))
+        if silent:
+            yield from silent
+            return
         probe = {"jurisdiction": "US", "creditor": "A", "sender": "B", "collector": "C"}
         contact = {"pay_url": "https://a.example", "help_phone": "1", "help_email": "a@b.example"}
         for channel in Channel:
