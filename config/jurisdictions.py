@@ -38,6 +38,8 @@ class ProfileFile(RuleModel):
     jurisdiction: JurisdictionCode
     parent: JurisdictionCode | None = None
     zones: tuple[ZoneName, ...] = ()
+    legal_time: dict[ZoneName, ZoneName] = Field(default_factory=dict)
+    """Zones that people use and the law does not."""
     roles: frozenset[Role] = frozenset()
     """Whom a rule binds that names no roles."""
     role: Role | None = None
@@ -127,6 +129,7 @@ def _profile(
         version=version,
         lineage=(file.parent,) if file.parent else (),
         zones=file.zones or base.zones,
+        legal_time=file.legal_time or base.legal_time,
         role=file.role or base.role or Role.CREDITOR,
         licensed=base.licensed if file.licensed is None else file.licensed,
         creditor_follows=file.creditor_follows or base.creditor_follows,

@@ -9,23 +9,26 @@ from config.law.rule_file import RuleFile
 from domain.compliance.conditions import Condition, Fact
 
 Words = tuple[Text, ...]
+Facts = dict[Text, StrictBool | Text | Words]
+"""Names of facts and what they must be; see `domain.compliance.conditions.Fact`."""
 
 
 class ConditionRule(RuleFile):
     """While these facts hold."""
 
-    when: dict[Text, StrictBool | Text | Words] = Field(default_factory=dict)
-    unless: dict[Text, StrictBool | Text | Words] = Field(default_factory=dict)
+    when: Facts = Field(default_factory=dict)
+    unless: Facts = Field(default_factory=dict)
     why: Text
 
     TERMS = Condition
 
     def terms(self) -> Condition:
         """The condition. Raises InvalidInput for a fact that nobody knows."""
-        return Condition(when=_facts(self.when), unless=_facts(self.unless), why=self.why)
+        return Condition(when=facts(self.when), unless=facts(self.unless), why=self.why)
 
 
-def _facts(written: Mapping[str, bool | str | tuple[str, ...]]) -> tuple[Fact, ...]:
+def facts(written: Mapping[str, bool | str | tuple[str, ...]]) -> tuple[Fact, ...]:
+    """The facts as the core knows them. Raises InvalidInput for one that nobody knows."""
     return tuple(Fact(path=path, wanted=wanted) for path, wanted in written.items())
 
 

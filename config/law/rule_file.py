@@ -30,8 +30,14 @@ def _precedence(value: object) -> object:
     return Precedence[value.upper()]
 
 
+def _words(value: object) -> object:
+    """Words may be written as a list, or one after the other."""
+    return value.split() if isinstance(value, str) else value
+
+
 RuleId = Annotated[str, Key(pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)+$")]
 Media = Annotated[frozenset[Medium], BeforeValidator(_family)]
+WordSet = Annotated[frozenset[Text], BeforeValidator(_words)]
 Rank = Annotated[Precedence, BeforeValidator(_precedence)]
 PositiveNumber = Annotated[int, Key(strict=True, ge=1, le=100_000)]
 
@@ -42,6 +48,7 @@ _READ_AS: Mapping[Any, Any] = {
     int | None: PositiveNumber | None,
     frozenset[Medium]: Media,
     str: Text,
+    frozenset[str]: WordSet,
 }
 """How a field of a kind is written in a file, where that is not how Python would read it."""
 
@@ -63,6 +70,7 @@ class RuleFile(RuleModel):
     recipients: frozenset[Recipient] = frozenset()
     except_recipients: frozenset[Recipient] = frozenset()
     address_types: frozenset[AddressType] = frozenset()
+    except_address_types: frozenset[AddressType] = frozenset()
     effective_from: date | None = None
     effective_to: date | None = None
     by_choice: bool = True
@@ -92,6 +100,7 @@ class RuleFile(RuleModel):
             recipients=self.recipients,
             except_recipients=self.except_recipients,
             address_types=self.address_types,
+            except_address_types=self.except_address_types,
         )
         return Rule(
             id=self.id,

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from domain.calendar import local_date, start_of_day
-from domain.compliance.consents import call_is_consented, next_consented_day
+from domain.compliance.consents import call_is_consented, next_consented_day, standing
 from domain.compliance.facts import Act, PastContact
 from domain.compliance.profile import Rule, Terms
 from domain.compliance.verdict import Fired, Precedence
@@ -48,6 +48,8 @@ class ContactCap(Terms):
     """Media whose contacts count only since the person's last message or call."""
     consent: str = ""
     """A type of consent: contacts under it are neither counted nor put off."""
+    lifted_by: str = ""
+    """A type of consent that lifts the cap as long as it stands."""
 
     def __post_init__(self) -> None:
         """Refuse a cap that would never let anything pass."""
@@ -67,7 +69,10 @@ class ContactCap(Terms):
 
     def is_consented(self, act: Act, at: datetime) -> bool:
         """Whether the proposed contact is outside the cap by consent."""
-        return bool(self.consent and act.consents) and call_is_consented(act, self.consent, at, act.debt_ids)
+        if not act.consents:
+            return False
+        lifted = bool(self.lifted_by) and standing(act, self.lifted_by, at) is not None
+        return lifted or (bool(self.consent) and call_is_consented(act, self.consent, at, act.debt_ids))
 
     def taken(self, act: Act, at: datetime) -> list[PastContact]:
         """The contacts that count."""

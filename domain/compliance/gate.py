@@ -28,6 +28,8 @@ UNKNOWN_JURISDICTION = "UNKNOWN-JURISDICTION"
 NO_LOCATION = "NO-LOCATION"
 NO_COMMON_WINDOW = "no_common_window"
 LOCATION_UNKNOWN = "location_unknown"
+COUNTRY = "country"
+"""The basis of a zone that is taken because nothing is known of the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +48,24 @@ def check(act: Act, profile: Profile | None, *, tzdata: str, law_alone: bool = F
     if profile is None:
         why = f"no profile for jurisdiction {act.jurisdiction!r}: add it to config/jurisdictions"
         return _refusal(UNKNOWN_JURISDICTION, why, "", tzdata)
-    if not act.zone_names:
-        if not profile.zones:
-            why = "the person's time zone is not known, and the jurisdiction has too many: find out where he is"
-            return _refusal(NO_LOCATION, why, _named(profile), tzdata, reason=LOCATION_UNKNOWN)
-        act = replace(act, zones=tuple(CandidateZone(name=name, basis="country") for name in profile.zones))
+    if not act.zone_names and not profile.zones:
+        why = "the person's time zone is not known, and the jurisdiction has too many: find out where he is"
+        return _refusal(NO_LOCATION, why, _named(profile), tzdata, reason=LOCATION_UNKNOWN)
+    act = _located(act, profile)
     selection = profile.select(act, law_alone=law_alone)
     judged = _judge(act, selection)
     allowed_at, moved = _settle(act, selection)
     return replace(_verdict(act, selection, judged + moved, allowed_at), profile=_named(profile), tzdata=tzdata)
+
+
+def _located(act: Act, profile: Profile) -> Act:
+    """The act in zones that the law knows: legal time, and all zones of the country for a person of none."""
+    if not act.zone_names:
+        return replace(act, zones=tuple(CandidateZone(name=name, basis=COUNTRY) for name in profile.zones))
+    if profile.legal_time and not profile.legal_time.keys().isdisjoint(act.zone_names):
+        known = profile.legal_time
+        return replace(act, zones=tuple(replace(each, name=known.get(each.name, each.name)) for each in act.zones))
+    return act
 
 
 def _judge(act: Act, selection: Selection) -> list[Hit]:

@@ -24,6 +24,8 @@ _NAMED = {
     "letter": frozenset({Medium.LETTER, Medium.POSTCARD}),
     "electronic": ELECTRONIC,
 }
+Said = tuple[PastContact, Wish, frozenset[str]]
+"""A message of the person, how it reads, and the media it names."""
 _BY_NUMBER = _SPOKEN | {Medium.SMS}
 
 
@@ -61,27 +63,27 @@ class OptOut(Terms):
             return (denial, once, *doubt)
         return (denial, *doubt)
 
-    def _said(self, act: Act) -> Iterator[tuple[PastContact, Wish, str]]:
+    def _said(self, act: Act) -> Iterator[Said]:
         """What the person wrote or said so far that is a wish, oldest first."""
         for past in act.before(act.at):
             if past.text and (past.inbound or past.outcome == CONVERSATION):
-                wish, medium = self.words.read(past.text)
+                wish, media = self.words.read(past.text)
                 if wish is not Wish.NOTHING:
-                    yield past, wish, medium
+                    yield past, wish, media
 
-    def _closed_since(self, act: Act, said: list[tuple[PastContact, Wish, str]]) -> datetime | None:
+    def _closed_since(self, act: Act, said: list[Said]) -> datetime | None:
         """Since when the person's own words close this medium; None when they do not."""
         since: datetime | None = None
-        for past, wish, medium in said:
+        for past, wish, media in said:
             if wish is Wish.RESUME and same_medium(past.channel, act.channel):
                 since = None
-            elif self._closes(act, past, wish, medium):
+            elif self._closes(act, past, wish, media):
                 since = past.at
         return since
 
-    def _closes(self, act: Act, past: PastContact, wish: Wish, medium: str) -> bool:
+    def _closes(self, act: Act, past: PastContact, wish: Wish, media: frozenset[str]) -> bool:
         if wish is Wish.STOP_MEDIUM:
-            return act.channel in _NAMED.get(medium, frozenset()) or act.channel.value == medium
+            return any(_is_named(act.channel, medium) for medium in media)
         same_number = None in (past.number, act.address.number) or past.number == act.address.number
         if wish is Wish.WRONG_PERSON:
             by_number = past.channel in _BY_NUMBER and act.channel in _BY_NUMBER
@@ -95,7 +97,7 @@ class OptOut(Terms):
             return False
         return any(local_date(act.at, name) >= self.reaches_from for name in act.zone_names)
 
-    def _stays_open(self, act: Act, said: list[tuple[PastContact, Wish, str]], since: datetime | None) -> bool:
+    def _stays_open(self, act: Act, said: list[Said], since: datetime | None) -> bool:
         if act.purpose is Purpose.LEGALLY_REQUIRED and act.channel in self.required_media:
             return True
         if act.purpose is not Purpose.REPLY:
@@ -147,9 +149,13 @@ class OptOutConfirmation(Terms):
 
 def _named_in_flags(act: Act) -> bool:
     for each in act.flags.opted_out:
-        if each in (act.channel.value, act.address.number) or act.channel in _NAMED.get(each, ()):
+        if each == act.address.number or _is_named(act.channel, each):
             return True
     return False
+
+
+def _is_named(channel: Medium, name: str) -> bool:
+    return channel.value == name or channel in _NAMED.get(name, frozenset())
 
 
 def _answers(past: Medium, proposed: Medium) -> bool:

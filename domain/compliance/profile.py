@@ -15,7 +15,8 @@ How to add a kind of rule:
 The engine asks a rule only about acts inside its scope, so terms need not look at scope again.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar, TypeVar
@@ -67,6 +68,7 @@ class Scope:
     except_recipients: frozenset[Recipient] = frozenset()
     address_types: frozenset[AddressType] = frozenset()
     """Types of address; an address whose type nobody knows is not one of them."""
+    except_address_types: frozenset[AddressType] = frozenset()
 
     def covers(self, act: Act, roles: frozenset[Role]) -> bool:
         """Whether an act by somebody in any of these roles is inside."""
@@ -77,6 +79,7 @@ class Scope:
             and _inside(act.purpose, self.purposes, self.except_purposes)
             and _inside(act.recipient, self.recipients, self.except_recipients)
             and (not self.address_types or act.address.type in self.address_types)
+            and act.address.type not in self.except_address_types
         )
 
 
@@ -112,9 +115,12 @@ class Rule:
         begun = self.effective_from is None or max(dates) >= self.effective_from
         return begun and (self.effective_to is None or min(dates) <= self.effective_to)
 
-    def denies(self, why: str, *, lint: str = "", code: str = "", rule: str = "") -> Fired:
-        """A denial; `rule` names another id under which it is reported."""
-        return self._fired(Effect.DENY, why, rule=rule, lint=lint, code=code)
+    def denies(
+        self, why: str, *, lint: str = "", code: str = "", rule: str = "", precedence: Precedence | None = None
+    ) -> Fired:
+        """A denial; `rule` names another id under which it is reported, `precedence` another rank."""
+        fired = self._fired(Effect.DENY, why, rule=rule, lint=lint, code=code)
+        return fired if precedence is None else replace(fired, precedence=precedence)
 
     def warns(self, why: str, *, lint: str = "", code: str = "", rule: str = "") -> Fired:
         """A warning; its code, or else its id, stands among the verdict's warnings."""
@@ -159,6 +165,8 @@ class Profile:
     """The jurisdictions it is laid over, nearest first."""
     zones: tuple[str, ...] = ()
     """Every zone of the country, for a person of whom no zone is known."""
+    legal_time: Mapping[str, str] = field(default_factory=dict)
+    """Zones that people use and the law does not, with the zone whose time is the law's."""
     role: Role = Role.CREDITOR
     """As what we collect there."""
     licensed: bool | None = None

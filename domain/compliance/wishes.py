@@ -43,32 +43,29 @@ class WishWords:
     unclear: frozenset[str] = frozenset()
     """Words that make a human look, where nothing else was found."""
 
-    def read(self, text: str) -> tuple[Wish, str]:
-        """The wish, and the medium it names if it names one."""
+    def read(self, text: str) -> tuple[Wish, frozenset[str]]:
+        """The wish, and the media it names if it names any."""
         words = words_of(text)
-        if not words:
-            return Wish.NOTHING, ""
         meant = [word for word in words if word not in self.courtesy]
         if _says_only(meant, self.keywords):
-            return Wish.STOP, ""
+            return Wish.STOP, frozenset()
         if _says_only(meant, self.resume):
-            return Wish.RESUME, ""
-        for medium, phrases in self.media_phrases.items():
-            if _says_any(words, phrases):
-                return Wish.STOP_MEDIUM, medium
-        return self._read_sentence(words)
+            return Wish.RESUME, frozenset()
+        media = frozenset(medium for medium, phrases in self.media_phrases.items() if _says_any(words, phrases))
+        return (Wish.STOP_MEDIUM, media) if media else (self._read_sentence(words), frozenset())
 
-    def _read_sentence(self, words: list[str]) -> tuple[Wish, str]:
+    def _read_sentence(self, words: list[str]) -> Wish:
         if _says_any(words, self.wrong_person):
-            return Wish.WRONG_PERSON, ""
+            return Wish.WRONG_PERSON
         if _says_any(words, self.phrases):
-            return Wish.STOP, ""
-        return (Wish.UNCLEAR if not self.unclear.isdisjoint(words) else Wish.NOTHING), ""
+            return Wish.STOP
+        return Wish.NOTHING if self.unclear.isdisjoint(words) else Wish.UNCLEAR
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text without case, marks or hyphens; letters that stand apart are drawn together."""
-    plain = _APOSTROPHES.sub("", unicodedata.normalize("NFKC", text).casefold())
+    """The words of a text without case, accents, marks or hyphens; letters that stand apart are drawn together."""
+    apart_from_marks = unicodedata.normalize("NFKD", text.casefold())
+    plain = _APOSTROPHES.sub("", "".join(sign for sign in apart_from_marks if not unicodedata.combining(sign)))
     words: list[str] = []
     apart = False
     for word in _GAPS.sub(" ", plain).split():
