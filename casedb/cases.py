@@ -13,7 +13,7 @@ from domain.agreements import ApprovalState
 from domain.case import CaseState
 from domain.events import ApprovalRequested, ContactMade
 from domain.step import NextStep, Rest
-from domain.vocabulary import ApprovalStatus, Channel, CloseReason, Stage, TouchStatus
+from domain.vocabulary import ApprovalStatus, Channel, CloseReason, Stage, TaskKind, TouchStatus
 
 GONE_FOR_GOOD = frozenset({CloseReason.LEGAL_REFERRAL, CloseReason.WITHDRAWN})
 """Ends after which the account still owes, and is not ours to collect: no campaign or sweep opens another case."""
@@ -93,6 +93,7 @@ _FINISH_TASKS = (
     .where(
         _task.c.case_id == bindparam("case"),
         _task.c.done_at.is_(None),
+        _task.c.kind != TaskKind.CALLBACK.value,  # the person waits for it, not the case
         or_(_task.c.key != bindparam("but_key"), _task.c.kind != bindparam("but_kind")),
     )
     .values(done_at=bindparam("at"))

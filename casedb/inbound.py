@@ -27,6 +27,8 @@ class InboundKind(StrEnum):
     DISPUTE = "dispute"
     HOLD_PLACED = "hold_placed"
     HOLD_RELEASED = "hold_released"
+    CALLBACK = "callback"
+    """Somebody wants to talk to a human."""
 
 
 MOVES: dict[InboundKind, tuple[LedgerKind, int]] = {
@@ -46,6 +48,7 @@ MOST_MINOR = 10**15
 _INSTANTS = ("at", "starts_at", "ends_at", "review_at")
 _CLOSED_SETS: dict[str, type[StrEnum]] = {"kind": InboundKind, "channel": Channel, "hold_kind": HoldKind}
 _PERSONAL = {"address", "reason"}
+_NOT_FOR_THE_CASE = {InboundKind.OPT_IN, InboundKind.CALLBACK}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +104,8 @@ class InboundFact:
             self._check_money()
         elif self.kind in (InboundKind.OPT_OUT, InboundKind.OPT_IN):
             self._check_statement()
+        elif self.kind is InboundKind.CALLBACK:
+            self._check_callback()
         else:
             self._check_hold()
 
@@ -121,6 +126,10 @@ class InboundFact:
             raise InvalidInput(f"ends_at of {self.kind} {self.event_id}: only a permission ends, and after it began")
         if self.wrong_number and self.contact_point_id is None:
             raise InvalidInput(f"contact_point_id of {self.kind} {self.event_id} must say which number is wrong")
+
+    def _check_callback(self) -> None:
+        if not self.account_id:
+            raise InvalidInput(f"account_id of callback {self.event_id} is missing: what is it about?")
 
     def _check_hold(self) -> None:
         if not (self.account_id or self.person_id):
@@ -178,7 +187,7 @@ class Receipt:
     def event(self) -> Event | None:
         """The fact in the words of the case; None when it is parked, or changes only what the contact reads afresh."""
         fact = self.fact
-        if self.parked or fact.kind is InboundKind.OPT_IN or fact.contact_point_id is not None:
+        if self.parked or fact.kind in _NOT_FOR_THE_CASE or fact.contact_point_id is not None:
             return None
         if fact.kind in MOVES:
             assert self.balance_minor is not None

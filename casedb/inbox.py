@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from casedb import consents, holds
+from casedb import calls, consents, holds
 from casedb.engine import lock_person, reading, writing
 from casedb.inbound import MOVES, InboundFact, InboundKind, Receipt, from_payload, to_payload
 from casedb.ledger import Entry, find_account, post
@@ -133,6 +133,9 @@ def _take_effect(connection: Connection, fact: InboundFact, now: datetime) -> Re
         consents.state(connection, fact, persons, _PERMISSIONS[fact.kind])
         told = Receipt(fact=fact, account_ids=_accounts(connection, persons))
         return told if told.event() is not None else replace(told, account_ids=())
+    if fact.kind is InboundKind.CALLBACK:
+        calls.ask_for_callback(connection, fact, now)
+        return Receipt(fact=fact, account_ids=())
     effect = holds.release if fact.kind is InboundKind.HOLD_RELEASED else holds.place
     effect(connection, fact, persons[0], now)
     account_ids = (fact.account_id,) if fact.account_id else _accounts(connection, persons)

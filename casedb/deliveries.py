@@ -1,0 +1,64 @@
+"""What a provider reported about a touch after taking it, by rank: a late report moves nothing back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, case, select, update
+
+from casedb import touches
+from casedb.schema import touch
+from domain.vocabulary import DeliveryStatus, TouchStatus
+
+RANKS = {status: rank for rank, status in enumerate(DeliveryStatus)}
+"""A failure after a delivery counts: mail may bounce late. A delivery after a failure does not."""
+
+_RANK = case({status.value: rank for status, rank in RANKS.items()}, value=touch.c.delivery)
+_ADVANCE = (
+    update(touch)
+    .where(touch.c.touch_id == bindparam("id"), bindparam("rank") > _RANK)
+    .values(delivery=bindparam("to_delivery"))
+)
+_NAME_CODE = (
+    update(touch)
+    .where(touch.c.touch_id == bindparam("id"), touch.c.status == TouchStatus.SENT.value)
+    .values(code=bindparam("with_code"))
+)
+_POINT = select(touch.c.contact_point_id).where(touch.c.touch_id == bindparam("id"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryReport:
+    """One report in our words; what the provider did not say is empty."""
+
+    provider: str
+    provider_id: str
+    """As it was answered when the message was taken."""
+    reference: str = ""
+    """Ours, where the provider gives it back."""
+    status: DeliveryStatus
+    """`NONE` for what says nothing of delivery, also for words that we do not know."""
+    code: str = ""
+    """The provider's own word or number."""
+    address_dead: bool = False
+    """The address cannot take this channel, for good."""
+    opted_out: bool = False
+    """The reader wants no more of it, and told the provider."""
+
+
+def record_delivery(connection: Connection, touch_id: str, report: DeliveryReport, at: datetime) -> bool:
+    """Put one report on a touch, and on its address what it means for it; whether the touch moved on.
+
+    The same report twice changes nothing the second time.
+    """
+    point = connection.scalar(_POINT, {"id": touch_id})
+    if point is None:
+        return False
+    if report.address_dead:
+        touches.mark_undeliverable(connection, point, at)
+    if report.opted_out:
+        touches.record_provider_opt_out(connection, touch_id, point, at)
+    rank = RANKS[report.status]
+    moved = connection.execute(_ADVANCE, {"id": touch_id, "rank": rank, "to_delivery": report.status.value}).rowcount
+    if moved and report.status is DeliveryStatus.FAILED:
+        connection.execute(_NAME_CODE, {"id": touch_id, "with_code": report.code})
+    return bool(moved)
