@@ -12,6 +12,9 @@ from typing import Annotated
 
 import typer
 
+from console.command_line import PROGRAM, Json, example
+from console.silence_commands import consent, hold, switch
+from console.template_commands import templates
 from domain.errors import AmicableError, InvalidInput
 from domain.requests import Decision
 from domain.vocabulary import Stage
@@ -21,7 +24,6 @@ from domain.vocabulary import Stage
 FAILED = 2
 """Exit code of a command that could not do what was asked."""
 INTERRUPTED = 130
-PROGRAM = "python starter.py"
 
 app = typer.Typer(
     help="Amicable: import overdue accounts, start and steer their collection, and see why each case is where it is.",
@@ -36,18 +38,16 @@ app.add_typer(campaign, name="campaign")
 app.add_typer(case, name="case")
 audit = typer.Typer(help="Prove that what is on record is what was written.")
 app.add_typer(audit, name="audit")
+app.add_typer(hold, name="hold")
+app.add_typer(switch, name="switch")
+app.add_typer(consent, name="consent")
+app.add_typer(templates, name="templates")
 compliance = typer.Typer(help="Ask the compliance gate: about worked cases, or about a live account.")
 app.add_typer(compliance, name="compliance")
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of tables.")]
 AccountId = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's id, such as LW-0001.")]
 CaseOrAccount = Annotated[str, typer.Argument(metavar="ACCOUNT", help="An account's id, or a case's.")]
 StrategyName = Annotated[str, typer.Option("--strategy", help="A strategy of config/strategies.")]
-
-
-def example(line: str) -> str:
-    """The last line of a command's help."""
-    return f"Example: {PROGRAM} {line}"
 
 
 @app.command(epilog=example("migrate"))

@@ -157,6 +157,17 @@ def find_hold(connection: Connection, hold_id: str) -> HoldRecord:
     return _record(row)
 
 
+def free_id(connection: Connection, wanted: str) -> str:
+    """The id itself, or with the next number when a hold of that id was placed and released before."""
+    named = or_(hold.c.hold_id == wanted, hold.c.hold_id.startswith(f"{wanted}:", autoescape=True))
+    known = {row.hold_id: row.released_at for row in connection.execute(select(hold).where(named))}
+    hold_id, number = wanted, 1
+    while known.get(hold_id) is not None:
+        number += 1
+        hold_id = f"{wanted}:{number}"
+    return hold_id
+
+
 def list_holds(
     connection: Connection, now: datetime, *, about: str | None = None, everything: bool = False
 ) -> list[HoldRecord]:

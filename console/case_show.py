@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from activities.planning import Planner
 from casedb.engine import reading
 from casedb.snapshot import Snapshot, read_snapshot
+from casedb.switches import active
 from casedb.timeline import CaseRecord, Entry, find_case, read_timeline
 from config.rules import load_rules
 from console.case_list import record_as_json
@@ -17,6 +18,7 @@ from domain.calendar import days_past_due
 from domain.case import CaseState, pauses_of
 from domain.errors import AmicableError, NotKnown
 from domain.ladder import Check, explain
+from domain.switches import Switch, affecting
 from domain.vocabulary import Channel, Clock
 from workflows.collection import CollectionWorkflow
 from workflows.messages import collection_workflow_id
@@ -42,6 +44,8 @@ class Shown:
     now: datetime
     """Of the wall, or for a rehearsal the last instant on record."""
     days_past_due: int | None
+    switches: tuple[Switch, ...]
+    """Those that stop the case, or a channel of it."""
     why_not: WhyNot
 
 
@@ -80,11 +84,12 @@ def _look(opened: Session, wanted: str) -> Shown:
         record = find_case(connection, wanted)
         timeline = read_timeline(connection, record)
         now = timeline[-1].at if record.clock is Clock.VIRTUAL else wall
+        switches = affecting(active(connection), campaign_id=record.campaign_id, strategy=record.strategy)
         facts = read_snapshot(connection, record.account_id, record.case_id, "", now, lock=False)
     due_on = record.due_on
     days = days_past_due(due_on, now, record.zone, pauses_of(facts.holds, due_on)) if due_on else None
     why_not = asyncio.run(_why_not(opened, record, facts, now))
-    return Shown(record=record, timeline=timeline, now=now, days_past_due=days, why_not=why_not)
+    return Shown(record=record, timeline=timeline, now=now, days_past_due=days, switches=switches, why_not=why_not)
 
 
 async def _why_not(opened: Session, record: CaseRecord, facts: Snapshot, now: datetime) -> WhyNot:
@@ -125,6 +130,8 @@ def _header(shown: Shown) -> object:
     elif record.next_at is not None:
         rows.append(("next", f"{record.next_action} at {wall_time(record.next_at, record.zone)}"))
         rows.append(("why", record.next_why or ""))
+    if record.closed_at is None:
+        rows += [("stopped", switch.says) for switch in shown.switches]
     return pairs(f"Case {record.case_id} (times in {record.zone})", rows)
 
 
@@ -141,6 +148,7 @@ def _as_json(shown: Shown) -> dict[str, object]:
     checks = [{"check": check.name, **plain(check.finding)} for check in shown.why_not.checks]
     return {
         "case": record_as_json(shown.record) | {"days_past_due": shown.days_past_due},
+        "stopped_by": plain(shown.switches),
         "timeline": plain(shown.timeline),
         "now": plain(shown.now),
         "why_not_now": checks,

@@ -1,18 +1,16 @@
 """`record-payment`: money that arrived, through the one door for outside facts, and then told to the case."""
 
-import asyncio
 from datetime import UTC, datetime
 
 from casedb.engine import reading
-from casedb.inbox import InboundFact, InboundKind, Receipt, mark_signalled, receive, was_signalled
+from casedb.inbox import InboundFact, InboundKind, Receipt, receive, was_signalled
 from casedb.ledger import find_account
 from casedb.timeline import amount_in_words
 from console.output import say, write_json
-from console.session import Session, answered, session, temporal
-from domain.errors import ConfigurationError, InvalidInput, NotKnown
+from console.session import session
+from console.telling import tell_cases
+from domain.errors import InvalidInput, NotKnown
 from domain.money import parse_money
-from workflows.collection import CollectionWorkflow
-from workflows.messages import collection_workflow_id
 
 
 def record_payment(account_id: str, amount: str, currency: str, event_id: str, *, as_json: bool) -> int:
@@ -35,7 +33,7 @@ def record_payment(account_id: str, amount: str, currency: str, event_id: str, *
         receipt = receive(opened.engine, fact, received_at=now)
         _require_same(receipt, fact)
         before = was_signalled(opened.engine, event_id)
-        told = before or asyncio.run(_tell_case(opened, receipt, now))
+        told = before or bool(tell_cases(opened, receipt, now))
     _show(receipt, told=told, as_json=as_json)
     return 0
 
@@ -48,27 +46,6 @@ def _require_same(receipt: Receipt, fact: InboundFact) -> None:
             f"event {fact.event_id} is known already as a {first.kind.value} of {first.amount_minor} minor units "
             f"on account {first.account_id}: nothing changed; use a new --event-id"
         )
-
-
-async def _tell_case(opened: Session, receipt: Receipt, now: datetime) -> bool:
-    """Signal the account's workflow; False when none runs, which is in order."""
-    event, account_id = receipt.event(), str(receipt.account_id)
-    assert event is not None, "the account was looked up before, so the payment is not parked"
-    about = f"workflow {collection_workflow_id(account_id)}"
-    told = True
-    try:
-        client = await temporal(opened.settings)
-        handle = client.get_workflow_handle_for(CollectionWorkflow.run, collection_workflow_id(account_id))
-        await answered(handle.signal(CollectionWorkflow.fact, event), about)
-    except NotKnown:
-        told = False
-    except ConfigurationError as error:
-        raise ConfigurationError(
-            f"payment {receipt.event_id} is recorded, but the case was not told; "
-            f"run the same command again when the server is back: {error}"
-        ) from None
-    mark_signalled(opened.engine, receipt.event_id, now)
-    return told
 
 
 def _show(receipt: Receipt, *, told: bool, as_json: bool) -> None:

@@ -1,0 +1,46 @@
+"""Finding out whom an id is about: a person, or the person behind an account."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, select
+
+from casedb.schema import account, person
+from domain.errors import NotKnown
+
+_ACCOUNT = select(account.c.person_id, account.c.account_id, account.c.zone).where(
+    account.c.account_id == bindparam("id")
+)
+_PERSON = (
+    select(person.c.person_id, person.c.zones, account.c.zone)
+    .outerjoin(account, account.c.person_id == person.c.person_id)
+    .where(person.c.person_id == bindparam("id"))
+    .order_by(account.c.account_id)
+    .limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whose:
+    """A person, with the account if the id was an account's."""
+
+    person_id: str
+    account_id: str | None
+    zone: str
+    """The calendar to read dates in: the account's; a person's is that of the first account, or where he lives."""
+
+    @property
+    def words(self) -> str:
+        """Who it is, in words."""
+        return f"account {self.account_id} is" if self.account_id else f"every account of person {self.person_id} is"
+
+
+def find_whose(connection: Connection, wanted: str) -> Whose:
+    """The account of that id, or else the person. Raises NotKnown."""
+    of_account = connection.execute(_ACCOUNT, {"id": wanted}).first()
+    if of_account is not None:
+        return Whose(person_id=of_account.person_id, account_id=of_account.account_id, zone=of_account.zone)
+    of_person = connection.execute(_PERSON, {"id": wanted}).first()
+    if of_person is not None:
+        zone = of_person.zone or next(iter(of_person.zones), "UTC")
+        return Whose(person_id=of_person.person_id, account_id=None, zone=zone)
+    raise NotKnown(f"no account or person {wanted} is in the case database: import its book first")
