@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from casedb.snapshot import NOT_FOUND, RESENT, Point, Snapshot
 from domain.case import CaseState
 from domain.compliance.facts import Act, CandidateZone, PastContact
-from domain.compliance.flags import Flags
+from domain.compliance.flags import NO_FLAGS, Flags
 from domain.compliance.gate import check
 from domain.compliance.profile import Profile
 from domain.compliance.verdict import Effect, Fired, Precedence, RuleClass, Verdict
@@ -96,11 +96,15 @@ def live_act(case: CaseState, snapshot: Snapshot, point: Point, now: datetime, p
         history=tuple(
             PastContact(at=at, channel=medium_of(channel), outcome=SENT) for channel, at in snapshot.contacts
         ),
-        flags=Flags(
-            opted_out=(medium.value,) if opted_out else (),
-            agency_licensed=profile.licensed if profile else None,
-        ),
+        flags=_flags(medium, profile, opted_out=opted_out),
     )
+
+
+def _flags(medium: Medium, profile: Profile | None, *, opted_out: bool) -> Flags:
+    licensed = profile.licensed if profile else None
+    if not opted_out and licensed is None:
+        return NO_FLAGS
+    return Flags(opted_out=(medium.value,) if opted_out else (), agency_licensed=licensed)
 
 
 def medium_of(channel: Channel) -> Medium:

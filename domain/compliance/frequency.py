@@ -16,7 +16,7 @@ from domain.compliance.consents import call_is_consented, next_consented_day, st
 from domain.compliance.facts import Act, PastContact
 from domain.compliance.profile import Rule, Terms
 from domain.compliance.verdict import Fired, Precedence
-from domain.compliance.vocabulary import CONVERSATION, VOICE, Medium
+from domain.compliance.vocabulary import CONVERSATION, NOT_PLACED, VOICE, Medium
 from domain.errors import InvalidInput
 
 
@@ -58,6 +58,8 @@ class ContactCap(Terms):
 
     def next_allowed(self, rule: Rule, act: Act, at: datetime) -> Fired | None:
         """Free on the first local day on which one more fits."""
+        if len(act.history) < self.most:
+            return None
         taken = self.taken(act, at)
         if len(taken) < self.most or self.is_consented(act, at):
             return None
@@ -75,8 +77,16 @@ class ContactCap(Terms):
         return lifted or (bool(self.consent) and call_is_consented(act, self.consent, at, act.debt_ids))
 
     def taken(self, act: Act, at: datetime) -> list[PastContact]:
-        """The contacts that count."""
-        counting = [past for past in act.history if past.is_placed and self._counts(act, past)]
+        """The contacts that count, but for those too long ago in every zone."""
+        counted, since = self.counted, at - timedelta(days=self.days + 2)
+        counting = [
+            past
+            for past in act.history
+            if past.at > since
+            and not past.inbound
+            and (not counted or past.channel in counted)
+            and self._counts(act, past)
+        ]
         if counting and self.since_inbound:
             inbound = max((past.at for past in act.history if past.inbound and past.at <= at), default=None)
             if inbound is not None:
@@ -85,7 +95,7 @@ class ContactCap(Terms):
 
     def _counts(self, act: Act, past: PastContact) -> bool:
         return (
-            (not self.counted or past.channel in self.counted)
+            past.outcome not in NOT_PLACED
             and not past.misdirected
             and (not self.outcomes or past.outcome in self.outcomes)
             and past.outcome not in self.except_outcomes
@@ -130,6 +140,8 @@ class RollingHours(ContactCap):
 
     def evaluate(self, rule: Rule, act: Act) -> Fired | None:
         """Warn when the hours before the act hold as many as the cap allows, and the calendar days do not."""
+        if not act.history:
+            return None
         since = act.at - timedelta(hours=self.hours)
         taken = [past for past in self.taken(act, act.at) if past.at <= act.at]
         recent = [past for past in taken if past.at > since]

@@ -47,9 +47,9 @@ class OptOut(Terms):
 
     def evaluate(self, rule: Rule, act: Act) -> Answer:
         """Deny what the person asked not to get; a doubtful message is for a human."""
-        if not act.flags.opted_out and not act.history:
+        said = list(self._said(act)) if any(past.text for past in act.history) else []
+        if not said and not act.flags.opted_out:
             return None
-        said = list(self._said(act)) if act.history else []
         since = self._closed_since(act, said)
         review = any(wish in (Wish.UNCLEAR, Wish.WRONG_PERSON) for _, wish, _ in said)
         doubt = (rule.warns("a message of the person needs a human to read it", code=HUMAN_REVIEW),) if review else ()
@@ -148,10 +148,7 @@ class OptOutConfirmation(Terms):
 
 
 def _named_in_flags(act: Act) -> bool:
-    for each in act.flags.opted_out:
-        if each == act.address.number or _is_named(act.channel, each):
-            return True
-    return False
+    return any(each == act.address.number or _is_named(act.channel, each) for each in act.flags.opted_out)
 
 
 def _is_named(channel: Medium, name: str) -> bool:
