@@ -32,7 +32,7 @@ from activities.gatekeeping import Gatekeeper
 from activities.planning import Planner
 from casedb import cases, touches, verdicts
 from casedb.engine import writing
-from casedb.snapshot import NOT_FOUND, RESENT, Point, Snapshot, TouchRecord, read_snapshot
+from casedb.snapshot import ELSEWHERE, LEFT, NOT_FOUND, RESENT, Point, Snapshot, TouchRecord, read_snapshot
 from casedb.touches import Claim
 from casedb.verdicts import VerdictAbout
 from config.messages import MessageRenderer
@@ -43,13 +43,15 @@ from domain.compliance.profile import Profile
 from domain.events import ContactDeferred, ContactForgone, ContactMade, Event
 from domain.reference import reference_code
 from domain.step import Contact, NextStep
-from domain.vocabulary import Channel, Stage, TouchStatus
+from domain.strategy import WhenLost
+from domain.vocabulary import Channel, TouchStatus
 from workflows.collection import ATTEMPT_TIMEOUT
 from workflows.messages import CONTACT, StepOutcome, StepRequest
 
 __all__ = ["ContactPolicy", "GovernedContact", "LenderContact"]
 
 TOO_LATE = "LATEST-HOUR"
+LOST_BEFORE = (NOT_FOUND, ELSEWHERE, RESENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +186,7 @@ class GovernedContact:
 
     def _claim_point(self, connection: Connection, moment: Moment, snapshot: Snapshot, point: Point) -> Claimed:
         case, contact, touch = moment.case, moment.contact, snapshot.touch
-        lost_before = touch is not None and touch.code in (NOT_FOUND, RESENT)
+        lost_before = touch is not None and touch.code in LOST_BEFORE
         claim = Claim(
             case_id=case.case_id,
             account_id=case.account_id,
@@ -238,7 +240,7 @@ class GovernedContact:
                 return self._finish(connection, moment, certain, _made(moment, touch))
             if left <= timedelta(0):
                 if isinstance(found, NotFound) and waited >= self.policy.reconcile_after:
-                    return self._believe_not_found(connection, moment, touch)
+                    return self._believe_not_found(connection, moment, snapshot, touch)
                 touches.mark_unknown(connection, touch.touch_id, touch.attempted_at, touch.code)
         why = found.why if isinstance(found, Unknown) else "the provider does not know the message yet"
         raise self._try_again(moment.contact.touch_key, Unknown(why=why), after=left)
@@ -251,17 +253,23 @@ class GovernedContact:
             return Unknown(why=f"nobody can be asked about {touch.channel.value} any more")
         return adapter.find(to=points[0].address, reference=touch.reference, since=min(touch.at, touch.attempted_at))
 
-    def _believe_not_found(self, connection: Connection, moment: Moment, touch: TouchRecord) -> StepOutcome | None:
-        """A reminder is sent again, once; a legal notice, or a reminder lost twice, waits for a human.
+    def _believe_not_found(
+        self, connection: Connection, moment: Moment, snapshot: Snapshot, touch: TouchRecord
+    ) -> StepOutcome | None:
+        """What the stage wants for a message that nobody can find; one that was lost twice waits for a human.
 
-        None as well when another attempt went ahead meanwhile: what it did is read afresh.
+        None when it may be tried again, and when another attempt went ahead meanwhile: what it did is read afresh.
         """
-        legal = moment.contact.stage is Stage.LEGAL_ESCALATION
-        if not legal and touch.code not in (NOT_FOUND, RESENT):
-            touches.mark_failed(connection, touch.touch_id, touch.attempted_at, NOT_FOUND)
+        wanted = self.planner.strategy(moment.case.strategy).plan_of(moment.contact.stage).when_lost
+        if touch.code not in LOST_BEFORE and wanted in (WhenLost.RESEND, WhenLost.OTHER_CHANNEL):
+            code = NOT_FOUND if wanted is WhenLost.RESEND else ELSEWHERE
+            touches.mark_failed(connection, touch.touch_id, touch.attempted_at, code)
             return None
-        if not touches.mark_unknown(connection, touch.touch_id, touch.attempted_at, NOT_FOUND):
+        left = touch.code not in LOST_BEFORE and wanted is WhenLost.GO_ON
+        if not touches.mark_unknown(connection, touch.touch_id, touch.attempted_at, LEFT if left else NOT_FOUND):
             return None
+        if left:
+            return self._forgo(connection, moment, snapshot, "nobody can tell whether it arrived; it is not sent again")
         step = self.planner.next_step(moment.case, self._read(connection, moment), moment.now)
         cases.record_decision(connection, moment.case, step, "outcome unknown", moment.now)
         return StepOutcome(event=None, next=step)

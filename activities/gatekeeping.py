@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from casedb.snapshot import NOT_FOUND, RESENT, Point, Snapshot
+from casedb.snapshot import ELSEWHERE, NOT_FOUND, RESENT, Point, Snapshot, TouchRecord
 from domain.case import CaseState
 from domain.compliance.facts import Act, CandidateZone, PastContact
 from domain.compliance.flags import NO_FLAGS, Flags
@@ -35,17 +35,15 @@ class Gatekeeper:
     def candidates(self, contact: Contact, snapshot: Snapshot, refused: Collection[str]) -> Iterator[Point]:
         """Addresses in the touch's order of channels; a mandatory notice may take any channel we speak.
 
-        A touch that a provider could not find is sent again to the same address or not at all: the first message
-        may yet turn up, and elsewhere it would be a second one. Opted-out addresses are yielded, so that the
-        denial is on record.
+        A touch that a provider could not find is sent again to the same address or not at all, since the first
+        message may yet turn up; unless its stage wants another channel. Opted-out addresses are yielded, so that
+        the denial is on record.
         """
         others = [channel for channel in self.channels if channel not in contact.channels] if contact.mandatory else []
-        lost = snapshot.touch if snapshot.touch and snapshot.touch.code in (NOT_FOUND, RESENT) else None
         for channel in (*contact.channels, *others):
             for point in snapshot.points:
                 open_to_us = point.channel is channel and channel in self.channels and point.deliverable
-                elsewhere = lost is not None and lost.contact_point_id != point.contact_point_id
-                if open_to_us and not elsewhere and point.contact_point_id not in refused:
+                if open_to_us and _is_way_for(snapshot.touch, point) and point.contact_point_id not in refused:
                     yield point
 
     def verdict(self, case: CaseState, snapshot: Snapshot, point: Point, now: datetime) -> Verdict:
@@ -110,3 +108,10 @@ def _flags(medium: Medium, profile: Profile | None, *, opted_out: bool) -> Flags
 def medium_of(channel: Channel) -> Medium:
     """The medium of the law by which a channel reaches a person."""
     return _MEDIA.get(channel) or Medium(channel.value)
+
+
+def _is_way_for(touch: TouchRecord | None, point: Point) -> bool:
+    """Whether a touch that was lost before may go to this address."""
+    if touch is not None and touch.code in (NOT_FOUND, RESENT):
+        return touch.contact_point_id == point.contact_point_id
+    return touch is None or touch.code != ELSEWHERE or touch.channel is not point.channel

@@ -19,9 +19,13 @@ from domain.vocabulary import Channel, DeliveryStatus, HoldKind, Permission, Tou
 COUNTED_DAYS = 32
 """How far back touches are read; longer than any cap of a profile counts."""
 NOT_FOUND = "not_found"
-"""Code of a touch of which the provider knows nothing, long after its answer was lost."""
+"""Code of a touch of which the provider knows nothing, long after its answer was lost: same address or none."""
+ELSEWHERE = "elsewhere"
+"""The same, of a touch that is to go by another channel."""
 RESENT = "resent"
 """Code of a touch that was sent again after that: once, and then never again without a human."""
+LEFT = "left"
+"""Code of a touch of which nobody will know whether it arrived, and that is left at that."""
 COUNTS_AGAINST_CAPS = frozenset({TouchStatus.CLAIMED, TouchStatus.SENT, TouchStatus.UNKNOWN})
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -11,7 +11,7 @@ from config.documents import Document, KeyPath, read_document, read_model, refus
 from config.fields import Days, MajorAmount, Percent, PositiveDays, RuleModel, Text, WallTime
 from domain.errors import ConfigurationError, InvalidInput
 from domain.money import MINOR_UNIT_DIGITS, parse_money
-from domain.strategy import CurrencyTerms, PlannedTouch, StagePlan, Strategy
+from domain.strategy import CurrencyTerms, PlannedTouch, StagePlan, Strategy, WhenLost
 from domain.vocabulary import Channel, Stage
 
 TouchId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
@@ -26,14 +26,14 @@ class TouchFile(RuleModel):
     id: TouchId
     offset_days: Days
     at: WallTime
-    channels: Annotated[tuple[Literal["sms", "email"], ...], Field(min_length=1)]
+    channels: Annotated[tuple[Channel, ...], Field(min_length=1)]
     template: TemplateName
     mandatory: Annotated[bool, Field(strict=True)] = False
 
     @model_validator(mode="after")
     def _channels_differ(self) -> Self:
         if len(self.channels) != len(set(self.channels)):
-            raise ValueError(f"channels must differ: {list(self.channels)}")
+            raise ValueError(f"channels must differ: {[channel.value for channel in self.channels]}")
         return self
 
     def planned(self) -> PlannedTouch:
@@ -42,7 +42,7 @@ class TouchFile(RuleModel):
             touch_id=self.id,
             offset_days=self.offset_days,
             at=self.at,
-            channels=tuple(Channel(name) for name in self.channels),
+            channels=self.channels,
             template=self.template,
             mandatory=self.mandatory,
         )
@@ -53,12 +53,19 @@ class StageFile(RuleModel):
 
     gap_days: Days
     wait_days: Days
+    when_lost: WhenLost
     touches: Annotated[tuple[TouchFile, ...], Field(min_length=1)]
 
     def plan(self, stage: Stage) -> StagePlan:
         """The stage as the core knows it."""
         touches = tuple(touch.planned() for touch in self.touches)
-        return StagePlan(stage=stage, touches=touches, gap_days=self.gap_days, wait_days=self.wait_days)
+        return StagePlan(
+            stage=stage,
+            touches=touches,
+            gap_days=self.gap_days,
+            wait_days=self.wait_days,
+            when_lost=self.when_lost,
+        )
 
 
 class StagesFile(RuleModel):
@@ -131,11 +138,17 @@ def _strategy(document: Document) -> Strategy:
             currencies[code] = _currency_terms(code, amounts)
         except InvalidInput as error:
             problems.append(document.problem(("currencies", code), str(error)))
+    stages: list[StagePlan] = []
+    for stage, plan in file.stages.by_stage().items():
+        try:
+            stages.append(plan.plan(stage))
+        except InvalidInput as error:
+            problems.append(document.problem(("stages", stage.value, "when_lost"), str(error)))
     refuse_all(problems)
     return Strategy(
         name=document.path.stem,
         version=document.version,
-        stages=tuple(plan.plan(stage) for stage, plan in file.stages.by_stage().items()),
+        stages=tuple(stages),
         currencies=currencies,
         grace_days=file.grace_days,
         latest=file.latest,

@@ -6,6 +6,7 @@ was opened under, and every decision made with it is recorded.
 
 from dataclasses import dataclass, field
 from datetime import time
+from enum import StrEnum
 
 from domain.errors import InvalidInput
 from domain.vocabulary import Channel, Stage
@@ -29,6 +30,19 @@ class PlannedTouch:
     """A notice that is never skipped, however late the case entered the ladder."""
 
 
+class WhenLost(StrEnum):
+    """What becomes of a touch whose answer was lost and of which the provider knows nothing, long after."""
+
+    RESEND = "resend"
+    """Once more to the same address, and if that is lost as well, a human."""
+    OTHER_CHANNEL = "other_channel"
+    """Once more by another channel; and so on."""
+    GO_ON = "go_on"
+    """Not again: it may have arrived. The next touch has its turn."""
+    HUMAN = "human"
+    """Nothing is sent until a human has settled it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagePlan:
     """The touches of one stage and how long to stay in it."""
@@ -39,6 +53,7 @@ class StagePlan:
     """Least number of local days between two touches of this stage, and between it and the one before."""
     wait_days: int
     """Days to wait after the last touch of this stage before the next stage may speak."""
+    when_lost: WhenLost
     keys: tuple[str, ...] = field(init=False)
     """Of each touch, under which it happens once; from the strategy's words, so that reordering cannot repeat one."""
 
@@ -50,6 +65,11 @@ class StagePlan:
         offsets = [touch.offset_days for touch in self.touches]
         if offsets != sorted(offsets):
             raise InvalidInput(f"stage {self.stage.value}: offset_days must not go back: {offsets}")
+
+        if self.stage is Stage.LEGAL_ESCALATION and self.when_lost is not WhenLost.HUMAN:
+            raise InvalidInput("legal_escalation: when_lost must be human: a legal notice never goes out twice")
+        if self.when_lost is WhenLost.GO_ON and any(touch.mandatory for touch in self.touches):
+            raise InvalidInput(f"stage {self.stage.value}: when_lost cannot be go_on: a touch of it is mandatory")
 
     def key_of(self, touch: PlannedTouch) -> str:
         """The key of a touch of this stage."""
@@ -128,6 +148,13 @@ class Strategy:
             instalment_floor_minor=amounts.instalment_floor_minor,
             plan_grace_days=self.plan_grace_days,
         )
+
+    def plan_of(self, stage: Stage) -> StagePlan:
+        """The touches of a stage. Raises InvalidInput for one that has none: a closed case is not spoken to."""
+        for plan in self.stages:
+            if plan.stage is stage:
+                return plan
+        raise InvalidInput(f"strategy {self.name} says nothing in stage {stage.value}")
 
     def amounts_in(self, currency: str) -> CurrencyTerms:
         """Thresholds in that currency. Raises InvalidInput for a currency the strategy has not."""

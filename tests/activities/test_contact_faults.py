@@ -11,6 +11,7 @@ from activities.channel import FindOutcome, OutboundMessage, SendOutcome, Unknow
 from casedb.engine import writing
 from casedb.schema import account
 from domain.step import Contact
+from domain.strategy import WhenLost
 from domain.vocabulary import Channel, Stage
 from tests.support.contacts import AT_ONCE, PERSONAL, Play
 from workflows.messages import StepRequest
@@ -136,6 +137,50 @@ def test_a_legal_notice_lost_without_a_trace_is_never_sent_again_by_itself(play:
 
     assert (play.touch().code, play.received()) == ("not_found", ())
     assert [task.kind for task in play.rows("human_task")] == ["unknown_outcome"]
+
+
+def test_a_lost_message_goes_by_another_channel_where_the_strategy_wants_that(play: Play) -> None:
+    play = play.when_lost(WhenLost.OTHER_CHANNEL)
+    play.fault("twilio", "drop_before_accept")
+    request = play.request()
+    failed(play, request)
+
+    outcome = play.contact(request)
+
+    assert [message.channel for message in play.received()] == ["email"]
+    assert outcome.event is not None
+    assert outcome.event.kind == "contact_made"
+    assert (play.touch().channel, play.touch().status, play.counted()) == ("email", "sent", 1)
+
+
+def test_a_message_lost_by_both_channels_waits_for_a_human(play: Play) -> None:
+    play = play.when_lost(WhenLost.OTHER_CHANNEL)
+    play.fault("twilio", "drop_before_accept")
+    play.fault("sendgrid", "drop_before_accept")
+    request = play.request()
+    failed(play, request)
+    failed(play, request)
+
+    outcome = play.contact(request)
+
+    assert (outcome.event, play.received()) == (None, ())
+    assert [task.kind for task in play.rows("human_task")] == ["unknown_outcome"]
+
+
+def test_a_lost_message_is_left_at_that_where_the_strategy_goes_on(play: Play) -> None:
+    play = play.when_lost(WhenLost.GO_ON)
+    play.fault("twilio", "drop_before_accept")
+    request = play.request()
+    failed(play, request)
+
+    for _ in range(2):
+        outcome = play.contact(request)
+        assert outcome.event is not None
+        assert outcome.event.kind == "contact_forgone"
+        assert isinstance(outcome.next.action, Contact)
+        assert outcome.next.action.touch_key == "reminder/reminder-2"
+
+    assert (play.received(), play.rows("human_task"), play.counted()) == ((), [], 1)
 
 
 def test_a_notice_that_turns_up_after_all_is_sent_and_needs_no_human(play: Play) -> None:

@@ -141,7 +141,19 @@ FIRST = 'id: reminder-1, offset_days: 1, at: "10:00", channels: [sms, email], te
             "[sms, email]",
             "[sms, fax]",
             "id: reminder-1",
-            "stages.reminder.touches[0].channels[1]: must be 'sms' or 'email'",
+            "stages.reminder.touches[0].channels[1]: must be 'sms', 'email', 'push'",
+        ),
+        (
+            "when_lost: human",
+            "when_lost: go_on",
+            "when_lost: go_on",
+            "stages.legal_escalation.when_lost: legal_escalation: when_lost must be human",
+        ),
+        (
+            "when_lost: other_channel",
+            "when_lost: go_on",
+            "when_lost: go_on",
+            "stages.installment_offer.when_lost: stage installment_offer: when_lost cannot be go_on",
         ),
         ("[sms, email]", "[]", "id: reminder-1", "stages.reminder.touches[0].channels: must have at least one entry"),
         (

@@ -27,7 +27,7 @@ from domain.events import (
     PlanAccepted,
     PromiseMade,
 )
-from domain.strategy import LADDER_STAGES, CurrencyTerms, PlannedTouch, StagePlan, Strategy
+from domain.strategy import LADDER_STAGES, CurrencyTerms, PlannedTouch, StagePlan, Strategy, WhenLost
 from domain.vocabulary import Channel, CloseReason, DeliveryStatus, HoldKind, Stage
 from tests.domain.cases import DUE_ON, OPENED_AT, a_case
 
@@ -181,7 +181,11 @@ def ladders(draw: st.DrawFn) -> Strategy:
         )
         plans.append(
             StagePlan(
-                stage=stage, touches=touches, gap_days=draw(st.integers(0, 7)), wait_days=draw(st.integers(0, 14))
+                stage=stage,
+                touches=touches,
+                gap_days=draw(st.integers(0, 7)),
+                wait_days=draw(st.integers(0, 14)),
+                when_lost=WhenLost.HUMAN,
             )
         )
     return Strategy(

@@ -15,6 +15,7 @@ from activities.planning import Planner
 from casedb import schema
 from casedb.engine import reading, writing
 from config.settings import load_settings
+from domain.strategy import WhenLost
 from domain.vocabulary import Channel
 from sandbox.network import Message
 from tests.sandbox.serving import controls
@@ -58,6 +59,15 @@ class Play:
         """The same play with another adapter for a channel."""
         adapters = {**self.governed.adapters, channel: adapter}
         return replace(self, governed=replace(self.governed, adapters=adapters))
+
+    def when_lost(self, wanted: WhenLost) -> "Play":
+        """The same play under strategies whose reminders treat lost messages so."""
+        strategies = {
+            name: replace(strategy, stages=(replace(strategy.stages[0], when_lost=wanted), *strategy.stages[1:]))
+            for name, strategy in self.governed.planner.strategies.items()
+        }
+        planner = replace(self.governed.planner, strategies=strategies)
+        return replace(self, governed=replace(self.governed, planner=planner))
 
     def received(self) -> tuple[Message, ...]:
         """What the providers accepted."""
