@@ -61,7 +61,11 @@ def create_dependencies(settings: Settings) -> Dependencies:
     url = settings.database_url.get_secret_value()
     require_current_schema(url)
     return Dependencies(
-        engine=open_engine(url, pool_size=settings.max_concurrent_activities),
+        engine=open_engine(
+            url,
+            pool_size=settings.max_concurrent_activities,
+            suppression_salt=settings.suppression_salt.get_secret_value(),
+        ),
         rules=rules,
         renderer=renderer,
         adapters=create_adapters(settings),

@@ -30,6 +30,7 @@ ENV_FILE = Path(".env")
 SANDBOX_TWILIO_ACCOUNT_SID = "ACsandbox" + "0" * 25
 SANDBOX_TWILIO_AUTH_TOKEN = "sandbox-token"  # noqa: S105
 SANDBOX_SENDGRID_API_KEY = "SG.sandbox-key"
+SANDBOX_SUPPRESSION_SALT = "sandbox-suppression-salt"
 
 RECONCILE_AFTER_SECONDS = {"sandbox": 0, "live": 900}
 
@@ -38,6 +39,7 @@ _SANDBOX_CREDENTIALS = {
     "twilio_account_sid": SANDBOX_TWILIO_ACCOUNT_SID,
     "twilio_auth_token": SANDBOX_TWILIO_AUTH_TOKEN,
     "sendgrid_api_key": SANDBOX_SENDGRID_API_KEY,
+    "suppression_salt": SANDBOX_SUPPRESSION_SALT,
 }
 _BASE_URLS = ("twilio_base_url", "sendgrid_base_url")
 _OWN_TEXTS = ("sendgrid_from_email", "creditor_name", "pay_url", "help_phone", "help_email")
@@ -72,6 +74,10 @@ class Settings(BaseSettings):
     database_url: SecretStr = Field(
         SecretStr("sqlite:///.amicable/cases.db"),
         description="The case database: sqlite:///path or postgresql+psycopg://user:password@host/database.",
+    )
+    suppression_salt: SecretStr = Field(
+        SecretStr(SANDBOX_SUPPRESSION_SALT),
+        description="Salt of the hashes by which refused addresses outlive an erasure; changed, they are forgotten.",
     )
     task_queue: Line = Field("amicable", description="The Temporal task queue of workflows and activities.")
     connect_timeout_seconds: Seconds = Field(5, description="How long to wait for the Temporal server at start.")

@@ -19,6 +19,7 @@ LIVE = {
     "twilio_auth_token": "tw-5e1f",
     "twilio_from_number": "+12025550143",
     "sendgrid_api_key": "SG.9a8b7c",
+    "suppression_salt": "5f2c-salt",
     "sendgrid_from_email": "care@lender.test",
     "creditor_name": "Lender",
     "pay_url": "https://pay.lender.test",
@@ -107,7 +108,9 @@ def test_every_form_of_this_machine_is_good_for_a_rehearsal(url: str) -> None:
     assert load_settings(None, twilio_base_url=url, sendgrid_base_url=url).twilio_base_url == url
 
 
-@pytest.mark.parametrize("name", ["twilio_account_sid", "twilio_auth_token", "sendgrid_api_key"])
+@pytest.mark.parametrize(
+    "name", ["twilio_account_sid", "twilio_auth_token", "sendgrid_api_key", "suppression_salt"]
+)
 def test_a_rehearsal_refuses_a_credential_that_is_not_the_sandboxs(name: str) -> None:
     (problem,) = problems_of(**SANDBOX_URLS, **{name: "tr0ub4dor-and-3"})
     assert problem.startswith(f"{variable(name)}: ")
