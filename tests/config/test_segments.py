@@ -67,6 +67,7 @@ def test_the_size_names_the_alphabet_and_counts_extension_characters_twice(
         ("Łukasz Đorđević", "Lukasz Dordevic"),
         ("it’s “fine” – really…", 'it\'s "fine" - really...'),
         ("é ü ß € [x]", "é ü ß € [x]"),
+        ("₹1,280.50", "Rs 1,280.50"),
         ("王小明", "王小明"),
     ],
 )
