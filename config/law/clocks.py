@@ -14,7 +14,15 @@ from domain.compliance.amounts import CostCap, FurnishingWait, NoticeContents, P
 from domain.compliance.deadlines import NO_HOLIDAYS
 from domain.compliance.legal import LegalGate, LetterOfClaim, Limitation, Venue
 from domain.compliance.profile import Terms
-from domain.compliance.requests import PURGE, AnswerInDays, AnswerInMonths, AnswerPromptly, Erasure, Retention
+from domain.compliance.requests import (
+    PURGE,
+    AnswerInDays,
+    AnswerInMonths,
+    AnswerPromptly,
+    AnswerWithin,
+    Erasure,
+    Retention,
+)
 
 
 def _decimal(value: object) -> Decimal:
@@ -99,6 +107,7 @@ KINDS: dict[str, type[RuleFile]] = {
             "letter_of_claim": LetterOfClaim,
             "limitation": Limitation,
             "answer_in_months": AnswerInMonths,
+            "answer_within": AnswerWithin,
             "erasure": Erasure,
             "retention": Retention,
         }

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, StrictBool
 from pydantic import Field as Key
@@ -13,7 +13,6 @@ from config.law.rule_file import RuleFile, kinds
 from config.lints import load_lints
 from domain.compliance.conditions import Fact
 from domain.compliance.content import DisclosureLanguage, Disclosures, ForbiddenText, LimitedContent, Wording
-from domain.compliance.lints import Lint
 
 
 def _pattern(value: object) -> re.Pattern[str]:
@@ -36,9 +35,9 @@ Wanted = Mapping[Text, StrictBool | Text | Words]
 
 
 class ForbiddenTextRule(RuleFile):
-    """Lints by id, and the case in which each of them denies."""
+    """Lints by id, or every one, and the case in which each of them denies."""
 
-    lints: LintIds
+    lints: LintIds | Literal["every"]
     when: Wanted = Key(default_factory=dict)
     unless: Wanted = Key(default_factory=dict)
     in_validation_period: StrictBool = False
@@ -47,9 +46,9 @@ class ForbiddenTextRule(RuleFile):
 
     def terms(self) -> ForbiddenText:
         """The rule's terms. Raises InvalidInput for a fact that nobody knows."""
-        lints: tuple[Lint, ...] = load_lints().named(self.lints)
+        known = load_lints()
         return ForbiddenText(
-            lints=lints,
+            lints=known.screened if self.lints == "every" else known.named(self.lints),
             when=tuple(Fact(path=path, wanted=wanted) for path, wanted in self.when.items()),
             unless=tuple(Fact(path=path, wanted=wanted) for path, wanted in self.unless.items()),
             in_validation_period=self.in_validation_period,

@@ -71,6 +71,20 @@ class AnswerInDays(Terms):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerWithin(Terms):
+    """An answer within calendar days after receipt."""
+
+    days: int
+    except_requests: tuple[str, ...] = (PURGE,)
+
+    def computed(self, rule: Rule, act: Act) -> Computed:
+        """`due`."""
+        if act.flags.request is None or act.flags.request in self.except_requests:
+            return ()
+        return (("due", last_of_period(_received(act), days=self.days + 1).isoformat()),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerPromptly(Terms):
     """The law says promptly; the number is ours."""
 
