@@ -23,8 +23,9 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymen
 
 from activities.cases import CaseActivities
 from activities.channel import ChannelAdapter
-from activities.contact import ContactPolicy, GovernedContact, LenderContact
+from activities.contact import ContactPolicy, GovernedContact
 from activities.enrolment import EnrolmentActivities
+from activities.lender import lender_of
 from activities.planning import Planner
 from activities.registry import create_adapters
 from casedb.engine import open_engine
@@ -129,7 +130,7 @@ def create_contact(settings: Settings, dependencies: Dependencies, planner: Plan
         profiles=dependencies.rules.profiles,
         adapters=dependencies.adapters,
         renderer=dependencies.renderer,
-        lender=LenderContact(pay_url=settings.pay_url, help_phone=settings.help_phone, help_email=settings.help_email),
+        lender=lender_of(settings),
         policy=ContactPolicy(
             tzdata=tzdata.IANA_VERSION,
             reconcile_after=timedelta(seconds=settings.reconcile_after_seconds),

@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from config.addresses import live_address_problem, sandbox_address_problem
 from config.fields import reason_of
+from domain.compliance.vocabulary import Role
 from domain.errors import ConfigurationError
 from domain.vocabulary import Channel
 
@@ -131,6 +132,18 @@ class Settings(BaseSettings):
     pay_url: Line = Field("https://pay.wallet.example", description="Where to pay; stands in every message.")
     help_phone: Line = Field("+1 202-555-0100", description="Where a person answers; stands in every message.")
     help_email: Line = Field("help@wallet.example", description="Where a person reads; stands in every e-mail.")
+    postal_address: Line | None = Field(
+        None, description="Your address at the head of letters, its lines parted by ; such as 1 Main St; Springfield."
+    )
+    role: Role = Field(
+        Role.CREDITOR, description="As what you collect: creditor, third_party, outsourced, assignee, credit_purchaser."
+    )
+    agency_name: Line | None = Field(
+        None, description="Your name when you collect for the creditor or bought the claim; empty for a creditor."
+    )
+    collector_id: Line | None = Field(
+        None, description="Staff number of the person responsible, where the law asks for one; empty for none."
+    )
 
     def told_of(self, channel: Channel, known: Collection[str]) -> dict[str, str]:
         """What the variables of a channel say, by field; names from the environment only if they are `known`."""

@@ -12,6 +12,7 @@ from domain.errors import ConfigurationError
 from domain.vocabulary import Channel
 from tests.config.conftest import SANDBOX_URLS
 
+EXAMPLE = Path(__file__).parents[2] / ".env.example"
 PIGEON = """
 from dataclasses import dataclass
 from domain.vocabulary import Channel
@@ -46,6 +47,16 @@ def test_every_channel_has_a_file_of_its_own() -> None:
 
 def test_sms_and_email_are_always_on_and_the_others_wait_for_their_settings() -> None:
     assert tuple(create_adapters(load_settings(None, **SANDBOX_URLS))) == (Channel.SMS, Channel.EMAIL)
+
+
+def test_the_example_file_explains_the_settings_of_every_channel() -> None:
+    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
+    for channel, declared in declared_channels().items():
+        fields = declared.settings.model_fields if declared.settings else {}
+        for name, field in fields.items():
+            position = lines.index(f"AMICABLE_{channel.value.upper()}_{name.upper()}=")
+            assert field.description
+            assert lines[position - 1] == f"# {field.description}"
 
 
 def test_a_new_file_is_a_new_channel(package: ModuleType) -> None:

@@ -1,0 +1,5 @@
+"""What the world reaches us by over HTTP: today the door for calls, where keypads are answered.
+
+Lives here: the FastAPI application, one router per caller, what proves that a caller is who he says.
+May import: `workflows` (messages only), `activities`, `casedb`, `config`, `domain`. Nothing imports it but its tests.
+"""

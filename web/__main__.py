@@ -1,0 +1,33 @@
+"""`python -m web --port 8080`: the web door of one deployment, behind the address that the settings name."""
+
+import argparse
+import sys
+
+import uvicorn
+
+from config.settings import load_settings
+from domain.errors import AmicableError
+from web.app import create_app
+
+
+def main() -> int:
+    """Serve until interrupted: 0 after a clean stop, 2 with one line when something is not configured."""
+    parser = argparse.ArgumentParser(
+        prog="python -m web",
+        description="Answers what the world asks of us over HTTP: today what is said in calls, and what keys mean.",
+        epilog="example: python -m web --port 8080, with AMICABLE_VOICE_WEB_URL naming where Twilio reaches it",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8080, help="port to listen on (default: %(default)s)")
+    options = parser.parse_args()
+    try:
+        app = create_app(load_settings())
+    except AmicableError as error:
+        print(error, file=sys.stderr)
+        return 2
+    uvicorn.run(app, host=options.host, port=options.port, log_level="warning", access_log=False)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

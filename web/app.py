@@ -1,0 +1,68 @@
+"""The web application: `python -m web`. Routers are there for the channels that are switched on."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from fastapi import FastAPI
+from sqlalchemy import Engine
+from temporalio.client import Client
+
+from activities.composing import Composer
+from activities.lender import lender_of
+from activities.planning import Planner
+from activities.spoken import Speaker
+from activities.voice import CHANNEL, VoiceSettings
+from casedb.engine import open_engine
+from casedb.migrate import require_current_schema
+from config.connection import connect
+from config.messages import MessageRenderer
+from config.rules import Rules, load_rules
+from config.sections import read_section
+from config.settings import Settings
+from web.telling import Teller
+from web.twilio_forms import TwilioForms
+from web.voice import VoiceDoor
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application as the settings describe it. Raises ConfigurationError with every problem found."""
+    rules = load_rules(settings)
+    renderer = MessageRenderer(settings.templates_dir, rules.template_names)
+    url = settings.database_url.get_secret_value()
+    require_current_schema(url)
+    engine = open_engine(
+        url,
+        pool_size=settings.max_concurrent_activities,
+        suppression_salt=settings.suppression_salt.get_secret_value(),
+    )
+    return assemble(settings, engine, rules, renderer, partial(connect, settings))
+
+
+def assemble(
+    settings: Settings,
+    engine: Engine,
+    rules: Rules,
+    renderer: MessageRenderer,
+    connecting: Callable[[], Awaitable[Client]],
+) -> FastAPI:
+    """The application around parts that are there already, as tests have them."""
+    app = FastAPI(title="Amicable", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_api_route("/health", health, methods=["GET"])
+    voice = read_section(settings, CHANNEL, VoiceSettings)
+    if voice is not None and voice.web_url is not None:
+        composer = Composer(renderer=renderer, lender=lender_of(settings))
+        planner = Planner(rules.strategies, frozenset({CHANNEL}))
+        door = VoiceDoor(
+            engine=engine,
+            speaker=Speaker(engine=engine, planner=planner, composer=composer),
+            forms=TwilioForms(voice.web_url, settings.twilio_auth_token.get_secret_value()),
+            help_phone=settings.help_phone,
+            tell=Teller(engine, connecting).tell,
+        )
+        app.include_router(door.router())
+    return app
+
+
+def health() -> dict[str, str]:
+    """Whether the application answers."""
+    return {"status": "ok"}
