@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from console.command_line import PROGRAM, Json, example
-from console.silence_commands import consent, hold, switch
+from console.silence_commands import consent, erase, hold, switch
 from console.template_commands import templates
 from domain.errors import AmicableError, InvalidInput
 from domain.requests import Decision
@@ -41,6 +41,7 @@ app.add_typer(audit, name="audit")
 app.add_typer(hold, name="hold")
 app.add_typer(switch, name="switch")
 app.add_typer(consent, name="consent")
+app.command(epilog=example("erase P-0001 --by dana"))(erase)
 app.add_typer(templates, name="templates")
 compliance = typer.Typer(help="Ask the compliance gate: about worked cases, or about a live account.")
 app.add_typer(compliance, name="compliance")

@@ -110,6 +110,8 @@ def _entry_id(row: BookRow, kind: LedgerKind) -> str:
 
 def _meet(shelf: Shelf, row: BookRow, now: datetime) -> bool:
     """The person: new, or with what this row adds. Whether anything changed."""
+    if _was_erased(shelf, row):
+        return False
     stated = {"full_name": row.full_name, "locale": row.locale, "jurisdiction": row.jurisdiction}
     known = shelf.persons.get(row.person_id)
     newest = row.person_id not in shelf.vouched or row.vouched_at > shelf.vouched[row.person_id]
@@ -127,6 +129,12 @@ def _meet(shelf: Shelf, row: BookRow, now: datetime) -> bool:
             shelf.changed_persons.add(row.person_id)
     added = _add_addresses(shelf, row, newest=newest)
     return _hear(shelf, row) or added or changed
+
+
+def _was_erased(shelf: Shelf, row: BookRow) -> bool:
+    """Whether the person was forgotten after this file was written: it must not bring back what is gone."""
+    known = shelf.persons.get(row.person_id)
+    return known is not None and known.get("erased_at") is not None and row.vouched_at <= known["erased_at"]
 
 
 def _add_addresses(shelf: Shelf, row: BookRow, *, newest: bool) -> bool:

@@ -44,3 +44,11 @@ def find_whose(connection: Connection, wanted: str) -> Whose:
         zone = of_person.zone or next(iter(of_person.zones), "UTC")
         return Whose(person_id=of_person.person_id, account_id=None, zone=zone)
     raise NotKnown(f"no account or person {wanted} is in the case database: import its book first")
+
+
+def find_jurisdiction(connection: Connection, person_id: str) -> str:
+    """Whose law counts for a person. Raises NotKnown."""
+    found = connection.scalars(select(person.c.jurisdiction).where(person.c.person_id == person_id)).first()
+    if found is None:
+        raise NotKnown(f"person {person_id} is not known: import the book that holds the person first")
+    return str(found)

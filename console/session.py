@@ -62,7 +62,7 @@ def session() -> Iterator[Session]:
     settings = console_settings()
     url = settings.database_url.get_secret_value()
     require_current_schema(url)
-    engine = open_engine(url, pool_size=2)
+    engine = open_engine(url, pool_size=2, suppression_salt=settings.suppression_salt.get_secret_value())
     try:
         yield Session(settings=settings, engine=engine)
     finally:

@@ -197,3 +197,18 @@ def consent_show(about: Whose, as_json: Json = False) -> int:
     from console.consent import show_statements
 
     return show_statements(about, as_json=as_json)
+
+
+def erase(
+    person_id: Annotated[str, typer.Argument(metavar="PERSON", help="The person's id.")],
+    by: By = "console",
+    as_json: Json = False,
+) -> int:
+    """Forget a person; refused while a debt is open or a law keeps the record, and then restricted: ends with 1.
+
+    Name and addresses are blanked. Ids and the sealed audit stay, and a refusal to be contacted survives as a
+    salted hash of the address.
+    """
+    from console.erase import erase_person
+
+    return erase_person(person_id, by, as_json=as_json)

@@ -170,7 +170,10 @@ def test_the_console_reasons_with_the_channels_that_a_worker_speaks() -> None:
         "consent give",
         "consent withdraw",
         "consent show",
+        "erase",
         "demo",
+        "templates preview",
+        "templates check",
     ],
 )
 def test_every_command_has_help_with_an_example_and_can_answer_in_json(
