@@ -30,6 +30,7 @@ from activities.clock import wall_has_reached
 from activities.composing import Composer, LenderContact
 from activities.gatekeeping import Gatekeeper
 from activities.planning import Planner
+from activities.switching import switched_off
 from casedb import cases, touches, verdicts
 from casedb.engine import writing
 from casedb.snapshot import ELSEWHERE, LEFT, NOT_FOUND, RESENT, Point, Snapshot, TouchRecord, read_snapshot
@@ -44,7 +45,8 @@ from domain.events import ContactDeferred, ContactForgone, ContactMade, Event
 from domain.reference import reference_code
 from domain.step import Contact, NextStep
 from domain.strategy import WhenLost
-from domain.vocabulary import Channel, TouchStatus
+from domain.switches import stopped_by
+from domain.vocabulary import Channel, DeliveryStatus, TouchStatus
 from workflows.collection import ATTEMPT_TIMEOUT
 from workflows.messages import CONTACT, StepOutcome, StepRequest
 
@@ -167,14 +169,18 @@ class GovernedContact:
         self, connection: Connection, moment: Moment, snapshot: Snapshot, refused: set[str]
     ) -> Claimed | StepOutcome:
         """Ask the gate about each candidate in order; claim the first that passes."""
-        stale = self._gatekeeper.stale(snapshot, moment.now)
-        if stale is not None:
-            verdicts.record_verdict(connection, _about(moment, moment.contact.channels[0]), stale)
-            return self._defer_by(connection, moment, snapshot, stale)
+        chain = snapshot.chain
+        blocked = self._blocked(moment, snapshot)
+        if blocked is not None:
+            verdicts.record_verdict(connection, _about(moment, moment.contact.channels[0]), blocked, chain)
+            return self._defer_by(connection, moment, snapshot, blocked)
         deferred: list[Verdict] = []
+        tried = _tried(connection, moment, snapshot)
         for point in self._gatekeeper.candidates(moment.contact, snapshot, refused):
-            verdict = self._gatekeeper.verdict(moment.case, snapshot, point, moment.now)
-            verdicts.record_verdict(connection, _about(moment, point.channel), verdict)
+            if point.channel in tried:
+                continue
+            verdict = self._verdict(moment, snapshot, point)
+            chain = verdicts.record_verdict(connection, _about(moment, point.channel), verdict, chain)
             if verdict.decision == "allow":
                 return self._claim_point(connection, moment, snapshot, point)
             if verdict.decision == "defer":
@@ -183,6 +189,21 @@ class GovernedContact:
             earliest = min(deferred, key=lambda each: each.until or moment.now)
             return self._defer_by(connection, moment, snapshot, earliest)
         return self._forgo(connection, moment, snapshot, "no channel is open to it: each is denied, missing or refused")
+
+    def _blocked(self, moment: Moment, snapshot: Snapshot) -> Verdict | None:
+        """What stops the case whatever the channel: a kill switch, or a ledger that nobody vouches for."""
+        case = moment.case
+        switch = stopped_by(snapshot.switches, campaign_id=case.campaign_id, strategy=case.strategy)
+        if switch is not None:
+            return switched_off(switch, moment.now, self.policy.tzdata)
+        return self._gatekeeper.stale(snapshot, moment.now)
+
+    def _verdict(self, moment: Moment, snapshot: Snapshot, point: Point) -> Verdict:
+        """What a channel's kill switch says, else the gate."""
+        switch = stopped_by(snapshot.switches, channel=point.channel, strategy=moment.case.strategy)
+        if switch is not None:
+            return switched_off(switch, moment.now, self.policy.tzdata)
+        return self._gatekeeper.verdict(moment.case, snapshot, point, moment.now)
 
     def _claim_point(self, connection: Connection, moment: Moment, snapshot: Snapshot, point: Point) -> Claimed:
         case, contact, touch = moment.case, moment.contact, snapshot.touch
@@ -328,6 +349,13 @@ def _remember_refusal(connection: Connection, moment: Moment, claim: Claim, answ
         touches.mark_undeliverable(connection, claim.contact_point_id, moment.now)
     if answer.opted_out:
         touches.record_provider_opt_out(connection, claim.touch_id, claim.contact_point_id, moment.now)
+
+
+def _tried(connection: Connection, moment: Moment, snapshot: Snapshot) -> frozenset[Channel]:
+    """Of a touch that did not arrive: the channels by which it was allowed to go before."""
+    if snapshot.touch is None or snapshot.touch.delivery is not DeliveryStatus.FAILED:
+        return frozenset()
+    return verdicts.allowed_channels(connection, moment.case.case_id, moment.contact.touch_key)
 
 
 def _in_doubt(touch: TouchRecord | None) -> TouchRecord | None:

@@ -9,11 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, ScalarSelect, and_, bindparam, or_, select
 
-from casedb import schema
+from casedb import schema, switches
+from casedb.consents import latest_permission
 from casedb.prepared import Prepared
+from casedb.verdicts import ChainHead
 from domain.case import HoldState
 from domain.errors import NotKnown
 from domain.obligations import unpaid_amounts
+from domain.switches import Switch
 from domain.vocabulary import Channel, DeliveryStatus, HoldKind, Permission, TouchStatus
 
 COUNTED_DAYS = 32
@@ -38,6 +41,8 @@ class Point:
     address: str
     deliverable: bool
     opted_out: bool
+    opted_in: bool
+    """A permission for the channel or the address was given and stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +92,10 @@ class Snapshot:
     """The touch under the key asked for, if it was ever claimed."""
     unresolved: str
     """Key of a touch of this case that the provider could not confirm; a human must settle it. Empty: none."""
+    switches: tuple[Switch, ...]
+    """Kill switches that are set."""
+    chain: ChainHead | None
+    """The end of the case's chain of verdicts; None before the case is there."""
 
     def usable_channels(self, supported: frozenset[Channel]) -> tuple[Channel, ...]:
         """Channels with an address that is deliverable and not opted out, in a stable order."""
@@ -107,21 +116,12 @@ _LOCK = Prepared(
 read at once would read the ledger as it was before the payment it waited for."""
 
 
-def _latest_permission(address: Any) -> ScalarSelect[Any]:
+def _said(address: Any) -> ScalarSelect[Any]:
     """What was said last about an address, or with the empty one about the whole channel."""
-    return (
-        select(_consent.c.permission)
-        .where(
-            _consent.c.person_id == _point.c.person_id,
-            _consent.c.channel == _point.c.channel,
-            _consent.c.address == address,
-        )
-        .order_by(_consent.c.at.desc(), _consent.c.consent_id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+    return latest_permission(_point.c.person_id, _point.c.channel, address, bindparam("now", type_=_consent.c.at.type))
 
 
+_case = schema.case
 _WHO = Prepared(
     select(
         _person.c.person_id,
@@ -141,12 +141,16 @@ _WHO = Prepared(
         _point.c.channel,
         _point.c.address,
         _point.c.undeliverable_since,
-        _latest_permission("").label("channel_permission"),
-        _latest_permission(_point.c.address).label("address_permission"),
+        _said("").label("channel_permission"),
+        _said(_point.c.address).label("address_permission"),
+        _case.c.verdict_number,
+        _case.c.verdict_hash,
+        switches.HOW_MANY.label("switches_set"),
     )
     .select_from(_account)
     .join(_person, _account.c.person_id == _person.c.person_id)
     .outerjoin(_point, _point.c.person_id == _person.c.person_id)
+    .outerjoin(_case, _case.c.case_id == bindparam("case_id"))
     .where(_account.c.account_id == bindparam("account_id"))
     .order_by(_point.c.preference, _point.c.contact_point_id)
 )
@@ -208,7 +212,7 @@ def read_snapshot(
     account = {"account_id": account_id}
     if lock and connection.dialect.name == "postgresql":  # on SQLite the transaction of `writing` is alone already
         _LOCK.all(connection, account)
-    rows = _WHO.all(connection, account)
+    rows = _WHO.all(connection, account | {"case_id": case_id, "now": now})
     if not rows:
         raise NotKnown(f"account {account_id} is not in the case database: import its book first")
     who = rows[0]
@@ -240,6 +244,8 @@ def read_snapshot(
         contacts=tuple((Channel(row.channel), row.at) for row in others if row.status in COUNTS_AGAINST_CAPS),
         touch=_record(mine[0]) if mine else None,
         unresolved=next((row.touch_key for row in touches if row.case_id == case_id and _is_unresolved(row)), ""),
+        switches=switches.active(connection) if who.switches_set else (),
+        chain=ChainHead(who.verdict_number, who.verdict_hash) if who.verdict_hash is not None else None,
     )
 
 
@@ -250,6 +256,7 @@ def _point_of(row: Any) -> Point:
         address=row.address,
         deliverable=row.undeliverable_since is None,
         opted_out=Permission.WITHDRAWN in (row.channel_permission, row.address_permission),
+        opted_in=Permission.GIVEN in (row.channel_permission, row.address_permission),
     )
 
 

@@ -15,13 +15,15 @@ from activities.planning import Planner
 from casedb import schema
 from casedb.engine import reading, writing
 from config.settings import load_settings
+from domain.case import CaseState
+from domain.step import NextStep
 from domain.strategy import WhenLost
 from domain.vocabulary import Channel
 from sandbox.network import Message
 from tests.sandbox.serving import controls
 from tests.support.stage import OPENED_AT, Stage
 from worker import Dependencies, create_contact, create_dependencies
-from workflows.messages import OpenRequest, StepOutcome, StepRequest
+from workflows.messages import OpenRequest, PlanInput, StepOutcome, StepRequest
 
 PERSONAL = ("Ada", "Invented", "2125550123", "ada@mail")
 """Of the stage's person: nowhere but in the case database and at the provider."""
@@ -49,6 +51,10 @@ class Play:
         assert opened.case is not None
         assert opened.step is not None
         return StepRequest(case=opened.case, step=opened.step, now=now or opened.step.at)
+
+    def plan(self, case: CaseState, now: datetime) -> NextStep:
+        """What is next for the case as the database stands."""
+        return self.cases.plan(PlanInput(case=case, because="test", now=now))
 
     def contact(self, request: StepRequest, **policy: Any) -> StepOutcome:
         """Run the activity, with another policy if one is given."""
