@@ -72,10 +72,16 @@ def _readable(pattern: str) -> str:
     return pattern
 
 
-def _lower(pattern: str) -> str:
-    if (bare := _ESCAPED.sub("", pattern)) != bare.lower():
-        raise ValueError("must be in lower case, as the readings of a text are")
+def _searchable(pattern: str) -> str:
+    _readable(_spaced(pattern))
+    _in_lower_case(_ESCAPED.sub("", pattern))
     return pattern
+
+
+def _in_lower_case(text: str) -> str:
+    if text != text.lower():
+        raise ValueError("must be in lower case, as the readings of a text are")
+    return text
 
 
 def _flag(name: str) -> str:
@@ -85,7 +91,8 @@ def _flag(name: str) -> str:
 
 
 Pattern = Annotated[str, AfterValidator(_readable)]
-LowerPattern = Annotated[str, AfterValidator(_readable), AfterValidator(_lower)]
+Stem = Annotated[str, Field(min_length=1), AfterValidator(_in_lower_case)]
+LowerPattern = Annotated[str, AfterValidator(_searchable)]
 
 
 class LintFile(RuleModel):
@@ -97,7 +104,7 @@ class LintFile(RuleModel):
     reason: Text
     source: Text
     allow_if_flag: Annotated[str, AfterValidator(_flag)] = ""
-    stems: Annotated[tuple[Annotated[str, Field(min_length=1), AfterValidator(_lower)], ...], Field(min_length=1)]
+    stems: Annotated[tuple[Stem, ...], Field(min_length=1)]
     patterns: Annotated[tuple[LowerPattern, ...], Field(min_length=1)]
     house: tuple[LowerPattern, ...] = ()
 
@@ -162,8 +169,12 @@ def _finding(hit: LintHit, rule: str) -> Finding:
 
 
 def _joined(patterns: Sequence[str]) -> re.Pattern[str]:
-    """One pattern; a space stands for any white space, so that a line may break inside a phrase."""
-    return re.compile("|".join(patterns).replace(" ?", r"\s*").replace(" ", r"\s+"))
+    return re.compile("|".join(map(_spaced, patterns)))
+
+
+def _spaced(pattern: str) -> str:
+    """A space stands for any white space, so that a line may break inside a phrase."""
+    return pattern.replace(" ?", r"\s*").replace(" ", r"\s+")
 
 
 def _required(rule: str, pattern: str) -> RequiredWords:

@@ -13,7 +13,7 @@ from domain.compliance.facts import Act
 from domain.compliance.flags import BreathingSpace, Flags
 from domain.compliance.profile import Answer, Rule, Terms
 from domain.compliance.verdict import Fired, Precedence
-from domain.compliance.vocabulary import Purpose
+from domain.compliance.vocabulary import Medium
 
 _AFTER_TREATMENT = 30
 _CHECKS = {
@@ -163,7 +163,7 @@ class Limitation(Terms):
         today = max(local_date(act.at, name) for name in act.zone_names)
         if not limitation_expired(begins, today, years=self.years, interrupted_on=interrupted):
             return None
-        if act.purpose is Purpose.FILE_SUIT:
+        if act.channel is Medium.LEGAL_ACTION:
             return rule.denies(f"the {self.years} years to sue are over and no interruption is in evidence")
         return rule.warns(f"the {self.years} years to sue are over: a neutral reminder only")
 
