@@ -132,7 +132,7 @@ class Wording(Terms):
         if not faults:
             return None
         why = "; ".join(faults)
-        return rule.warns(why, code=HUMAN_REVIEW) if self.only_warns else rule.denies(why)
+        return rule.warns(why) if self.only_warns else rule.denies(why)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

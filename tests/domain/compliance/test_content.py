@@ -186,12 +186,43 @@ def test_a_denial_for_words_names_the_lint_and_not_the_words() -> None:
     assert "王小明" not in verdict.why
 
 
-def test_a_call_in_china_that_does_not_announce_its_recording_wants_a_human() -> None:
-    silent = ask("CN", text="您好", lang="zh", channel="call")
-    announced = ask("CN", text="您好，本次通话将录音", lang="zh", channel="call")
-    assert "HUMAN_REVIEW" in silent.warnings
-    assert silent.decision == "allow"
-    assert "HUMAN_REVIEW" not in announced.warnings
+@pytest.mark.parametrize(
+    ("rule", "where", "given", "silent"),
+    [
+        ("CN-ID-2", "CN", {"text": "您好", "lang": "zh", "channel": "call"}, "您好，本次通话将录音"),
+        ("UK-CLEAR-1", "UK", {"text": "Please call", "channel": "letter"}, "Free debt advice: StepChange"),
+    ],
+)
+def test_what_should_be_said_and_is_not_is_worth_a_warning(
+    rule: str, where: str, given: dict[str, Any], silent: str
+) -> None:
+    verdict = ask(where, **given)
+    assert verdict.decision == "allow"
+    assert rule in verdict.warnings
+    assert rule not in ask(where, **given | {"text": silent}).warnings
+
+
+@pytest.mark.parametrize(
+    ("where", "text", "lint"),
+    [
+        ("CN", "最后一次机会", "LINT-ZH-DEADLINE"),
+        ("UK", "This is your final notice", "LINT-EN-FALSE-URGENCY"),
+        ("EU", "a collection fee", "LINT-EN-UNAUTH-FEE"),
+        ("SG", "you will be blacklisted", "LINT-EN-FALSE-CREDIT"),
+    ],
+)
+def test_pressure_that_no_rule_forbids_outright_wants_a_human(where: str, text: str, lint: str) -> None:
+    verdict = ask(where, text=text, lang="")
+    assert verdict.decision == "allow"
+    assert "HUMAN_REVIEW" in verdict.warnings
+    assert lint in {each.lint for each in verdict.fired}
+
+
+@pytest.mark.parametrize(("lacking", "denied"), [(["complaint authority"], True), ([], False)])
+def test_the_first_letter_after_a_transfer_lacks_nothing(lacking: list[str], denied: bool) -> None:
+    flags = {"missing_fields": lacking, "transfer_notice_sent": True}
+    verdict = ask("EU", kind="contact", role="credit_purchaser", channel="letter", purpose="initial", flags=flags)
+    assert ("EU-NPL-2" in barring(verdict)) is denied
 
 
 def test_an_act_without_a_text_is_no_matter_of_content() -> None:
