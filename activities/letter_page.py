@@ -19,7 +19,7 @@ WIDTH, HEIGHT = A4
 LEFT, RIGHT, BOTTOM = 20 * mm, 20 * mm, 22 * mm
 WINDOW_TOP, WINDOW_BOTTOM, WINDOW_WIDTH = 45 * mm, 90 * mm, 85 * mm
 TEXT_TOP, NEXT_PAGE_TOP = 103 * mm, 25 * mm
-SIZE, LEADING, SMALL = 10.5, 14.5, 7.5
+SIZE, LEADING, GAP, SMALL = 10.5, 14.5, 8.5, 7.5
 
 pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
 
@@ -65,8 +65,11 @@ def draw_letter(letter: Letter, *, locale: str, reference: str) -> bytes:
 
 
 def _draw_window(canvas: Canvas, letter: Letter) -> None:
-    """The sender in one small line above, the recipient below: all that the envelope shows."""
-    _draw(canvas, HEIGHT - WINDOW_TOP - SMALL, " · ".join(letter.sender), LATIN, SMALL)
+    """The sender in one small line above, the recipient below: all that the envelope shows.
+
+    Of a sender with an address the name is left out, as a name may say what he does (15 U.S.C. 1692f(8)).
+    """
+    _draw(canvas, HEIGHT - WINDOW_TOP - SMALL, " · ".join(letter.sender[1:] or letter.sender), LATIN, SMALL)
     lines = [line for told in letter.recipient for line in _wrapped(told, LATIN, WINDOW_WIDTH)]
     for number, line in enumerate(lines[:7]):
         _draw(canvas, HEIGHT - WINDOW_TOP - 17.7 * mm - number * LEADING, line, LATIN, SIZE)
@@ -81,7 +84,7 @@ def _draw_pages(canvas: Canvas, lines: list[_Line], reference: str) -> None:
             y, page = HEIGHT - NEXT_PAGE_TOP, page + 1
         if line.text:
             _draw(canvas, y, line.text, line.font, SIZE)
-        y -= LEADING
+        y -= LEADING if line.text else GAP
     _draw(canvas, BOTTOM - LEADING, f"{reference} · {page}", LATIN, SMALL)
 
 

@@ -1,5 +1,6 @@
 """The inbox page: everything every borrower received and did, as one self-contained HTML page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,9 @@ from sandbox.invariants import Finding, Report, judge
 from sandbox.network import Message, Network
 
 _SIGNS = {"USD": "$", "CNY": "¥", "GBP": "£", "EUR": "€"}
-_BAD_STATUSES = {"undelivered", "bounce", "dropped", "failed"}
+_BAD_STATUSES = {"undelivered", "bounce", "dropped", "failed", "busy", "no-answer"}
+_LABELS = {"push": "Notification", "voice": "Call", "letter": "Letter", "social_private": "WhatsApp"}
+"""What stands above an entry whose shape alone does not say what it is."""
 _TITLES = {
     "contacts_after_payment": "contacts after payment",
     "contacts_out_of_hours": "contacts out of hours",
@@ -32,7 +35,7 @@ class Entry:
     local_time: str
     day: str
     kind: str
-    """`sms`, `email`, `reply` or `deed`."""
+    """A channel, `reply` or `deed`."""
     text: str
     subject: str = ""
     status: str = ""
@@ -55,8 +58,8 @@ class Conversation:
     tone: str
     """`good`, `fair`, `open` or `bad`: how the outcome is coloured."""
     owed: str
-    sms_count: int
-    email_count: int
+    tally: str
+    """How many messages there are, such as `3 SMS · 1 mail · 2 more`."""
     entries: list[Entry]
     findings: int
 
@@ -92,6 +95,7 @@ class InboxPage:
         strangers = [m for m in self._network.messages() if m.borrower_id is None]
         return self._templates.get_template("inbox.html").render(
             conversations=conversations,
+            labels=_LABELS,
             messages=report.messages,
             strangers=len(strangers),
             paid=sum(c.tone == "good" for c in conversations),
@@ -118,8 +122,7 @@ class InboxPage:
             outcome=outcome,
             tone=tone,
             owed=" + ".join(owed) or "nothing",
-            sms_count=sum(m.channel == "sms" for m in messages),
-            email_count=sum(m.channel == "email" for m in messages),
+            tally=_tally(messages),
             entries=sorted(entries, key=lambda entry: entry.at),
             findings=sum(m.message_id in flagged for m in messages),
         )
@@ -139,6 +142,13 @@ class InboxPage:
             "reply": ("wrote back", "fair"),
         }
         return next((value for kind, value in by_kind.items() if kind in kinds), ("no answer", "open"))
+
+
+def _tally(messages: Sequence[Message]) -> str:
+    """Texts and mails, and whatever else there is in one number: the column is narrow."""
+    texts, mails = (sum(m.channel == channel for m in messages) for channel in ("sms", "email"))
+    others = len(messages) - texts - mails
+    return f"{texts} SMS · {mails} mail" + (f" · {others} more" if others else "")
 
 
 def money(amount_minor: int, currency: str) -> str:

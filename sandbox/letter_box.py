@@ -22,14 +22,16 @@ class LetterBox:
         self._network = network
         self._folder = folder
         self._lock = threading.Lock()
+        self._taken: set[str] = set()
 
     def collect(self) -> None:
-        """Take every letter that was not taken yet."""
+        """Take every letter that was not taken yet; one that was forgotten with the record does not come again."""
         if self._folder is None:
             return
         with self._lock:
             for path in sorted(self._folder.glob("*.pdf")):
-                if self._network.message(path.name) is None:
+                if path.name not in self._taken:
+                    self._taken.add(path.name)
                     self._take(path)
 
     def _take(self, path: Path) -> None:

@@ -140,7 +140,7 @@ def test_only_addresses_show_through_the_window() -> None:
     assert taken is not None
     seen = [each for each in read_texts(draw_letter(taken, locale="en", reference="R")) if _in_window(each)]
     assert [each.text for each in seen] == [
-        "Example Wallet · 1 Wallet Plaza",
+        "1 Wallet Plaza",
         "Maria Garcia",
         "Flat 2, 12 High Street",
         "Springfield IL 62701",
