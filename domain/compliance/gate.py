@@ -87,9 +87,9 @@ def _settle(act: Act, selection: Selection) -> tuple[datetime, list[Hit]]:
             fired = rule.terms.next_allowed(rule, act, instant)
             if fired is None or not rule.in_force(act.at, act.zone_names):
                 continue
-            moved.setdefault(fired.rule, Hit(rule, fired))
             if fired.until is None or fired.until - act.at > HORIZON:
-                return act.at, [*moved.values(), Hit(rule, _never(rule, fired))]
+                return act.at, [Hit(rule, _never(rule, fired)), *moved.values()]
+            moved.setdefault(fired.rule, Hit(rule, fired))
             instant, settled = fired.until, False
     return instant, list(moved.values())
 
