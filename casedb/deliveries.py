@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, case, select, update
 
 from casedb import touches
-from casedb.schema import touch
+from casedb.schema import contact_point, touch
 from domain.vocabulary import DeliveryStatus, TouchStatus
 
 RANKS = {status: rank for rank, status in enumerate(DeliveryStatus)}
@@ -23,6 +23,15 @@ _NAME_CODE = (
     .where(touch.c.touch_id == bindparam("id"), touch.c.status == TouchStatus.SENT.value)
     .values(code=bindparam("with_code"))
 )
+_TOUCH = select(touch.c.touch_id, touch.c.touch_key, touch.c.account_id, touch.c.person_id, touch.c.at)
+_BY_PROVIDER = _TOUCH.where(touch.c.provider == bindparam("by_provider"), touch.c.provider_id == bindparam("under_id"))
+_BY_REFERENCE = _TOUCH.join(contact_point, contact_point.c.contact_point_id == touch.c.contact_point_id).where(
+    touch.c.provider == bindparam("by_provider"),
+    touch.c.provider_id.is_(None),
+    touch.c.reference == bindparam("our_reference"),
+    contact_point.c.address == bindparam("at_address"),
+)
+"""For a report that overtakes the answer to the sending itself: the claim is there, the provider's id is not yet."""
 _POINT = select(touch.c.contact_point_id).where(touch.c.touch_id == bindparam("id"))
 
 
@@ -43,6 +52,29 @@ class DeliveryReport:
     """The address cannot take this channel, for good."""
     opted_out: bool = False
     """The reader wants no more of it, and told the provider."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedTouch:
+    """The touch that a report is about."""
+
+    touch_id: str
+    touch_key: str
+    account_id: str
+    person_id: str
+    at: datetime
+
+
+def find_touch(connection: Connection, report: DeliveryReport, address: str) -> ReportedTouch | None:
+    """The touch that went out as this message; None when it is none of ours, or went elsewhere since.
+
+    A reference is unique per person only, so without the provider's id it takes the address as well.
+    """
+    row = connection.execute(_BY_PROVIDER, {"by_provider": report.provider, "under_id": report.provider_id}).first()
+    if row is None and report.reference and address:
+        known = {"by_provider": report.provider, "our_reference": report.reference, "at_address": address}
+        row = connection.execute(_BY_REFERENCE, known).first()
+    return ReportedTouch(**row._mapping) if row is not None else None
 
 
 def record_delivery(connection: Connection, touch_id: str, report: DeliveryReport, at: datetime) -> bool:

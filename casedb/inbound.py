@@ -1,14 +1,15 @@
 """An outside fact as its sender states it, and what the inbox answers."""
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from casedb.deliveries import DeliveryReport
 from domain.calendar import as_utc
 from domain.errors import InvalidInput
-from domain.events import ContactStopped, DisputeOpened, Event, HoldPlaced, HoldReleased, LedgerChanged
-from domain.vocabulary import Channel, HoldKind, LedgerKind
+from domain.events import ContactReported, ContactStopped, DisputeOpened, Event, HoldPlaced, HoldReleased, LedgerChanged
+from domain.vocabulary import Channel, DeliveryStatus, HoldKind, LedgerKind
 
 
 class InboundKind(StrEnum):
@@ -29,6 +30,8 @@ class InboundKind(StrEnum):
     HOLD_RELEASED = "hold_released"
     CALLBACK = "callback"
     """Somebody wants to talk to a human."""
+    DELIVERY = "delivery"
+    """What became of a message after its provider took it."""
 
 
 MOVES: dict[InboundKind, tuple[LedgerKind, int]] = {
@@ -49,6 +52,7 @@ _INSTANTS = ("at", "starts_at", "ends_at", "review_at")
 _CLOSED_SETS: dict[str, type[StrEnum]] = {"kind": InboundKind, "channel": Channel, "hold_kind": HoldKind}
 _PERSONAL = {"address", "reason"}
 _NOT_FOR_THE_CASE = {InboundKind.OPT_IN, InboundKind.CALLBACK}
+_REPORT = "report"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +91,8 @@ class InboundFact:
     """Where what was said can be looked up: a message's id, the version of a form; never its text."""
     wrong_number: bool = False
     """An opt-out because the address is somebody else's."""
+    report: DeliveryReport | None = None
+    """Of a delivery: it names the message as the provider knows it."""
 
     def __post_init__(self) -> None:
         """Keep instants in UTC; a naive one is refused."""
@@ -106,6 +112,8 @@ class InboundFact:
             self._check_statement()
         elif self.kind is InboundKind.CALLBACK:
             self._check_callback()
+        elif self.kind is InboundKind.DELIVERY:
+            self._check_delivery()
         else:
             self._check_hold()
 
@@ -130,6 +138,10 @@ class InboundFact:
     def _check_callback(self) -> None:
         if not self.account_id:
             raise InvalidInput(f"account_id of callback {self.event_id} is missing: what is it about?")
+
+    def _check_delivery(self) -> None:
+        if self.report is None or not self.report.provider_id:
+            raise InvalidInput(f"report of delivery {self.event_id} must name the message by its provider's id")
 
     def _check_hold(self) -> None:
         if not (self.account_id or self.person_id):
@@ -159,6 +171,9 @@ class Receipt:
     """Whose cases must hear of it: one for money, every account of the person for an opt-out."""
     balance_minor: int | None = None
     ledger_version: int | None = None
+    touch_key: str = ""
+    made_at: datetime | None = None
+    """Of a delivery: which touch moved on, and when that contact was made."""
     duplicate: bool = False
     """It was here before; nothing was changed."""
     parked: bool = False
@@ -198,7 +213,22 @@ class Receipt:
                 balance_minor=self.balance_minor,
                 ledger_version=self.ledger_version,
             )
+        if fact.kind is InboundKind.DELIVERY:
+            return self._reported()
         return _about_silence(fact)
+
+    def _reported(self) -> Event | None:
+        """Only what did not arrive changes the case."""
+        report = self.fact.report
+        if report is None or report.status is not DeliveryStatus.FAILED or self.made_at is None:
+            return None
+        return ContactReported(
+            event_id=self.event_id,
+            at=self.at,
+            touch_key=self.touch_key,
+            delivery=report.status,
+            made_at=self.made_at,
+        )
 
 
 def _about_silence(fact: InboundFact) -> Event:
@@ -227,8 +257,11 @@ def _about_silence(fact: InboundFact) -> Event:
 def to_payload(receipt: Receipt) -> dict[str, Any]:
     """A receipt as JSON for the inbox: ids and amounts, no address and no free text."""
     stated = {f.name: getattr(receipt.fact, f.name) for f in fields(receipt.fact) if f.name not in _PERSONAL}
+    stated[_REPORT] = asdict(receipt.fact.report) if receipt.fact.report else None
     return {
         "fact": {name: value.isoformat() if isinstance(value, date) else value for name, value in stated.items()},
+        "touch_key": receipt.touch_key,
+        "made_at": receipt.made_at.isoformat() if receipt.made_at else None,
         "account_ids": list(receipt.account_ids),
         "balance_minor": receipt.balance_minor,
         "ledger_version": receipt.ledger_version,
@@ -244,8 +277,12 @@ def from_payload(payload: dict[str, Any], *, duplicate: bool = False) -> Receipt
     told["obligation_due_on"] = date.fromisoformat(told["obligation_due_on"]) if told.get("obligation_due_on") else None
     for name, choices in _CLOSED_SETS.items():
         told[name] = choices(told[name]) if told[name] else None
+    report, made_at = told.get(_REPORT), payload.get("made_at")
+    told[_REPORT] = DeliveryReport(**report | {"status": DeliveryStatus(report["status"])}) if report else None
     return Receipt(
         fact=InboundFact(**told),
+        touch_key=payload.get("touch_key", ""),
+        made_at=datetime.fromisoformat(made_at) if made_at else None,
         account_ids=tuple(payload["account_ids"]),
         balance_minor=payload["balance_minor"],
         ledger_version=payload["ledger_version"],

@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from casedb import calls, consents, holds
+from casedb import calls, consents, deliveries, holds
+from casedb.deliveries import DeliveryReport
 from casedb.engine import lock_person, reading, writing
 from casedb.inbound import MOVES, InboundFact, InboundKind, Receipt, from_payload, to_payload
 from casedb.ledger import Entry, find_account, post
@@ -124,6 +125,8 @@ def _stored_first(connection: Connection, fact: InboundFact, now: datetime) -> b
 
 
 def _take_effect(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
+    if fact.report is not None:
+        return _deliver(connection, fact, fact.report)
     persons = _persons(connection, fact)
     if not persons:
         return Receipt(fact=fact, account_ids=(), parked=True)
@@ -140,6 +143,17 @@ def _take_effect(connection: Connection, fact: InboundFact, now: datetime) -> Re
     effect(connection, fact, persons[0], now)
     account_ids = (fact.account_id,) if fact.account_id else _accounts(connection, persons)
     return Receipt(fact=fact, account_ids=account_ids)
+
+
+def _deliver(connection: Connection, fact: InboundFact, report: DeliveryReport) -> Receipt:
+    """A report about a message that we did not send is kept, without effect."""
+    touched = deliveries.find_touch(connection, report, fact.address)
+    if touched is None:
+        return Receipt(fact=fact, account_ids=(), parked=True)
+    lock_person(connection, touched.person_id)
+    moved = deliveries.record_delivery(connection, touched.touch_id, report, fact.at)
+    told = Receipt(fact=fact, account_ids=(), touch_key=touched.touch_key, made_at=touched.at)
+    return replace(told, account_ids=(touched.account_id,)) if moved and told.event() is not None else told
 
 
 def _persons(connection: Connection, fact: InboundFact) -> Sequence[str]:

@@ -3,12 +3,14 @@
 from itertools import permutations
 
 import pytest
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, insert, select, update
 
 from casedb.deliveries import DeliveryReport, record_delivery
 from casedb.engine import reading, writing
-from casedb.schema import case, consent, contact_point, touch
+from casedb.inbox import InboundFact, InboundKind, Receipt, receive, unsignalled
+from casedb.schema import case, consent, contact_point, inbox_event, touch
 from casedb.touches import Claim, insert_claim, mark_sent
+from domain.events import ContactReported
 from domain.vocabulary import Channel, DeliveryStatus
 from tests.casedb.people import NOW, add_account, add_person
 
@@ -108,3 +110,44 @@ def test_a_report_about_a_touch_that_we_do_not_know_changes_nothing(touched: Eng
     with writing(touched) as connection:
         assert record_delivery(connection, "nobody", report(FAILED), NOW) is False
     assert standing(touched) == ("none", "")
+
+
+def told(engine: Engine, of: DeliveryReport, event_id: str = "E-1", address: str = "") -> Receipt:
+    fact = InboundFact(
+        event_id=event_id, source="twilio", kind=InboundKind.DELIVERY, at=NOW, report=of, address=address
+    )
+    return receive(engine, fact, received_at=NOW)
+
+
+def test_the_case_hears_of_a_message_that_did_not_arrive_and_of_no_other(touched: Engine) -> None:
+    assert told(touched, report(DELIVERED), "E-0").account_ids == ()
+    receipt = told(touched, report(FAILED, "30003"))
+    assert receipt.account_ids == ("A-1",)
+    assert receipt.event() == ContactReported(
+        event_id="E-1", at=NOW, touch_key="reminder/1", delivery=FAILED, made_at=NOW
+    )
+    assert [each.event() for each in unsignalled(touched, NOW, 9)] == [receipt.event()]
+
+
+def test_the_same_report_twice_is_one_fact(touched: Engine) -> None:
+    first = told(touched, report(FAILED, "30003"))
+    again = told(touched, report(FAILED, "30003"))
+    assert (again.duplicate, again.event()) == (True, first.event())
+
+
+def test_a_report_about_nothing_of_ours_is_kept_without_effect(touched: Engine) -> None:
+    of = DeliveryReport(provider="twilio", provider_id="SM2", status=FAILED)
+    receipt = told(touched, of)
+    assert (receipt.parked, receipt.account_ids) == (True, ())
+    assert standing(touched) == ("none", "")
+
+
+def test_a_report_that_overtakes_the_answer_finds_the_claim_by_reference_and_address(touched: Engine) -> None:
+    with writing(touched) as connection:
+        connection.execute(update(touch).values(provider_id=None, status="claimed"))
+        address = connection.scalar(select(contact_point.c.address))
+    of = DeliveryReport(provider="twilio", provider_id="SM9", reference="ABCD-2345", status=FAILED, code="30003")
+    assert told(touched, of, "E-1", "+12025550199").parked
+    assert told(touched, of, "E-2", str(address)).touch_key == "reminder/1"
+    with reading(touched) as connection:
+        assert str(address) not in str(connection.execute(select(inbox_event.c.payload)).all())
