@@ -5,6 +5,7 @@ then the name, then the lines of the address.
 """
 
 import threading
+from itertools import pairwise
 from pathlib import Path
 
 from sandbox.network import Network
@@ -12,6 +13,8 @@ from sandbox.pdf_text import Placed, read_texts
 
 MILLIMETRE = 72 / 25.4
 PAGE_HEIGHT = 297 * MILLIMETRE
+LINE_HEIGHT = 6 * MILLIMETRE
+NOTHING = Placed(x=0, y=0, text="")
 WINDOW = (45 * MILLIMETRE, 90 * MILLIMETRE)
 
 
@@ -37,16 +40,22 @@ class LetterBox:
     def _take(self, path: Path) -> None:
         texts = read_texts(path.read_bytes())
         window = [each.text for each in texts if _is_in_window(each)]
-        rest = [each.text for each in texts if not _is_in_window(each)]
+        subject, *rest = [each for each in texts if not _is_in_window(each)] or [NOTHING]
         self._network.accept(
             message_id=path.name,
             channel="letter",
             to="\n".join(window[2:]),
             sender=window[0] if window else "",
-            subject=rest[0] if rest else "",
-            body="\n".join(rest[1:]),
+            subject=subject.text,
+            body="".join(_with_gap(above, line) for above, line in pairwise((subject, *rest))).strip(),
             status="posted",
         )
+
+
+def _with_gap(above: Placed, line: Placed) -> str:
+    """A line of the letter, after an empty one where the paper has a gap."""
+    gap = above.y - line.y
+    return f"\n\n{line.text}" if gap > LINE_HEIGHT else f"\n{line.text}"
 
 
 def _is_in_window(placed: Placed) -> bool:

@@ -9,11 +9,17 @@ from pathlib import Path
 import pytest
 
 from activities.channel import Accepted, Busy, ChannelAdapter, NotFound, OutboundMessage, Refused, Unknown
-from activities.letter import INDEX, LetterOutbox, create
+from activities.composing import Composer
+from activities.lender import lender_of
+from activities.letter import CHANNEL, INDEX, LetterOutbox, create
 from activities.letter_page import Letter, draw_letter, parted
+from casedb.engine import reading
+from casedb.snapshot import read_snapshot
 from config.settings import load_settings
 from sandbox.pdf_text import Placed, read_texts
 from tests.config.conftest import SANDBOX_URLS
+from tests.support.contacts import Play
+from tests.support.stage import OPENED_AT
 
 ADDRESS = "Flat 2, 12 High Street\nSpringfield IL 62701"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -176,6 +182,29 @@ def test_a_long_letter_goes_on_on_the_next_page() -> None:
         "ABCD-2345 · 3",
     ]
     assert [text for text in texts if text.startswith("Paragraph")] == [paragraph[0] for paragraph in many]
+
+
+def test_a_letter_as_it_is_composed_goes_out_to_the_address_on_file(play: Play, folder: Path) -> None:
+    play.add(
+        "contact_point",
+        contact_point_id="per-1:letter",
+        person_id="per-1",
+        channel="letter",
+        address=ADDRESS,
+        line_type="unknown",
+        preference=0,
+    )
+    case = play.request().case
+    with reading(play.engine) as connection:
+        snapshot = read_snapshot(connection, case.account_id, case.case_id, "k", OPENED_AT, lock=False)
+    (point,) = [each for each in snapshot.points if each.channel is CHANNEL]
+    composer = Composer(renderer=play.governed.renderer, lender=lender_of(play.stage.settings))
+    message = composer.compose(case, snapshot, point, template="legal_notice_1", reference="ABCD-2345", now=OPENED_AT)
+    outcome = LetterOutbox(folder=folder).send(message)
+    assert isinstance(outcome, Accepted)
+    lines = lines_of(folder / outcome.provider_id)
+    assert lines[1:4] == ["Ada Invented", *ADDRESS.splitlines()]
+    assert any("$123.45" in line for line in lines)
 
 
 def test_the_channel_is_on_once_it_has_a_folder(folder: Path) -> None:
