@@ -7,6 +7,7 @@ never falls back to its base.
 
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -54,11 +55,24 @@ class ProfileFile(RuleModel):
 def load_profiles(directory: Path) -> dict[str, Profile]:
     """Every profile of the directory by its jurisdiction code.
 
-    Raises ConfigurationError that lists every problem of every file, each with file, line, key and reason.
+    Read again only when a file has changed. Raises ConfigurationError that lists every problem of every file, each
+    with file, line, key and reason.
     """
+    return dict(_loaded(tuple((path, _digest(path)) for path in rule_files(directory))))
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ConfigurationError(f"{path.name}: cannot be read: {error}") from None
+
+
+@lru_cache(maxsize=4)
+def _loaded(files: tuple[tuple[Path, str], ...]) -> dict[str, Profile]:
     read: dict[str, tuple[Document, ProfileFile, tuple[Rule, ...]]] = {}
     problems: list[str] = []
-    for path in rule_files(directory):
+    for path, _ in files:
         try:
             document = read_document(path)
             file = _file(document)

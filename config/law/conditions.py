@@ -1,15 +1,29 @@
 """Kinds of rules that need no more than facts."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
-from pydantic import Field, StrictBool
+from pydantic import AfterValidator, Field, StrictBool
 
-from config.fields import Text
+from config.fields import Text, checked
 from config.law.rule_file import RuleFile
 from domain.compliance.conditions import Condition, Fact
 
 Words = tuple[Text, ...]
-Facts = dict[Text, StrictBool | Text | Words]
+Written = dict[Text, StrictBool | Text | Words]
+
+
+def facts(written: Mapping[str, bool | str | tuple[str, ...]]) -> tuple[Fact, ...]:
+    """The facts as the core knows them. Raises InvalidInput for one that nobody knows."""
+    return tuple(Fact(path=path, wanted=wanted) for path, wanted in written.items())
+
+
+def _known(written: Written) -> Written:
+    checked(lambda: facts(written))
+    return written
+
+
+Facts = Annotated[Written, AfterValidator(_known)]
 """Names of facts and what they must be; see `domain.compliance.conditions.Fact`."""
 
 
@@ -23,13 +37,8 @@ class ConditionRule(RuleFile):
     TERMS = Condition
 
     def terms(self) -> Condition:
-        """The condition. Raises InvalidInput for a fact that nobody knows."""
+        """The condition."""
         return Condition(when=facts(self.when), unless=facts(self.unless), why=self.why)
-
-
-def facts(written: Mapping[str, bool | str | tuple[str, ...]]) -> tuple[Fact, ...]:
-    """The facts as the core knows them. Raises InvalidInput for one that nobody knows."""
-    return tuple(Fact(path=path, wanted=wanted) for path, wanted in written.items())
 
 
 KINDS: dict[str, type[RuleFile]] = {"condition": ConditionRule}

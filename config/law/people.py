@@ -21,7 +21,7 @@ class PermittedRecipientsRule(RuleFile):
     TERMS = PermittedRecipients
 
     def terms(self) -> PermittedRecipients:
-        """The rule's terms. Raises InvalidInput for a fact that nobody knows."""
+        """The rule's terms."""
         return PermittedRecipients(
             permitted=self.permitted,
             others=self.others,
