@@ -75,12 +75,13 @@ class _Tables:
 
 
 def readings(text: str) -> tuple[str, ...]:
-    """The text first, then each different way to read it, in lower case with line breaks kept. Never raises."""
+    """The text, then each other way to read it, in lower case and with line breaks kept. Never raises.
+
+    What differs from another in case alone is left out, but for the text itself.
+    """
     plain = folded(text)
-    found = {text: None, plain: None}
-    for again in _disguises(text, plain):
-        found[again] = None
-    return tuple(found)
+    lowered = text.lower()
+    return text, *(each for each in dict.fromkeys((plain, *_disguises(text, plain))) if each != lowered)
 
 
 def folded(text: str) -> str:

@@ -5,7 +5,7 @@ with the law (config/jurisdictions); what the words are stands in config/lints.y
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -51,15 +51,15 @@ class LintHit:
     """From 1."""
 
 
-def hits(readings: Sequence[str], lints: Iterable[Lint], *, lang: str | None = None) -> tuple[LintHit, ...]:
+def hits(readings: Sequence[str], lints: Sequence[Lint], *, lang: str | None = None) -> tuple[LintHit, ...]:
     """The first place of each lint in any reading, in the order of the lints.
 
-    `lang` keeps to the lints of that language; None, and a language that has no lints, search all.
+    `lang` keeps to the lints of that language; none, and a language that has no lints, search all.
     """
-    lowered = tuple(dict.fromkeys(reading.lower() for reading in readings))
+    searched = tuple(reading.lower() for reading in readings)
     found = []
     for lint in of_language(lints, lang):
-        for reading in lowered:
+        for reading in searched:
             match = lint.find(reading)
             if match:
                 line = reading.count("\n", 0, match.start()) + 1
@@ -68,8 +68,9 @@ def hits(readings: Sequence[str], lints: Iterable[Lint], *, lang: str | None = N
     return tuple(found)
 
 
-def of_language(lints: Iterable[Lint], lang: str | None) -> tuple[Lint, ...]:
+def of_language(lints: Sequence[Lint], lang: str | None) -> Sequence[Lint]:
     """The lints that apply to a text in that language (`zh-CN` counts as `zh`)."""
-    every = tuple(lints)
-    spoken = (lang or "").split("-")[0].lower()
-    return tuple(lint for lint in every if lint.lang == spoken) or every
+    if not lang:
+        return lints
+    spoken = lang.split("-")[0].lower()
+    return tuple(lint for lint in lints if lint.lang == spoken) or lints

@@ -1,5 +1,6 @@
 """No message may threaten, pose, shame or hurry; each finding names its rule, its lint and its line."""
 
+import timeit
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ LINTS = {each.id: each for each in load_lints().screened}
 
 def found(text: str) -> set[str]:
     """The ids of the gate's lints that hit in any reading of the text."""
-    return {hit.lint.id for hit in hits(readings(text), LINTS.values())}
+    return {hit.lint.id for hit in hits(readings(text), tuple(LINTS.values()))}
 
 
 @pytest.mark.parametrize("lint_id", EXAMPLES)
@@ -170,3 +171,18 @@ def test_words_of_the_house_are_added_to_those_of_the_gate() -> None:
     assert file.lint("L").find("x a\n b")
     assert file.lint("L").find("ac") is None
     assert file.house_lint("L").find("ac")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This is Riverside, a debt collector, about your WalletPay account ending 1234. Your balance of $1,280.50 was "
+        "due on 30 September 2026. You can pay at https://pay.wallet.example or call +1 202-555-0100. Reply STOP to "
+        "opt out. Ref: ABCD-2345",
+        "【某钱包】尊敬的用户，您尾号1234的借款已逾期3天，应还1200.50元。可在App内还款，客服400-000-0000。回复TD退订。",
+    ],
+)
+def test_a_message_is_read_and_screened_in_less_than_a_millisecond(text: str) -> None:
+    lints = load_lints().screened
+    best = min(timeit.repeat(lambda: hits(readings(text), lints), number=10, repeat=20)) / 10
+    assert best < 0.001

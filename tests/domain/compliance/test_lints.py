@@ -21,12 +21,13 @@ SUE, QISU = lint("SUE", "en", "sue"), lint("QISU", "zh", "起诉")
 
 
 def test_a_hit_tells_its_words_and_its_line_and_each_lint_hits_once() -> None:
-    found = hits(("Hello\nWe SUE and sue", "sue"), (SUE,))
-    assert [(hit.lint.id, hit.words, hit.line) for hit in found] == [("SUE", "sue", 2)]
+    for readings in (("Hello\nWe SUE and sue",), ("Hello\nWe SUE", "hello\nwe sue", "hello we sue")):
+        found = hits(readings, (SUE,))
+        assert [(hit.lint.id, hit.words, hit.line) for hit in found] == [("SUE", "sue", 2)]
 
 
 def test_a_later_reading_is_searched_where_the_first_says_nothing() -> None:
-    assert [hit.lint.id for hit in hits(("s.u.e", "sue"), (SUE,))] == ["SUE"]
+    assert [hit.lint.id for hit in hits(("S.u.e", "s.u.e", "sue"), (SUE,))] == ["SUE"]
     assert hits(("issue", "s u e"), (SUE,)) == ()
 
 
