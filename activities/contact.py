@@ -22,38 +22,32 @@ from activities.channel import (
     ChannelAdapter,
     FindOutcome,
     NotFound,
-    OutboundMessage,
     Refused,
     Unknown,
 )
+from activities.claiming import LOST_BEFORE, ClaimDesk, Claimed, Moment
 from activities.clock import wall_has_reached
 from activities.composing import Composer, LenderContact
 from activities.gatekeeping import Gatekeeper
 from activities.planning import Planner
-from activities.switching import switched_off
-from casedb import cases, touches, verdicts
+from casedb import cases, touches
 from casedb.engine import writing
-from casedb.snapshot import ELSEWHERE, LEFT, NOT_FOUND, RESENT, Point, Snapshot, TouchRecord, read_snapshot
+from casedb.snapshot import ELSEWHERE, LEFT, NOT_FOUND, Snapshot, TouchRecord, read_snapshot
 from casedb.touches import Claim
-from casedb.verdicts import VerdictAbout
 from config.messages import MessageRenderer
 from domain.calendar import at_local, local_date, zone
-from domain.case import CaseState, apply
-from domain.compliance.gate import Verdict
+from domain.case import apply
 from domain.compliance.profile import Profile
 from domain.events import ContactDeferred, ContactForgone, ContactMade, Event
-from domain.reference import reference_code
 from domain.step import Contact, NextStep
 from domain.strategy import WhenLost
-from domain.switches import stopped_by
-from domain.vocabulary import Channel, DeliveryStatus, TouchStatus
+from domain.vocabulary import Channel, TouchStatus
 from workflows.collection import ATTEMPT_TIMEOUT
 from workflows.messages import CONTACT, StepOutcome, StepRequest
 
 __all__ = ["ContactPolicy", "GovernedContact", "LenderContact"]
 
 TOO_LATE = "LATEST-HOUR"
-LOST_BEFORE = (NOT_FOUND, ELSEWHERE, RESENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,23 +65,6 @@ class ContactPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """One run of the activity: the request and the instant it goes by."""
-
-    case: CaseState
-    contact: Contact
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
-    """A claim that was committed, and the message to hand over."""
-
-    claim: Claim
-    message: OutboundMessage
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GovernedContact:
     """Contacts a person for a case, or says why not."""
 
@@ -98,8 +75,7 @@ class GovernedContact:
     renderer: MessageRenderer
     lender: LenderContact
     policy: ContactPolicy
-    _gatekeeper: Gatekeeper = field(init=False, repr=False, compare=False)
-    _composer: Composer = field(init=False, repr=False, compare=False)
+    _desk: ClaimDesk = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Put the gate and the writing desk together."""
@@ -109,8 +85,13 @@ class GovernedContact:
             tzdata=self.policy.tzdata,
             ledger_stale_after=self.policy.ledger_stale_after,
         )
-        object.__setattr__(self, "_gatekeeper", gatekeeper)
-        object.__setattr__(self, "_composer", Composer(renderer=self.renderer, lender=self.lender))
+        desk = ClaimDesk(
+            gatekeeper=gatekeeper,
+            composer=Composer(renderer=self.renderer, lender=self.lender),
+            planner=self.planner,
+            providers={channel: adapter.provider for channel, adapter in self.adapters.items()},
+        )
+        object.__setattr__(self, "_desk", desk)
 
     @activity.defn(name=CONTACT)
     def contact(self, request: StepRequest) -> StepOutcome:
@@ -168,70 +149,13 @@ class GovernedContact:
     def _claim(
         self, connection: Connection, moment: Moment, snapshot: Snapshot, refused: set[str]
     ) -> Claimed | StepOutcome:
-        """Ask the gate about each candidate in order; claim the first that passes."""
-        chain = snapshot.chain
-        blocked = self._blocked(moment, snapshot)
-        if blocked is not None:
-            verdicts.record_verdict(connection, _about(moment, moment.contact.channels[0]), blocked, chain)
-            return self._defer_by(connection, moment, snapshot, blocked)
-        deferred: list[Verdict] = []
-        tried = _tried(connection, moment, snapshot)
-        for point in self._gatekeeper.candidates(moment.contact, snapshot, refused):
-            if point.channel in tried:
-                continue
-            verdict = self._verdict(moment, snapshot, point)
-            chain = verdicts.record_verdict(connection, _about(moment, point.channel), verdict, chain)
-            if verdict.decision == "allow":
-                return self._claim_point(connection, moment, snapshot, point)
-            if verdict.decision == "defer":
-                deferred.append(verdict)
-        if deferred:
-            earliest = min(deferred, key=lambda each: each.until or moment.now)
-            return self._defer_by(connection, moment, snapshot, earliest)
+        """Claim the first address that passes the gate, or put the touch off, or let it go."""
+        found = self._desk.claim(connection, moment, snapshot, refused)
+        if isinstance(found, Claimed):
+            return found
+        if found is not None:
+            return self._defer(connection, moment, snapshot, found.until or moment.now, found.decided_by)
         return self._forgo(connection, moment, snapshot, "no channel is open to it: each is denied, missing or refused")
-
-    def _blocked(self, moment: Moment, snapshot: Snapshot) -> Verdict | None:
-        """What stops the case whatever the channel: a kill switch, or a ledger that nobody vouches for."""
-        case = moment.case
-        switch = stopped_by(snapshot.switches, campaign_id=case.campaign_id, strategy=case.strategy)
-        if switch is not None:
-            return switched_off(switch, moment.now, self.policy.tzdata)
-        return self._gatekeeper.stale(snapshot, moment.now)
-
-    def _verdict(self, moment: Moment, snapshot: Snapshot, point: Point) -> Verdict:
-        """What a channel's kill switch says, else the gate."""
-        switch = stopped_by(snapshot.switches, channel=point.channel, strategy=moment.case.strategy)
-        if switch is not None:
-            return switched_off(switch, moment.now, self.policy.tzdata)
-        return self._gatekeeper.verdict(moment.case, snapshot, point, moment.now)
-
-    def _claim_point(self, connection: Connection, moment: Moment, snapshot: Snapshot, point: Point) -> Claimed:
-        case, contact, touch = moment.case, moment.contact, snapshot.touch
-        lost_before = touch is not None and touch.code in LOST_BEFORE
-        claim = Claim(
-            case_id=case.case_id,
-            account_id=case.account_id,
-            person_id=case.person_id,
-            touch_key=contact.touch_key,
-            channel=point.channel,
-            contact_point_id=point.contact_point_id,
-            reference=reference_code(case.case_id, contact.touch_key),
-            template=contact.template,
-            provider=self.adapters[point.channel].provider,
-            at=moment.now,
-            attempted_at=datetime.now(UTC),
-            balance_minor=snapshot.balance_minor,
-            code=RESENT if lost_before else "",
-        )
-        case, snapshot = self.planner.asked_for(case, snapshot, moment.now)
-        message = self._composer.compose(
-            case, snapshot, point, template=contact.template, reference=claim.reference, now=moment.now
-        )
-        if touch is None:
-            touches.insert_claim(connection, claim)
-        else:
-            touches.renew_claim(connection, claim)
-        return Claimed(claim=claim, message=message)
 
     def _send(self, moment: Moment, snapshot: Snapshot, claimed: Claimed, refused: set[str]) -> StepOutcome | None:
         """Hand over, with no transaction open; then record the answer."""
@@ -308,9 +232,6 @@ class GovernedContact:
             category=ApplicationErrorCategory.BENIGN,
         )
 
-    def _defer_by(self, connection: Connection, moment: Moment, snapshot: Snapshot, verdict: Verdict) -> StepOutcome:
-        return self._defer(connection, moment, snapshot, verdict.until or moment.now, verdict.decided_by)
-
     def _defer(
         self, connection: Connection, moment: Moment, snapshot: Snapshot, until: datetime, rule: str
     ) -> StepOutcome:
@@ -351,13 +272,6 @@ def _remember_refusal(connection: Connection, moment: Moment, claim: Claim, answ
         touches.record_provider_opt_out(connection, claim.touch_id, claim.contact_point_id, moment.now)
 
 
-def _tried(connection: Connection, moment: Moment, snapshot: Snapshot) -> frozenset[Channel]:
-    """Of a touch that did not arrive: the channels by which it was allowed to go before."""
-    if snapshot.touch is None or snapshot.touch.delivery is not DeliveryStatus.FAILED:
-        return frozenset()
-    return verdicts.allowed_channels(connection, moment.case.case_id, moment.contact.touch_key)
-
-
 def _in_doubt(touch: TouchRecord | None) -> TouchRecord | None:
     """A touch that may have left the house without our knowing."""
     if touch is not None and touch.status in (TouchStatus.CLAIMED, TouchStatus.UNKNOWN):
@@ -378,16 +292,6 @@ def _same_hour_tomorrow(at: datetime, moment: Moment) -> datetime:
     name = moment.case.zone
     wall = at.astimezone(zone(name)).time()
     return at_local(local_date(moment.now, name) + timedelta(days=1), wall, name)
-
-
-def _about(moment: Moment, channel: Channel) -> VerdictAbout:
-    return VerdictAbout(
-        case_id=moment.case.case_id,
-        person_id=moment.case.person_id,
-        touch_key=moment.contact.touch_key,
-        channel=channel,
-        at=moment.now,
-    )
 
 
 def _made(moment: Moment, touch: Claim | TouchRecord) -> ContactMade:

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, cast, func, insert, select, update
 
+from casedb.prepared import Prepared
 from casedb.schema import account, ledger_entry
+from domain.itemisation import Itemisation
 from domain.vocabulary import LedgerKind
 
 
@@ -51,6 +53,19 @@ _MOVE = (
         ledger_as_of=bindparam("as_of"),
     )
 )
+
+
+_ITEMS = Prepared(
+    select(ledger_entry.c.kind, cast(func.sum(ledger_entry.c.amount_minor), BigInteger).label("amount_minor"))
+    .where(ledger_entry.c.account_id == bindparam("account_id"))
+    .group_by(ledger_entry.c.kind)
+)
+
+
+def items_of(connection: Connection, account_id: str, currency: str) -> Itemisation | None:
+    """What the account's balance is made of; None when its ledger has no entries to tell by."""
+    rows = _ITEMS.all(connection, {"account_id": account_id})
+    return Itemisation.of_ledger(((LedgerKind(kind), amount) for kind, amount in rows), currency) if rows else None
 
 
 def find_account(connection: Connection, account_id: str, *, lock: bool = False) -> Standing | None:

@@ -1,0 +1,176 @@
+"""Claiming an address for a touch: the kill switches and the gate are asked of each candidate, the first that passes
+is written to and claimed, all in the transaction of the person's lock. Every answer is on record.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from activities.channel import OutboundMessage
+from activities.composing import Composer
+from activities.gatekeeping import Gatekeeper
+from activities.planning import Planner
+from activities.switching import switched_off
+from casedb import ledger, touches, verdicts
+from casedb.snapshot import ELSEWHERE, NOT_FOUND, RESENT, Point, Snapshot
+from casedb.touches import Claim
+from casedb.verdicts import ChainHead, VerdictAbout
+from domain.case import CaseState
+from domain.compliance.verdict import Fired, Verdict
+from domain.errors import MessageRefused
+from domain.itemisation import Itemisation
+from domain.reference import reference_code
+from domain.step import Contact
+from domain.switches import stopped_by
+from domain.vocabulary import Channel, DeliveryStatus
+
+log = logging.getLogger(__name__)
+
+LOST_BEFORE = (NOT_FOUND, ELSEWHERE, RESENT)
+ITEMISED = frozenset({Channel.EMAIL, Channel.LETTER})
+"""Channels with room for what a balance is made of."""
+REFUSED_TEXT = "MESSAGE-REFUSED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """One run of the contact: the request and the instant it goes by."""
+
+    case: CaseState
+    contact: Contact
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A claim that was committed, and the message to hand over."""
+
+    claim: Claim
+    message: OutboundMessage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimDesk:
+    """Finds the address that a touch may go to now."""
+
+    gatekeeper: Gatekeeper
+    composer: Composer
+    planner: Planner
+    providers: Mapping[Channel, str]
+
+    def claim(
+        self, connection: Connection, moment: Moment, snapshot: Snapshot, refused: set[str]
+    ) -> Claimed | Verdict | None:
+        """The claim of the first candidate that passes, else the earliest deferral; None when nothing is open to it."""
+        blocked = self._blocked(moment, snapshot)
+        if blocked is not None:
+            about = _about(moment, moment.contact.channels[0])
+            verdicts.record_verdict(connection, about, blocked, snapshot.chain)
+            return blocked
+        chain, deferred = snapshot.chain, []
+        for point in self._candidates(connection, moment, snapshot, refused):
+            verdict = self._verdict(moment, snapshot, point)
+            chain = verdicts.record_verdict(connection, _about(moment, point.channel), verdict, chain)
+            if verdict.decision == "allow":
+                claimed = self._claim_point(connection, moment, snapshot, point, chain)
+                if isinstance(claimed, Claimed):
+                    return claimed
+                chain = claimed
+            elif verdict.decision == "defer":
+                deferred.append(verdict)
+        return min(deferred, key=lambda each: each.until or moment.now, default=None)
+
+    def _blocked(self, moment: Moment, snapshot: Snapshot) -> Verdict | None:
+        """What stops the case whatever the channel: a kill switch, or a ledger that nobody vouches for."""
+        case = moment.case
+        switch = stopped_by(snapshot.switches, campaign_id=case.campaign_id, strategy=case.strategy)
+        if switch is not None:
+            return switched_off(switch, moment.now, self.gatekeeper.tzdata)
+        return self.gatekeeper.stale(snapshot, moment.now)
+
+    def _candidates(
+        self, connection: Connection, moment: Moment, snapshot: Snapshot, refused: set[str]
+    ) -> Iterator[Point]:
+        """Without the channels by which a touch that did not arrive was allowed to go before."""
+        tried: frozenset[Channel] = frozenset()
+        if snapshot.touch is not None and snapshot.touch.delivery is DeliveryStatus.FAILED:
+            tried = verdicts.allowed_channels(connection, moment.case.case_id, moment.contact.touch_key)
+        for point in self.gatekeeper.candidates(moment.contact, snapshot, refused):
+            if point.channel not in tried:
+                yield point
+
+    def _verdict(self, moment: Moment, snapshot: Snapshot, point: Point) -> Verdict:
+        """What a channel's kill switch says, else the gate."""
+        switch = stopped_by(snapshot.switches, channel=point.channel, strategy=moment.case.strategy)
+        if switch is not None:
+            return switched_off(switch, moment.now, self.gatekeeper.tzdata)
+        return self.gatekeeper.verdict(moment.case, snapshot, point, moment.now)
+
+    def _claim_point(
+        self, connection: Connection, moment: Moment, snapshot: Snapshot, point: Point, chain: ChainHead
+    ) -> Claimed | ChainHead:
+        """Write to it and claim it; a text that breaks a rule is on record instead, and the next address is tried."""
+        claim = self._claim_of(moment, snapshot, point)
+        try:
+            message = self._compose(connection, moment, snapshot, point, claim.reference)
+        except MessageRefused as error:
+            log.warning("%s: %s", moment.case.case_id, error)
+            return verdicts.record_verdict(connection, _about(moment, point.channel), self._refusal(error), chain)
+        if snapshot.touch is None:
+            touches.insert_claim(connection, claim)
+        else:
+            touches.renew_claim(connection, claim)
+        return Claimed(claim=claim, message=message)
+
+    def _claim_of(self, moment: Moment, snapshot: Snapshot, point: Point) -> Claim:
+        case, contact, touch = moment.case, moment.contact, snapshot.touch
+        return Claim(
+            case_id=case.case_id,
+            account_id=case.account_id,
+            person_id=case.person_id,
+            touch_key=contact.touch_key,
+            channel=point.channel,
+            contact_point_id=point.contact_point_id,
+            reference=reference_code(case.case_id, contact.touch_key),
+            template=contact.template,
+            provider=self.providers[point.channel],
+            at=moment.now,
+            attempted_at=datetime.now(UTC),
+            balance_minor=snapshot.balance_minor,
+            code=RESENT if touch is not None and touch.code in LOST_BEFORE else "",
+        )
+
+    def _compose(
+        self, connection: Connection, moment: Moment, snapshot: Snapshot, point: Point, reference: str
+    ) -> OutboundMessage:
+        case, asked = self.planner.asked_for(moment.case, snapshot, moment.now)
+        items: Itemisation | None = None
+        if point.channel in ITEMISED and asked.balance_minor == snapshot.balance_minor:
+            items = ledger.items_of(connection, snapshot.account_id, snapshot.currency)
+        return self.composer.compose(
+            case, asked, point, template=moment.contact.template, reference=reference, now=moment.now, items=items
+        )
+
+    def _refusal(self, error: MessageRefused) -> Verdict:
+        fired = Fired(rule=REFUSED_TEXT, citation="", why=str(error))
+        return Verdict(
+            decision="deny",
+            until=None,
+            decided_by=REFUSED_TEXT,
+            fired=(fired,),
+            profile="",
+            tzdata=self.gatekeeper.tzdata,
+        )
+
+
+def _about(moment: Moment, channel: Channel) -> VerdictAbout:
+    return VerdictAbout(
+        case_id=moment.case.case_id,
+        person_id=moment.case.person_id,
+        touch_key=moment.contact.touch_key,
+        channel=channel,
+        at=moment.now,
+    )
