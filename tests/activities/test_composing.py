@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from activities.channel import OutboundMessage
 from activities.composing import Composer, LenderContact
 from casedb.engine import reading, writing
-from casedb.snapshot import Point, Snapshot, read_snapshot
+from casedb.snapshot import Snapshot, read_snapshot
 from config.messages import MessageRenderer
 from domain.compliance.vocabulary import Role
 from domain.errors import ConfigurationError, InvalidInput, MessageRefused
@@ -28,7 +28,6 @@ LENDER = LenderContact(
     help_email="help@wallet.example",
     postal_address=("1 Example Street", "Springfield, IL 62701"),
 )
-POINT = Point(contact_point_id="c-1", channel=Channel.SMS, address="", deliverable=True, opted_out=False)
 ADDRESSES = {Channel.LETTER: "8 Sample Avenue\nNewark, NJ 07102", Channel.EMAIL: "maria@mail.example"}
 
 
@@ -49,7 +48,7 @@ def renderer() -> MessageRenderer:
 def snapshot(sqlite_engine: Engine) -> Snapshot:
     """As the contact reads it."""
     with writing(sqlite_engine) as connection:
-        add_person(connection, "P-1")
+        add_person(connection, "P-1", phone="+12125550123")
         add_account(connection, "A-1", "P-1", balance_minor=128_050)
     with reading(sqlite_engine) as connection:
         return read_snapshot(connection, "A-1", "", "", NOW, lock=False)
@@ -59,7 +58,7 @@ def composed(
     renderer: MessageRenderer, snapshot: Snapshot, channel: Channel, lender: LenderContact = LENDER, **more: Any
 ) -> OutboundMessage:
     """The message as it is handed to an adapter."""
-    point = replace(POINT, channel=channel, address=ADDRESSES.get(channel, "+12125550123"))
+    point = replace(snapshot.points[0], channel=channel, address=ADDRESSES.get(channel, "+12125550123"))
     case = a_case(due_on=date(2026, 9, 30), balance_minor=128_050)
     composer = Composer(renderer=renderer, lender=lender)
     return composer.compose(case, snapshot, point, template="reminder_1", reference="ABCD-2345", now=NOW, **more)
