@@ -167,9 +167,12 @@ def test_verdicts_from_before_are_numbered_and_sealed_and_come_back_unsealed(any
         ]  # fmt: skip
         assert all(seal({name: row[name] for name in SEALED}) == row["hash"] for row in found)
         assert put_on_record(connection, "b-1", NOW).number == 3
+        hold = connection.execute(select(schema.hold)).one()
+        assert (hold.hold_id, hold.obligation_due_on, hold.placed_at, hold.placed_by) == ("h", None, None, "")
     downgrade(any_empty_database, "0002")
     with reading(engine) as connection:
         assert connection.execute(text("SELECT count(*) FROM verdict")).scalar_one() == 4
+        assert connection.execute(text("SELECT hold_id FROM hold")).scalars().all() == ["h"]
     upgrade(any_empty_database)
     with reading(engine) as connection:
         assert read_head(connection, "b-1").number == 3
