@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
 from sqlalchemy import Engine
 from temporalio.client import Client
 
@@ -19,6 +20,7 @@ from config.messages import MessageRenderer
 from config.rules import Rules, load_rules
 from config.sections import read_section
 from config.settings import Settings
+from domain.errors import InvalidInput
 from web.telling import Teller
 from web.twilio_forms import TwilioForms
 from web.voice import VoiceDoor
@@ -47,6 +49,7 @@ def assemble(
 ) -> FastAPI:
     """The application around parts that are there already, as tests have them."""
     app = FastAPI(title="Amicable", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_exception_handler(InvalidInput, refused)
     app.add_api_route("/health", health, methods=["GET"])
     voice = read_section(settings, CHANNEL, VoiceSettings)
     if voice is not None and voice.web_url is not None:
@@ -61,6 +64,11 @@ def assemble(
         )
         app.include_router(door.router())
     return app
+
+
+def refused(_: Request, error: Exception) -> JSONResponse:
+    """What cannot be true is refused with the sentence that says why; it names fields and ids only."""
+    return JSONResponse({"error": str(error)}, status_code=400)
 
 
 def health() -> dict[str, str]:

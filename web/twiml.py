@@ -85,14 +85,17 @@ def ending(tongue: Tongue, text: str) -> str:
     return str(response)
 
 
-def connection(tongue: Tongue, phone: str) -> str:
-    """Connect with a human; where the number cannot be dialled from abroad, promise that somebody calls."""
+def connection(tongue: Tongue, phone: str, *, caller: str) -> str:
+    """Connect with a human, who sees our own number; one that cannot be dialled from abroad is not tried.
+
+    Whoever is not connected is told that somebody calls back.
+    """
     number = "+" + re.sub(r"\D", "", phone) if phone.strip().startswith("+") else ""
     if not _NUMBER.fullmatch(number):
         return ending(tongue, f"{tongue.will_call} {tongue.goodbye}")
     response = VoiceResponse()
     _say(response, tongue, tongue.connecting)
-    response.dial(number, timeout=RING_HUMAN_SECONDS)
+    response.dial(number, timeout=RING_HUMAN_SECONDS, caller_id=caller)
     _say(response, tongue, f"{tongue.will_call} {tongue.goodbye}")
     response.hangup()
     return str(response)

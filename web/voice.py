@@ -98,7 +98,7 @@ class VoiceDoor:
             return ending(tongue, tongue.stopped)
         if key == HUMAN:
             self._store(_fact(InboundKind.CALLBACK, words, told, account_id=words.call.account_id), later)
-            return connection(tongue, self.help_phone)
+            return connection(tongue, self.help_phone, caller=told.get("From", ""))
         return self._statement(words) if key == AGAIN else ending(tongue, tongue.goodbye)
 
     def report(self, reference: str, told: Mapping[str, str]) -> None:

@@ -11,7 +11,9 @@ from config.settings import load_settings
 from domain.errors import ConfigurationError
 from domain.vocabulary import Channel
 from tests.config.conftest import SANDBOX_URLS
+from tests.config.test_settings import LIVE
 
+HERE = "https://127.0.0.1"
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 PIGEON = """
 from dataclasses import dataclass
@@ -57,6 +59,14 @@ def test_the_example_file_explains_the_settings_of_every_channel() -> None:
             position = lines.index(f"AMICABLE_{channel.value.upper()}_{name.upper()}=")
             assert field.description
             assert lines[position - 1] == f"# {field.description}"
+
+
+@pytest.mark.parametrize("name", ["push_url", "voice_web_url"])
+def test_every_address_of_a_channel_is_held_to_the_mode(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"AMICABLE_{name.upper()}: sandbox mode only talks to this machine"):
+        create_adapters(load_settings(None, **SANDBOX_URLS, **{name: "https://wallet.test"}))
+    with pytest.raises(ConfigurationError, match=f"AMICABLE_{name.upper()}: live mode refuses this machine"):
+        create_adapters(load_settings(None, **LIVE, push_secret="own", **{"push_url": "https://w.test", name: HERE}))
 
 
 def test_a_new_file_is_a_new_channel(package: ModuleType) -> None:

@@ -292,6 +292,16 @@ def test_a_form_without_twilios_signature_is_refused_and_changes_nothing(
     assert telephone.rows("touch")[0].delivery == "none"
 
 
+def test_a_report_that_names_no_call_is_refused_with_the_reason(telephone: Telephone) -> None:
+    answer = telephone.post("status", {"To": PHONE, "CallStatus": "completed"})
+    assert (answer.status_code, answer.json()["error"].partition(" ")[0]) == (400, "CallSid")
+
+
+def test_the_human_sees_our_number_and_not_the_borrowers(telephone: Telephone) -> None:
+    answer = telephone.post("choice", {"CallSid": "CA1", "From": "+15005550006", "To": PHONE, "Digits": "1"})
+    assert '<Dial callerId="+15005550006" timeout="30">+12025550100</Dial>' in answer.text
+
+
 def test_a_form_that_is_too_long_is_refused(telephone: Telephone) -> None:
     assert telephone.post("greeting", {"To": PHONE, "X": "x" * 70_000}).status_code == 413
 

@@ -1,0 +1,48 @@
+"""The web application stands up from the settings, with doors for what is switched on."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from config.settings import load_settings
+from domain.errors import ConfigurationError
+from tests.config.conftest import SANDBOX_URLS
+from web.app import create_app
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_without_calls_there_is_no_door_for_them(sqlite_url: str) -> None:
+    client = TestClient(create_app(load_settings(None, **SANDBOX_URLS, database_url=sqlite_url)))
+    assert client.get("/health").json() == {"status": "ok"}
+    assert client.post("/voice/ABCD-2345/greeting").status_code == 404
+
+
+def test_with_calls_the_door_asks_who_is_there(sqlite_url: str) -> None:
+    told = {**SANDBOX_URLS, "database_url": sqlite_url, "voice_web_url": "http://127.0.0.1:8080"}
+    client = TestClient(create_app(load_settings(None, **told)))
+    assert client.post("/voice/ABCD-2345/greeting").status_code == 403
+    assert client.get("/voice/ABCD-2345/greeting").status_code == 405
+
+
+def test_nothing_of_its_shape_is_told_to_strangers(sqlite_url: str) -> None:
+    client = TestClient(create_app(load_settings(None, **SANDBOX_URLS, database_url=sqlite_url)))
+    assert [client.get(path).status_code for path in ("/docs", "/redoc", "/openapi.json", "/")] == [404] * 4
+
+
+def test_a_database_that_was_never_migrated_is_refused_at_start(empty_sqlite_url: str) -> None:
+    with pytest.raises(ConfigurationError, match="never migrated"):
+        create_app(load_settings(None, **SANDBOX_URLS, database_url=empty_sqlite_url))
+
+
+def test_the_command_says_in_one_line_what_is_not_configured(tmp_path: Path) -> None:
+    clean = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(
+        [sys.executable, "-m", "web"], cwd=tmp_path, env=clean, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert ended.stderr.startswith("AMICABLE_TWILIO_BASE_URL: ")
