@@ -10,7 +10,7 @@ from domain.compliance.deadlines import assumed_receipt, free_after_wait, valida
 from domain.compliance.facts import Act
 from domain.compliance.profile import Answer, Computed, Rule, Terms
 from domain.compliance.verdict import Fired, Precedence
-from domain.compliance.vocabulary import CONVERSATION, Recipient
+from domain.compliance.vocabulary import CONVERSATION, Purpose, Recipient
 from domain.errors import InvalidInput
 
 
@@ -67,9 +67,9 @@ class FurnishingWait(Terms):
 
     def evaluate(self, rule: Rule, act: Act) -> Answer:
         """Deny where no wait runs that could end."""
-        sent, bounced = act.flags.notice_sent, act.flags.undeliverable
         if self._spoke(act, act.at):
             return None
+        sent, bounced = _notice_sent(act), act.flags.undeliverable
         if sent is None:
             return rule.denies(
                 "nobody spoke with the consumer and no notice went out: send the validation notice first"
@@ -80,7 +80,7 @@ class FurnishingWait(Terms):
 
     def next_allowed(self, rule: Rule, act: Act, at: datetime) -> Fired | None:
         """The end of the wait."""
-        sent = act.flags.notice_sent
+        sent = _notice_sent(act)
         if sent is None or self._spoke(act, at):
             return None
         free_at = max(start_of_day(free_after_wait(sent, days=self.days), name) for name in act.zone_names)
@@ -95,6 +95,15 @@ class FurnishingWait(Terms):
             and act.concerns(past.debt_ids)
             for past in act.before(at)
         )
+
+
+def _notice_sent(act: Act) -> date | None:
+    """The local date of the last validation notice, by the flag or by the history."""
+    notices = [past for past in act.before(act.at) if past.purpose is Purpose.VALIDATION_NOTICE and past.is_placed]
+    dates = [local_date(past.at, name) for past in notices if act.concerns(past.debt_ids) for name in act.zone_names]
+    if act.flags.notice_sent is not None:
+        dates.append(act.flags.notice_sent)
+    return max(dates, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

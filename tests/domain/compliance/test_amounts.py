@@ -81,6 +81,18 @@ def test_a_conversation_about_the_debt_stands_for_the_notice(debts: list[str], d
     assert ("US-CRED-1" in barring(verdict)) is denied
 
 
+@pytest.mark.parametrize(("at", "decision"), [("2026-05-26T03:59:59Z", "defer"), ("2026-05-26T04:00:00Z", "allow")])
+def test_a_notice_that_came_back_is_mended_by_a_later_one(at: str, decision: str) -> None:
+    again = SPOKE | {
+        "utc": "2026-05-12T15:00:00Z",
+        "channel": "email",
+        "outcome": "sent",
+        "purpose": "validation_notice",
+    }
+    flags = {"notice_sent": "2026-05-01", "undeliverable": "2026-05-10"}
+    assert ask("US", **FURNISH, proposed_utc=at, history=[again], flags=flags).decision == decision
+
+
 def test_a_conversation_with_somebody_else_does_not() -> None:
     assert "US-CRED-1" in barring(ask("US", **FURNISH, history=[SPOKE | {"recipient": "third_party"}]))
 

@@ -95,6 +95,7 @@ def test_an_open_claim_and_a_legal_duty_restrict_instead_of_erasing(where: str, 
         ),
         ("CN", "CN-PIPL-47", {"record": "customer_identification", "record_date": "2020-03-01"}, "2030-03-02"),
         ("CN", "CN-PIPL-47", {"record": "collection", "last_activity": "2020-03-01"}, "2025-03-02"),
+        ("UK", "EU-GDPR-17", {"record": "case", "last_activity": "2020-02-29"}, "2027-03-02"),
         ("EU", "EU-GDPR-17", {"record": "case", "last_activity": "2020-03-01"}, "2027-03-02"),
         (
             "US",
