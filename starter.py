@@ -17,7 +17,7 @@ from console.silence_commands import consent, erase, hold, switch
 from console.template_commands import templates
 from domain.errors import AmicableError, InvalidInput
 from domain.requests import Decision
-from domain.vocabulary import Stage
+from domain.vocabulary import Channel, Stage
 
 # ruff: noqa: PLC0415 - imports stand inside the commands; see above
 
@@ -226,6 +226,19 @@ def compliance_check(
     from console.compliance import check_cases
 
     return check_cases(cases, expect=expect, as_json=as_json)
+
+
+@compliance.command("explain", epilog=example("compliance explain LW-0001 --at 2026-06-03T15:00Z --channel sms"))
+def compliance_explain(
+    account_id: AccountId,
+    at: Annotated[str, typer.Option(metavar="INSTANT", help="With a zone; now when not given.")] = "",
+    channel: Annotated[Channel, typer.Option(help="How the person would be reached.")] = Channel.SMS,
+    as_json: Json = False,
+) -> int:
+    """Tell whether the account's person may be contacted, when, and why not; nothing is sent or recorded."""
+    from console.compliance_explain import explain_account
+
+    return explain_account(account_id, at, channel, as_json=as_json)
 
 
 def main(arguments: list[str] | None = None) -> int:

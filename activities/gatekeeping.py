@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from casedb.snapshot import ELSEWHERE, NOT_FOUND, RESENT, Point, Snapshot, TouchRecord
 from domain.case import CaseState
-from domain.compliance.facts import Act, CandidateZone, PastContact
+from domain.compliance.facts import NO_ADDRESS, Act, Address, CandidateZone, Consent, PastContact
 from domain.compliance.flags import NO_FLAGS, Flags
 from domain.compliance.gate import check
 from domain.compliance.profile import Profile
 from domain.compliance.verdict import Effect, Fired, Precedence, RuleClass, Verdict
-from domain.compliance.vocabulary import Medium, Purpose, Role
+from domain.compliance.vocabulary import ELECTRONIC, VOICE, AddressType, Medium, Purpose, Role
 from domain.step import Contact
 from domain.vocabulary import Channel
 
@@ -19,6 +19,10 @@ LEDGER_STALE = "LEDGER-STALE"
 STALE_RETRY = timedelta(hours=1)
 SENT = "sent"
 """The outcome of a message that left the house, or may have."""
+EXPRESS_CONSENT = "tcpa_express"
+ELECTRONIC_CONSENT = "nyc_electronic"
+_UNKNOWN_LINE = Address(type=AddressType.MOBILE)
+"""Nobody looked up which line a number is: it is called as a mobile one is, which the law protects most."""
 _MEDIA = {Channel.VOICE: Medium.PRERECORDED_CALL}
 """A call of ours speaks a text that was made beforehand."""
 
@@ -49,7 +53,8 @@ class Gatekeeper:
     def verdict(self, case: CaseState, snapshot: Snapshot, point: Point, now: datetime) -> Verdict:
         """What the gate says of this address now."""
         profile = self.profiles.get(snapshot.jurisdiction)
-        return check(live_act(case, snapshot, point, now, profile), profile, tzdata=self.tzdata)
+        act = live_act(snapshot, point.channel, now, profile, point=point, stopped=case.stopped)
+        return check(act, profile, tzdata=self.tzdata)
 
     def stale(self, snapshot: Snapshot, now: datetime) -> Verdict | None:
         """A deferral when nobody vouched for the ledger lately; None when it may be written about."""
@@ -76,13 +81,21 @@ class Gatekeeper:
         )
 
 
-def live_act(case: CaseState, snapshot: Snapshot, point: Point, now: datetime, profile: Profile | None) -> Act:
+def live_act(
+    snapshot: Snapshot,
+    channel: Channel,
+    now: datetime,
+    profile: Profile | None,
+    *,
+    point: Point | None,
+    stopped: Collection[Channel],
+) -> Act:
     """The proposed contact with all that the case database knows of it; what it does not hold is an absent fact.
 
     Touches carry no debt, so each counts for every debt. Without a profile there is nothing to ask it about.
     """
-    medium = medium_of(point.channel)
-    opted_out = point.opted_out or point.channel in case.stopped
+    medium = medium_of(channel)
+    opted_out = channel in stopped or (point is not None and point.opted_out)
     return Act(
         jurisdiction=snapshot.jurisdiction,
         role=profile.role if profile else Role.CREDITOR,
@@ -91,11 +104,17 @@ def live_act(case: CaseState, snapshot: Snapshot, point: Point, now: datetime, p
         purpose=Purpose.COLLECT,
         zones=tuple(CandidateZone(name=name) for name in snapshot.zones),
         debt_ids=(snapshot.account_id,),
-        history=tuple(
-            PastContact(at=at, channel=medium_of(channel), outcome=SENT) for channel, at in snapshot.contacts
-        ),
+        address=_UNKNOWN_LINE if medium in VOICE else NO_ADDRESS,
+        history=tuple(PastContact(at=at, channel=medium_of(each), outcome=SENT) for each, at in snapshot.contacts),
         flags=_flags(medium, profile, opted_out=opted_out),
+        consents=_consents(medium, now) if point is not None and point.opted_in else (),
     )
+
+
+def _consents(medium: Medium, now: datetime) -> tuple[Consent, ...]:
+    """A permission on record, under the names by which the laws ask for it."""
+    consent = EXPRESS_CONSENT if medium in VOICE else ELECTRONIC_CONSENT
+    return (Consent(type=consent, at=now),) if medium in VOICE | ELECTRONIC else ()
 
 
 def _flags(medium: Medium, profile: Profile | None, *, opted_out: bool) -> Flags:
