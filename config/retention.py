@@ -1,25 +1,13 @@
-"""For how long the record of a collection is kept, by jurisdiction."""
+"""For how long the record of a collection is kept, from the retention rules of the jurisdictions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated
 
-from pydantic import Field
+from domain.compliance.profile import Profile
+from domain.compliance.requests import Retention
 
-from config.documents import read_document, read_model
-from config.fields import RuleModel
-
-FILE = Path(__file__).parent / "retention.yaml"
-
-
-class _Kept(RuleModel):
-    years: Annotated[int, Field(ge=1, le=100)]
-    source: Annotated[str, Field(min_length=1)]
-
-
-class _RetentionFile(RuleModel):
-    default: _Kept
-    jurisdictions: dict[str, _Kept]
+LONGEST_KNOWN = 10
+"""Where no law gives a figure: as long as the longest of those that do (Anti-Money-Laundering Law 2024 art 34)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +18,13 @@ class Kept:
     source: str
 
 
-def retention_in(jurisdiction: str, path: Path = FILE) -> Kept:
-    """What counts in a jurisdiction; a part of a country, such as `US-NYC`, goes by the country's law.
-
-    Raises ConfigurationError with file, line, key and reason for a file that cannot be read.
-    """
-    told = read_model(read_document(path), _RetentionFile)
-    found = told.jurisdictions.get(jurisdiction.partition("-")[0], told.default)
-    return Kept(years=found.years, source=found.source)
+def retention_in(jurisdiction: str, profiles: Mapping[str, Profile]) -> Kept:
+    """What counts for a person as a whole: of all classes of his records the one that is kept longest."""
+    profile = profiles.get(jurisdiction)
+    kept = [
+        Kept(years=max(rule.terms.years, *rule.terms.from_record_date.values(), 0), source=rule.citation)
+        for rule in (profile.rules if profile else ())
+        if isinstance(rule.terms, Retention)
+    ]
+    unknown = Kept(years=LONGEST_KNOWN, source=f"no law of {jurisdiction} gives a figure, so ours is the longest known")
+    return max(kept, key=lambda each: each.years, default=unknown)

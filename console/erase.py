@@ -7,6 +7,7 @@ from casedb.erasure import Erasability, erase, mark_restricted
 from casedb.inbox import InboundFact, InboundKind, receive
 from casedb.people import find_jurisdiction
 from config.retention import Kept, retention_in
+from config.rules import load_rules
 from console.output import plain, say, write_json
 from console.session import Session, session
 from console.telling import heard, tell_cases
@@ -25,7 +26,8 @@ def erase_person(person_id: str, by: str, *, as_json: bool) -> int:
     now = datetime.now(UTC)
     with session() as opened:
         with reading(opened.engine) as connection:
-            kept = retention_in(find_jurisdiction(connection, person_id))
+            jurisdiction = find_jurisdiction(connection, person_id)
+        kept = retention_in(jurisdiction, load_rules(opened.settings).profiles)
         found = erase(opened.engine, person_id, now, years_kept=kept.years)
         told = _restrict(opened, found, by, now) if found.reasons else ()
     if as_json:

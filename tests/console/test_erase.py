@@ -1,15 +1,19 @@
 """`erase` as a person runs it."""
 
 import json
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, insert, select
 
 from casedb import schema
 from casedb.engine import reading, writing
+from config.jurisdictions import load_profiles
 from config.retention import retention_in
 from tests.casedb.people import NOW, add_account, add_person
 from tests.console.conftest import Run
+
+PROFILES = load_profiles(Path(__file__).parents[2] / "config" / "jurisdictions")
 
 
 @pytest.fixture
@@ -68,4 +72,4 @@ def test_nobody_is_named(run: Run, person: Engine) -> None:
 
 @pytest.mark.parametrize(("jurisdiction", "years"), [("US", 3), ("US-NYC", 3), ("CN", 10), ("UK", 7), ("ZZ", 10)])
 def test_records_are_kept_as_long_as_the_law_of_the_place_says(jurisdiction: str, years: int) -> None:
-    assert retention_in(jurisdiction).years == years
+    assert retention_in(jurisdiction, PROFILES).years == years
