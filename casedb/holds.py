@@ -12,8 +12,8 @@ from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
 from casedb.inbound import InboundFact, InboundKind
 from casedb.schema import account, hold, obligation
-from domain.case import HoldState
 from domain.errors import InvalidInput, NotKnown
+from domain.holds import HoldState
 from domain.vocabulary import HoldKind
 
 _DESCRIBED = (

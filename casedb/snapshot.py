@@ -13,8 +13,8 @@ from casedb import schema, switches
 from casedb.consents import latest_permission
 from casedb.prepared import Prepared
 from casedb.verdicts import ChainHead
-from domain.case import HoldState
 from domain.errors import NotKnown
+from domain.holds import HoldState
 from domain.obligations import unpaid_amounts
 from domain.switches import Switch
 from domain.vocabulary import Channel, DeliveryStatus, HoldKind, Permission, TouchStatus

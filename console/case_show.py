@@ -15,8 +15,9 @@ from console.case_list import record_as_json
 from console.output import pairs, plain, say, screen, table, wall_time, write_json
 from console.session import Session, answered, session, temporal
 from domain.calendar import days_past_due
-from domain.case import CaseState, pauses_of
+from domain.case import CaseState
 from domain.errors import AmicableError, NotKnown
+from domain.holds import pauses_of
 from domain.ladder import Check, explain
 from domain.switches import Switch, affecting
 from domain.vocabulary import Channel, Clock

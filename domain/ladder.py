@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from domain.calendar import at_local, local_date, start_of_day
-from domain.case import CaseState, HoldState
+from domain.case import CaseState
+from domain.holds import HoldState
 from domain.partial_holds import Remainder, next_other_due, remainder
 from domain.schedule import Moment, Upcoming, latest_of_day, tried_again_at, upcoming_touch
 from domain.step import Action, Close, Contact, Escalate, NextStep, RequestApproval, Rest

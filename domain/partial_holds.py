@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from domain.case import HoldState
+from domain.holds import HoldState
 
 Unpaid = Sequence[tuple[date, int]]
 """Due date and what is left of each amount, as `domain.obligations.unpaid_amounts` answers."""

@@ -13,9 +13,9 @@ from casedb.holds import find_hold, free_id, list_holds
 from casedb.inbox import InboundFact, InboundKind, receive
 from casedb.snapshot import Snapshot, read_snapshot
 from domain.calendar import days_past_due
-from domain.case import pauses_of
 from domain.errors import InvalidInput, NotKnown
 from domain.events import HoldPlaced
+from domain.holds import pauses_of
 from domain.step import Contact, Rest
 from domain.vocabulary import Channel, HoldKind
 from tests.casedb.people import add_account, add_person

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.case import TRANSITIONS, CaseState, HoldState, apply
+from domain.case import TRANSITIONS, CaseState, apply
 from domain.errors import IllegalTransition
 from domain.events import (
     EVENT_TYPES,
@@ -29,6 +29,7 @@ from domain.events import (
     PlanAccepted,
     PromiseMade,
 )
+from domain.holds import HoldState
 from domain.strategy import LADDER_STAGES
 from domain.vocabulary import ApprovalStatus, Channel, CloseReason, HoldKind, Stage
 from tests.domain.cases import DUE_ON, OPENED_AT, a_case

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.calendar import days_past_due
-from domain.case import CaseState, HoldState, apply, pauses_of
+from domain.case import CaseState, apply
 from domain.events import HoldPlaced, HoldReleased
+from domain.holds import HoldState, pauses_of
 from domain.ladder import explain
 from domain.step import Contact, Rest
 from domain.vocabulary import HoldKind, TaskKind

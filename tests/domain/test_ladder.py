@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.calendar import local_date
-from domain.case import CaseState, HoldState, apply
+from domain.case import CaseState, apply
 from domain.events import (
     ApprovalGranted,
     ApprovalRefused,
@@ -23,6 +23,7 @@ from domain.events import (
     PlanAccepted,
     PromiseMade,
 )
+from domain.holds import HoldState
 from domain.ladder import CHECKS, CaseFacts, dpd_bucket, explain, next_step
 from domain.requests import PlanRequest, PromiseRequest, admit_plan, admit_promise
 from domain.step import Close, Contact, Escalate, NextStep, RequestApproval, Rest
