@@ -3,10 +3,19 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from datetime import date, datetime, time
-from typing import Annotated, Any
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any, get_type_hints
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from config.fields import reason_of
 from config.readings import readings
@@ -28,6 +37,9 @@ from domain.errors import AmicableError, InvalidInput
 _FLAGS = TypeAdapter(Flags)
 _ADDRESS = TypeAdapter(Address)
 _FLAG_NAMES = frozenset(field.name for field in fields(Flags))
+_YES_OR_NO = frozenset(name for name, hint in get_type_hints(Flags).items() if hint == bool | None)
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""Of a consent without a date: it was there before anything else."""
 
 
 def _instant(value: datetime) -> datetime:
@@ -61,6 +73,12 @@ class Given(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, value: object) -> object:
+        """A null is an absent key."""
+        return {name: each for name, each in value.items() if each is not None} if isinstance(value, dict) else value
+
 
 class GivenZone(Given):
     """A candidate zone."""
@@ -79,7 +97,7 @@ class GivenContact(Given):
     utc: Instant
     channel: Medium
     dir: Annotated[str, Field(pattern="^(in|out)$")]
-    outcome: str
+    outcome: str = ""
     debt_ids: DebtIds = ()
     recipient: Recipient = Recipient.CONSUMER
     number: str | None = None
@@ -107,7 +125,7 @@ class GivenConsent(Given):
     """A consent."""
 
     type: str
-    utc: Instant
+    utc: Instant = LONG_AGO
     given_to: str | None = None
     via: str | None = None
     debt_ids: DebtIds = ()
@@ -137,7 +155,7 @@ class GivenInconvenient(Given):
     """A time that the person named as inconvenient."""
 
     tz: ZoneName
-    days: Annotated[tuple[Annotated[int, Field(ge=1, le=7)], ...], Field(min_length=1)]
+    days: Annotated[tuple[Annotated[int, Field(ge=1, le=7)], ...], Field(min_length=1)] = (1, 2, 3, 4, 5, 6, 7)
     start: time = Field(alias="from")
     end: EndOfDay = Field(alias="to")
     through: date | None = None
@@ -283,4 +301,14 @@ def _renamed(flags: Mapping[str, Any]) -> dict[str, Any]:
         if value is not None:
             own = name.removesuffix("_utc") + "_at" if name.endswith("_utc") else name
             renamed[own] = _renamed(value) if isinstance(value, Mapping) and name != "approvers" else value
+            if name in _YES_OR_NO and isinstance(value, str) and _is_date(value):
+                renamed[own] = True  # the day on which it was done says that it was done
     return renamed
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
