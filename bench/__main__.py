@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bench.cases import cost_of_escalated_case, run_bare, run_ours
-from bench.core import measure_core
+from bench.core import CONTACTS, measure_core
 from bench.enrolment import seconds_for_bare_starts, seconds_for_enrolment
 from bench.ground import TOUCHES, Ground, ground
 from bench.memory import measure_memory
@@ -39,13 +39,13 @@ async def measure(options: argparse.Namespace, progress: Progress) -> list[Row]:
     """Every row of the table. Pairs run in turn, bare then ours, so that a slow minute hits both."""
     whole, starts = options.cases * (options.rounds + 1), options.starts
     many = options.open
-    accounts = 2 * whole + many + starts + 1
+    accounts = 2 * whole + many + starts + CONTACTS + 1
     task = progress.add_task("bench", total=6)
     async with ground(accounts, overdue_long_ago=whole) as prepared:
         progress.update(task, description="what one case costs")
         cost = await cost_of_escalated_case(prepared, accounts - 1)
         progress.update(task, description="the core", advance=1)
-        core = await measure_core(prepared)
+        core = await measure_core(prepared, contacts_from=accounts - 1 - CONTACTS)
         progress.update(task, description="whole cases", advance=1)
         cases = await _whole_cases(prepared, options, first=0, waiting=False)
         progress.update(task, description="whole cases with their timers", advance=1)
@@ -65,6 +65,13 @@ async def measure(options: argparse.Namespace, progress: Progress) -> list[Row]:
         Row.at_most("history events of that case", cost.events, 149, "", "time-skipping test server"),
         Row.at_most("history bytes of that case", cost.bytes, 60_000, "", "before encryption"),
         Row.at_most("gate verdict", _share(core.gate_us, core.round_trip_us), 1, "%", _of_trip(core.gate_us)),
+        Row.told("gate verdicts a second", round(1e6 / core.gate_us), "", "one thread; US, two zones, two touches"),
+        Row.told(
+            "contact, its own work",
+            round(core.contact_us / core.round_trip_us, 2),
+            "×",
+            f"{core.contact_us:.0f} µs with its database, of a bare activity's round trip in the same run",
+        ),
         Row.at_most("next_step", _share(core.next_step_us, core.round_trip_us), 1, "%", _of_trip(core.next_step_us)),
         Row.at_most("apply", _share(core.apply_us, core.round_trip_us), 1, "%", _of_trip(core.apply_us)),
         Row.at_most(

@@ -30,6 +30,11 @@ class Row:
         holds = value <= bound
         return cls(what=what, value=value, bound=bound, unit=unit, how=how, holds=holds, wanted=f"≤ {bound}{unit}")
 
+    @classmethod
+    def told(cls, what: str, value: float, unit: str, how: str) -> "Row":
+        """A figure without a bound."""
+        return cls(what=what, value=value, bound=value, unit=unit, how=how, holds=True, wanted="")
+
     def as_dict(self) -> dict[str, Any]:
         """The row for JSON."""
         return asdict(self)

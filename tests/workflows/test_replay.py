@@ -1,7 +1,7 @@
 """Histories replay: the committed ones under today's code, and a running case whose rules were changed."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from temporalio.worker import Replayer, Worker
 
 from bench.servers import time_skipping_server
 from config.payloads import DATA_CONVERTER
+from domain.calendar import Window
+from domain.compliance.timing import Hours
 from tests.support.stage import Stage
 from tests.workflows.conftest import Play
 from worker import create_worker
@@ -45,8 +47,10 @@ def with_stricter_rules(staged: Stage) -> Stage:
     """The law's window shrinks to an hour in the evening and the strategy asks for twice the patience."""
     rules = staged.dependencies.rules
     us = rules.profiles["US"]
-    window = replace(
-        us.hours.window, start=us.hours.window.start.replace(hour=18), end=us.hours.window.end.replace(hour=19)
+    evening = Window(start=time(18), end=time(19))
+    law = tuple(
+        replace(rule, terms=replace(rule.terms, window=evening)) if isinstance(rule.terms, Hours) else rule
+        for rule in us.rules
     )
     strategy = rules.strategies["wallet-standard"]
     slower = replace(
@@ -54,7 +58,7 @@ def with_stricter_rules(staged: Stage) -> Stage:
     )
     changed = replace(
         rules,
-        profiles=rules.profiles | {"US": replace(us, version="changed", hours=replace(us.hours, window=window))},
+        profiles=rules.profiles | {"US": replace(us, version="changed", rules=law)},
         strategies=rules.strategies | {"wallet-standard": slower},
     )
     return replace(staged, dependencies=replace(staged.dependencies, rules=changed))
