@@ -15,6 +15,7 @@ from config.settings import Settings
 from domain.vocabulary import Channel
 
 CHANNEL = Channel.SMS
+REFERENCE = "{reference}"
 CODES = CodeTable(
     setup={
         20003: "the credentials were refused",
@@ -49,6 +50,7 @@ class TwilioSms:
     messaging_service_sid: str | None = None
     from_number: str | None = None
     status_callback: str | None = None
+    """Where Twilio reports what became of a message; `{reference}` in it stands for the message's."""
     base_url: str | None = None
     limits: Limits = field(default_factory=Limits)
     _client: Client = field(init=False, repr=False, compare=False)
@@ -69,7 +71,7 @@ class TwilioSms:
         sender = {
             "messaging_service_sid": self.messaging_service_sid,
             "from_": self.from_number,
-            "status_callback": self.status_callback,
+            "status_callback": callback_for(self.status_callback, message.reference),
         }
         given = {name: value for name, value in sender.items() if value is not None}
         return handed_over(lambda: self._client.messages.create(to=message.to, body=message.body, **given), CODES)
@@ -79,6 +81,16 @@ class TwilioSms:
         return find_message(self._client, to=to, reference=reference, since=since)
 
 
+def callback_for(template: str | None, reference: str) -> str | None:
+    """Where Twilio reports about one message; None when it shall not."""
+    return template.replace(REFERENCE, reference) if template is not None else None
+
+
+def receipts_url(settings: Settings) -> str | None:
+    """Where our door takes Twilio's receipts (`web/receipts.py`), for every reference; None without a door."""
+    return f"{settings.web_url.rstrip('/')}/receipts/twilio/{REFERENCE}" if settings.web_url is not None else None
+
+
 def create(settings: Settings) -> ChannelAdapter:
     """The channel as the settings describe it; it is always on."""
     return TwilioSms(
@@ -86,6 +98,7 @@ def create(settings: Settings) -> ChannelAdapter:
         auth_token=settings.twilio_auth_token.get_secret_value(),
         from_number=settings.twilio_from_number,
         messaging_service_sid=settings.twilio_messaging_service_sid,
+        status_callback=receipts_url(settings),
         base_url=settings.twilio_base_url,
         limits=limits_of(settings),
     )

@@ -14,6 +14,7 @@ from twilio.rest import Client
 
 from activities.channel import ChannelAdapter, FindOutcome, NotFound, OutboundMessage, Refused, SendOutcome
 from activities.sms import CODES as SMS_CODES
+from activities.sms import callback_for, receipts_url
 from activities.twilio_api import PROVIDER, CodeTable, find_message, handed_over, twilio_client
 from activities.wire import Limits, limits_of
 from config.sections import E164, ChannelSettings, read_section
@@ -65,6 +66,7 @@ class TwilioWhatsApp:
     auth_token: str = field(repr=False)
     from_number: str
     status_callback: str | None = None
+    """As of `TwilioSms`."""
     base_url: str | None = None
     limits: Limits = field(default_factory=Limits)
     _client: Client = field(init=False, repr=False, compare=False)
@@ -82,7 +84,8 @@ class TwilioWhatsApp:
         """Hand one message over, once; an address that is no E.164 number is refused without asking."""
         if not NUMBER.fullmatch(message.to):
             return Refused(code="not_e164", why="not a telephone number with its country", address_dead=True)
-        given = {} if self.status_callback is None else {"status_callback": self.status_callback}
+        callback = callback_for(self.status_callback, message.reference)
+        given = {} if callback is None else {"status_callback": callback}
         return handed_over(
             lambda: self._client.messages.create(
                 to=PREFIX + message.to, from_=PREFIX + self.from_number, body=message.body, **given
@@ -106,6 +109,7 @@ def create(settings: Settings) -> ChannelAdapter | None:
         account_sid=settings.twilio_account_sid,
         auth_token=settings.twilio_auth_token.get_secret_value(),
         from_number=own.from_number,
+        status_callback=receipts_url(settings),
         base_url=settings.twilio_base_url,
         limits=limits_of(settings),
     )

@@ -13,12 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from config.addresses import live_address_problem, sandbox_address_problem
 from config.fields import reason_of
-from config.settings import Settings, variable
+from config.settings import NOT_ONES_OWN, NOT_THE_SANDBOXS, Settings, variable
 from domain.errors import ConfigurationError
 from domain.vocabulary import Channel
-
-NOT_THE_SANDBOXS = "sandbox mode takes only the sandbox's own value: leave it empty, or set mode to live"
-NOT_ONES_OWN = "live mode needs your own; it is missing or the sandbox's"
 
 
 @dataclass(frozen=True, slots=True)

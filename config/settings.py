@@ -32,8 +32,15 @@ SANDBOX_TWILIO_ACCOUNT_SID = "ACsandbox" + "0" * 25
 SANDBOX_TWILIO_AUTH_TOKEN = "sandbox-token"  # noqa: S105
 SANDBOX_SENDGRID_API_KEY = "SG.sandbox-key"
 SANDBOX_SUPPRESSION_SALT = "sandbox-suppression-salt"
+SANDBOX_SENDGRID_WEBHOOK_PUBLIC_KEY = (
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE7+E9MyJl/+/hHVK7ugTpx1uslNpNZZ2rLe14IggX/6IPDr1dIdDcziAodi0aQZ+I7ZAGkbApis0F"
+    "/9DR5hVORw=="
+)
 
 RECONCILE_AFTER_SECONDS = {"sandbox": 0, "live": 900}
+
+NOT_THE_SANDBOXS = "sandbox mode takes only the sandbox's own value: leave it empty, or set mode to live"
+NOT_ONES_OWN = "live mode needs your own; it is missing or the sandbox's"
 
 _HERE = Path(__file__).parent
 _SANDBOX_CREDENTIALS = {
@@ -104,6 +111,13 @@ class Settings(BaseSettings):
         None, description="Where SendGrid's API is: the sandbox's address, or empty in live mode for SendGrid itself."
     )
 
+    web_url: Line | None = Field(
+        None, description="Where Twilio reaches our web door to report what became of messages; empty: it reports none."
+    )
+    sendgrid_webhook_public_key: Line | None = Field(
+        None, description="SendGrid's verification key of its event webhook; empty: its events are not taken."
+    )
+
     provider_timeout_seconds: Seconds = Field(10, description="How long one call to a provider may take.")
     reconcile_after_seconds: Annotated[int, Field(ge=0, le=86_400)] = Field(
         default_factory=lambda data: RECONCILE_AFTER_SECONDS[data.get("mode", "live")],
@@ -163,6 +177,7 @@ class Settings(BaseSettings):
     def _misuse(self) -> Iterator[tuple[str, str]]:
         """Fields whose value does not fit the mode, with the reason; never with the value."""
         yield from self._live_misuse() if self.mode == "live" else self._sandbox_misuse()
+        yield from self._receipts_misuse()
         if self.versioning and self.build_id is None:
             yield "build_id", "versioning needs the version of this build"
 
@@ -176,7 +191,7 @@ class Settings(BaseSettings):
                 yield name, problem
         for name, expected in _SANDBOX_CREDENTIALS.items():
             if self._revealed(name) != expected:
-                yield name, "sandbox mode takes only the sandbox's own value: leave it empty, or set mode to live"
+                yield name, NOT_THE_SANDBOXS
 
     def _live_misuse(self) -> Iterator[tuple[str, str]]:
         for name in (*_BASE_URLS, "pay_url"):
@@ -187,12 +202,21 @@ class Settings(BaseSettings):
         for name in _SANDBOX_CREDENTIALS:
             value = self._revealed(name)
             if not value or "sandbox" in value.lower():
-                yield name, "live mode needs your own; it is missing or the sandbox's"
+                yield name, NOT_ONES_OWN
         if self.twilio_messaging_service_sid is None and self._is_default("twilio_from_number"):
             yield "twilio_from_number", "live mode needs a sender: this or a messaging service"
         for name in _OWN_TEXTS:
             if self._is_default(name):
                 yield name, "live mode needs your own; it is missing or the demo's"
+
+    def _receipts_misuse(self) -> Iterator[tuple[str, str]]:
+        """Of the door for receipts, which may stay closed in either mode."""
+        live, key = self.mode == "live", self.sendgrid_webhook_public_key
+        address_problem = live_address_problem if live else sandbox_address_problem
+        if self.web_url is not None and (problem := address_problem(self.web_url)):
+            yield "web_url", problem
+        if key is not None and (key == SANDBOX_SENDGRID_WEBHOOK_PUBLIC_KEY) is live:
+            yield "sendgrid_webhook_public_key", NOT_ONES_OWN if live else NOT_THE_SANDBOXS
 
     def _revealed(self, name: str) -> str:
         value = getattr(self, name)

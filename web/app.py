@@ -1,4 +1,4 @@
-"""The web application: `python -m web`. Routers are there for the channels that are switched on."""
+"""The web application: `python -m web`. Doors are open for what is switched on."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -21,7 +21,9 @@ from config.rules import Rules, load_rules
 from config.sections import read_section
 from config.settings import Settings
 from domain.errors import InvalidInput
-from web.telling import Teller
+from web.receipts import ReceiptDoor
+from web.sendgrid_events import SendGridEvents
+from web.telling import Tell, Teller
 from web.twilio_forms import TwilioForms
 from web.voice import VoiceDoor
 
@@ -51,6 +53,8 @@ def assemble(
     app = FastAPI(title="Amicable", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(InvalidInput, refused)
     app.add_api_route("/health", health, methods=["GET"])
+    tell = Teller(engine, connecting).tell
+    app.include_router(_receipts(settings, engine, tell).router())
     voice = read_section(settings, CHANNEL, VoiceSettings)
     if voice is not None and voice.web_url is not None:
         composer = Composer(renderer=renderer, lender=lender_of(settings))
@@ -60,10 +64,22 @@ def assemble(
             speaker=Speaker(engine=engine, planner=planner, composer=composer),
             forms=TwilioForms(voice.web_url, settings.twilio_auth_token.get_secret_value()),
             help_phone=settings.help_phone,
-            tell=Teller(engine, connecting).tell,
+            tell=tell,
         )
         app.include_router(door.router())
     return app
+
+
+def _receipts(settings: Settings, engine: Engine, tell: Tell) -> ReceiptDoor:
+    """The door for receipts, open to whom the settings name."""
+    web_url, key = settings.web_url, settings.sendgrid_webhook_public_key
+    token = settings.twilio_auth_token.get_secret_value()
+    return ReceiptDoor(
+        engine=engine,
+        forms=TwilioForms(web_url, token) if web_url is not None else None,
+        events=SendGridEvents(key) if key is not None else None,
+        tell=tell,
+    )
 
 
 def refused(_: Request, error: Exception) -> JSONResponse:

@@ -1,4 +1,4 @@
-"""Brings stored facts to the running cases; what cannot be told stays marked as untold, for the relay to bring."""
+"""Stores what comes in and brings it to the running cases; what cannot be told stays marked, for the relay to bring."""
 
 import asyncio
 import logging
@@ -6,17 +6,30 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from fastapi import BackgroundTasks
 from sqlalchemy import Engine
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from casedb.inbox import Receipt, mark_signalled
+from casedb.inbox import InboundFact, Receipt, mark_signalled, receive, was_signalled
 from domain.errors import ConfigurationError
 from domain.events import Event
 from workflows.collection import CollectionWorkflow
 from workflows.messages import collection_workflow_id
 
 log = logging.getLogger(__name__)
+
+Tell = Callable[[Receipt], Awaitable[None]]
+
+
+def take_in(engine: Engine, fact: InboundFact, tell: Tell, later: BackgroundTasks) -> None:
+    """Store a fact now, and tell its cases after the answer went out; a repeat tells only what was not told yet.
+
+    Raises InvalidInput, and stores nothing, for a fact that cannot be true.
+    """
+    receipt = receive(engine, fact, received_at=datetime.now(UTC))
+    if receipt.account_ids and not (receipt.duplicate and was_signalled(engine, receipt.event_id)):
+        later.add_task(tell, receipt)
 
 
 @dataclass(slots=True)

@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl
 from fastapi import HTTPException, Request
 from twilio.request_validator import RequestValidator
 
+from web.bodies import bounded_body
+
 LONGEST_FORM_BYTES = 64 * 1024
 
 
@@ -21,7 +23,8 @@ class TwilioForms:
 
     async def __call__(self, request: Request) -> dict[str, str]:
         """The fields of one form; 403 without a good signature, 413 for one that is too long."""
-        form = dict(parse_qsl((await _short_body(request)).decode("utf-8", "replace"), keep_blank_values=True))
+        body = await bounded_body(request, LONGEST_FORM_BYTES)
+        form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         query = f"?{request.url.query}" if request.url.query else ""
         address = f"{self.base_url.rstrip('/')}{request.url.path}{query}"
         signature = request.headers.get("X-Twilio-Signature", "")
@@ -32,13 +35,3 @@ class TwilioForms:
     def __repr__(self) -> str:
         """Without the token."""
         return f"TwilioForms({self.base_url!r})"
-
-
-async def _short_body(request: Request) -> bytes:
-    """The body, read no further than a form of Twilio's can be long: who sent it is not known yet."""
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > LONGEST_FORM_BYTES:
-            raise HTTPException(413)
-    return bytes(body)

@@ -3,13 +3,13 @@
     greeting    names the person and no debt; nothing at all to a machine
     identified  1: it is the person, and hears the statement; 9: somebody else, this number is left alone
     choice      1: a human, now or by calling back; 2: once more; 9: no more calls
-    status      how the call ended
+    status      how the call went, as the receipts of other messages; one that reached nobody tells the case
 
 Addresses hold the reference of the touch and nothing else; Twilio signs each form, and the number in it must be the
 one that the reference was called at. A key that changes something is stored as a fact before it is answered.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
@@ -20,11 +20,10 @@ from sqlalchemy import Engine
 from activities.receipts import of_twilio_call
 from activities.spoken import Speaker, Spoken
 from activities.voice import door_url
-from casedb.calls import find_call
-from casedb.deliveries import record_delivery
-from casedb.engine import reading, writing
-from casedb.inbox import InboundFact, InboundKind, Receipt, receive
+from casedb.inbox import InboundFact, InboundKind
 from domain.vocabulary import Channel
+from web.receipts import fact_of_twilio
+from web.telling import Tell, take_in
 from web.twilio_forms import TwilioForms
 from web.twiml import ENGLISH, connection, ending, menu, tongue_of
 
@@ -33,7 +32,6 @@ STOP, HUMAN, YES, AGAIN = "9", "1", "1", "2"
 GREETED = 2
 """How often the greeting is said before a silent line is given up."""
 
-Tell = Callable[[Receipt], Awaitable[None]]
 Keys = Callable[[Spoken, Mapping[str, str], BackgroundTasks], str]
 
 
@@ -66,8 +64,8 @@ class VoiceDoor:
             return _twiml(self._keyed(self.choose, reference, told, later))
 
         @router.post("/status")
-        def status(reference: str, told: Annotated[dict[str, str], form]) -> Response:
-            self.report(reference, told)
+        def status(reference: str, told: Annotated[dict[str, str], form], later: BackgroundTasks) -> Response:
+            self._store(fact_of_twilio(of_twilio_call(told), reference, told), later)
             return Response(status_code=204)
 
         return router
@@ -101,15 +99,6 @@ class VoiceDoor:
             return connection(tongue, self.help_phone, caller=told.get("From", ""))
         return self._statement(words) if key == AGAIN else ending(tongue, tongue.goodbye)
 
-    def report(self, reference: str, told: Mapping[str, str]) -> None:
-        """How the call ended, on the touch; a call that we did not make is none of ours."""
-        report = of_twilio_call(told)
-        with reading(self.engine) as connected:
-            call = find_call(connected, reference, told.get("To", ""))
-        if call is not None:
-            with writing(self.engine) as connected:
-                record_delivery(connected, call.touch_id, report, datetime.now(UTC))
-
     def _keyed(self, keys: Keys, reference: str, told: Mapping[str, str], later: BackgroundTasks) -> str:
         words = self._words(reference, told)
         return keys(words, told, later) if words is not None else ending(ENGLISH, "")
@@ -140,9 +129,7 @@ class VoiceDoor:
         )
 
     def _store(self, fact: InboundFact, later: BackgroundTasks) -> None:
-        receipt = receive(self.engine, fact, received_at=datetime.now(UTC))
-        if receipt.account_ids and not receipt.duplicate:
-            later.add_task(self.tell, receipt)
+        take_in(self.engine, fact, self.tell, later)
 
 
 def _fact(kind: InboundKind, words: Spoken, told: Mapping[str, str], **about: object) -> InboundFact:

@@ -11,8 +11,9 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from activities.channel import Accepted, Busy, ChannelAdapter, NotFound, OutboundMessage, Refused, Unknown
-from activities.sms import TwilioSms
+from activities.sms import TwilioSms, create
 from activities.wire import Limits
+from config.settings import load_settings
 from tests.sandbox.serving import RunningSandbox, borrower, controls, open_door, running_sandbox
 
 TO = "+15125550111"
@@ -219,6 +220,18 @@ def test_status_callbacks_carry_twilios_own_signature(sandbox: RunningSandbox) -
         params = dict(parse_qsl(post.body.decode()))
         assert params["MessageSid"] == outcome.provider_id
         assert validator.validate(door.url, params, post.headers["x-twilio-signature"])
+
+
+def test_with_a_door_of_ours_each_text_is_reported_under_its_own_reference(sandbox: RunningSandbox) -> None:
+    with open_door() as door:
+        base = door.url.removesuffix("/hook")
+        urls = {"twilio_base_url": sandbox.url, "sendgrid_base_url": sandbox.url}
+        with_door = create(load_settings(None, **urls, web_url=f"{base}/"))
+        without = create(load_settings(None, **urls))
+        for channel, reference in ((with_door, "ABCD-2345"), (without, "EFGH-2345")):
+            assert isinstance(channel.send(text(reference=reference)), Accepted)
+    told = [message.callback_url for message in sandbox.network.messages()]
+    assert told == [f"{base}/receipts/twilio/ABCD-2345", None]
 
 
 def test_neither_logs_nor_outcomes_contain_the_number(

@@ -124,3 +124,12 @@ def test_the_channel_is_on_once_it_has_a_sender(sandbox: RunningSandbox) -> None
     made = create(load_settings(None, **SANDBOX_URLS, social_private_from_number=FROM))
     assert isinstance(made, TwilioWhatsApp)
     assert sandbox.credentials.twilio_auth_token not in repr(made)
+
+
+def test_with_a_door_of_ours_messages_are_reported_under_their_reference(sandbox: RunningSandbox) -> None:
+    urls = {"twilio_base_url": sandbox.url, "sendgrid_base_url": sandbox.url, "web_url": "http://127.0.0.1:9"}
+    channel = create(load_settings(None, **urls, social_private_from_number=FROM))
+    assert channel is not None
+    assert isinstance(channel.send(message()), Accepted)
+    (taken,) = sandbox.network.messages()
+    assert taken.callback_url == "http://127.0.0.1:9/receipts/twilio/ABCD-2345"

@@ -9,6 +9,7 @@ from config import settings as module
 from config.settings import Settings, load_settings, variable
 from domain.errors import ConfigurationError
 from sandbox.credentials import SandboxCredentials
+from sandbox.signatures import public_key_base64
 from tests.config.conftest import SANDBOX_URLS
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
@@ -60,6 +61,7 @@ def test_the_defaults_are_the_sandboxs_own_credentials() -> None:
     assert theirs.twilio_auth_token == module.SANDBOX_TWILIO_AUTH_TOKEN
     assert theirs.sendgrid_api_key == module.SANDBOX_SENDGRID_API_KEY
     assert len(module.SANDBOX_TWILIO_ACCOUNT_SID) == 34
+    assert public_key_base64(theirs.event_signing_key()) == module.SANDBOX_SENDGRID_WEBHOOK_PUBLIC_KEY
 
 
 def test_the_environment_wins_over_the_file_and_an_override_over_both(
@@ -103,13 +105,23 @@ def test_a_rehearsal_cannot_be_pointed_at_the_world(name: str, url: str | None) 
     assert problem.startswith(f"{variable(name)}: ")
 
 
+def test_receipts_are_off_until_our_door_has_an_address_and_it_fits_the_mode() -> None:
+    settings = load_settings(None, **SANDBOX_URLS)
+    assert (settings.web_url, settings.sendgrid_webhook_public_key) == (None, None)
+    (problem,) = problems_of(**SANDBOX_URLS, web_url="https://door.lender.test")
+    assert problem.startswith("AMICABLE_WEB_URL: sandbox mode only talks to this machine")
+    assert load_settings(None, **SANDBOX_URLS, web_url="http://127.0.0.1:8080").web_url == "http://127.0.0.1:8080"
+    assert load_settings(None, **LIVE, web_url="https://door.lender.test", sendgrid_webhook_public_key="MFkw")
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://localhost:8090", "http://[::1]:80", "http://127.8.9.10"])
 def test_every_form_of_this_machine_is_good_for_a_rehearsal(url: str) -> None:
     assert load_settings(None, twilio_base_url=url, sendgrid_base_url=url).twilio_base_url == url
 
 
 @pytest.mark.parametrize(
-    "name", ["twilio_account_sid", "twilio_auth_token", "sendgrid_api_key", "suppression_salt"]
+    "name",
+    ["twilio_account_sid", "twilio_auth_token", "sendgrid_api_key", "suppression_salt", "sendgrid_webhook_public_key"],
 )
 def test_a_rehearsal_refuses_a_credential_that_is_not_the_sandboxs(name: str) -> None:
     (problem,) = problems_of(**SANDBOX_URLS, **{name: "tr0ub4dor-and-3"})
@@ -117,7 +129,7 @@ def test_a_rehearsal_refuses_a_credential_that_is_not_the_sandboxs(name: str) ->
     assert "tr0ub4dor" not in problem
 
 
-@pytest.mark.parametrize("name", ["twilio_base_url", "sendgrid_base_url", "pay_url"])
+@pytest.mark.parametrize("name", ["twilio_base_url", "sendgrid_base_url", "pay_url", "web_url"])
 @pytest.mark.parametrize(
     "url",
     [
@@ -148,6 +160,7 @@ def test_live_mode_refuses_this_machine_and_plain_http(name: str, url: str) -> N
         ("twilio_auth_token", SecretStr("")),
         ("sendgrid_api_key", "sandbox-key"),
         ("sendgrid_api_key", "SG.sandbox-key"),
+        ("sendgrid_webhook_public_key", module.SANDBOX_SENDGRID_WEBHOOK_PUBLIC_KEY),
     ],
 )
 def test_live_mode_refuses_what_opens_only_the_sandbox(name: str, value: object) -> None:

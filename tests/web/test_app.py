@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from config.settings import load_settings
+from config.settings import SANDBOX_SENDGRID_WEBHOOK_PUBLIC_KEY, load_settings
 from domain.errors import ConfigurationError
 from tests.config.conftest import SANDBOX_URLS
 from web.app import create_app
@@ -26,6 +26,21 @@ def test_with_calls_the_door_asks_who_is_there(sqlite_url: str) -> None:
     client = TestClient(create_app(load_settings(None, **told)))
     assert client.post("/voice/ABCD-2345/greeting").status_code == 403
     assert client.get("/voice/ABCD-2345/greeting").status_code == 405
+
+
+def test_without_an_address_and_a_key_there_is_no_door_for_receipts(sqlite_url: str) -> None:
+    client = TestClient(create_app(load_settings(None, **SANDBOX_URLS, database_url=sqlite_url)))
+    assert client.post("/receipts/twilio/ABCD-2345").status_code == 404
+    assert client.post("/receipts/sendgrid").status_code == 404
+
+
+def test_the_doors_for_receipts_ask_who_is_there(sqlite_url: str) -> None:
+    told = {**SANDBOX_URLS, "database_url": sqlite_url, "web_url": "http://127.0.0.1:8080"}
+    key = {"sendgrid_webhook_public_key": SANDBOX_SENDGRID_WEBHOOK_PUBLIC_KEY}
+    client = TestClient(create_app(load_settings(None, **told, **key)))
+    assert client.post("/receipts/twilio/ABCD-2345").status_code == 403
+    assert client.post("/receipts/sendgrid", content=b"[]").status_code == 403
+    assert client.get("/receipts/sendgrid").status_code == 405
 
 
 def test_nothing_of_its_shape_is_told_to_strangers(sqlite_url: str) -> None:
