@@ -1,6 +1,7 @@
 """The web application: `python -m web`. Doors are open for what is switched on."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from functools import partial
 
 from fastapi import FastAPI, Request
@@ -28,6 +29,11 @@ from web.twilio_forms import TwilioForms
 from web.voice import VoiceDoor
 
 
+def wall_clock() -> datetime:
+    """This instant."""
+    return datetime.now(UTC)
+
+
 def create_app(settings: Settings) -> FastAPI:
     """The application as the settings describe it. Raises ConfigurationError with every problem found."""
     rules = load_rules(settings)
@@ -48,13 +54,15 @@ def assemble(
     rules: Rules,
     renderer: MessageRenderer,
     connecting: Callable[[], Awaitable[Client]],
+    *,
+    now: Callable[[], datetime] = wall_clock,
 ) -> FastAPI:
-    """The application around parts that are there already, as tests have them."""
+    """The application around parts that are there already, as tests have them; `now` dates what comes undated."""
     app = FastAPI(title="Amicable", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(InvalidInput, refused)
     app.add_api_route("/health", health, methods=["GET"])
     tell = Teller(engine, connecting).tell
-    app.include_router(_receipts(settings, engine, tell).router())
+    app.include_router(_receipts(settings, engine, tell, now).router())
     voice = read_section(settings, CHANNEL, VoiceSettings)
     if voice is not None and voice.web_url is not None:
         composer = Composer(renderer=renderer, lender=lender_of(settings))
@@ -70,7 +78,7 @@ def assemble(
     return app
 
 
-def _receipts(settings: Settings, engine: Engine, tell: Tell) -> ReceiptDoor:
+def _receipts(settings: Settings, engine: Engine, tell: Tell, now: Callable[[], datetime]) -> ReceiptDoor:
     """The door for receipts, open to whom the settings name."""
     web_url, key = settings.web_url, settings.sendgrid_webhook_public_key
     token = settings.twilio_auth_token.get_secret_value()
@@ -79,6 +87,7 @@ def _receipts(settings: Settings, engine: Engine, tell: Tell) -> ReceiptDoor:
         forms=TwilioForms(web_url, token) if web_url is not None else None,
         events=SendGridEvents(key) if key is not None else None,
         tell=tell,
+        now=now,
     )
 
 

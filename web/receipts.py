@@ -8,7 +8,7 @@ no message of ours is kept without effect and answered like any other: asking fo
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -40,6 +40,8 @@ class ReceiptDoor:
     """None: no receipts of SendGrid."""
     tell: Tell
     """Brings a stored fact to the cases it is about, after the answer went out."""
+    now: Callable[[], datetime]
+    """The instant of what a provider tells without saying when; a rehearsal's is not the wall's."""
 
     def router(self) -> APIRouter:
         """The paths of the providers that are switched on."""
@@ -49,7 +51,8 @@ class ReceiptDoor:
 
             @router.post("/twilio/{reference}")
             def twilio(reference: str, told: Annotated[dict[str, str], form], later: BackgroundTasks) -> Response:
-                take_in(self.engine, fact_of_twilio(of_twilio_message(told), reference, told), self.tell, later)
+                fact = fact_of_twilio(of_twilio_message(told), reference, told, self.now())
+                take_in(self.engine, fact, self.tell, later)
                 return Response(status_code=204)
 
         if self.events is not None:
@@ -66,25 +69,25 @@ class ReceiptDoor:
         """Every event that can be read; one that cannot is left out with a line in the log and without its content."""
         for number, event in enumerate(events, start=1):
             try:
-                take_in(self.engine, fact_of_sendgrid(event), self.tell, later)
+                take_in(self.engine, fact_of_sendgrid(event, self.now()), self.tell, later)
             except InvalidInput as error:
                 log.warning("event %d of %d of a batch is left out: %s", number, len(events), error)
 
 
-def fact_of_twilio(report: DeliveryReport, reference: str, told: Mapping[str, str]) -> InboundFact:
+def fact_of_twilio(report: DeliveryReport, reference: str, told: Mapping[str, str], at: datetime) -> InboundFact:
     """A status of a message or a call; each is told once, however often it is posted. Twilio does not say when."""
     status = told.get("MessageStatus") or told.get("CallStatus", "")
     return InboundFact(
         event_id=f"{report.provider}:{report.provider_id}:{status}",
         source=report.provider,
         kind=InboundKind.DELIVERY,
-        at=datetime.now(UTC),
+        at=at,
         address=told.get("To", "").removeprefix(ON_WHATSAPP),
         report=replace(report, reference=reference),
     )
 
 
-def fact_of_sendgrid(event: Any) -> InboundFact:
+def fact_of_sendgrid(event: Any, now: datetime) -> InboundFact:
     """One event of a batch. Raises InvalidInput, which never repeats a value, for one that cannot be told."""
     if not isinstance(event, dict):
         raise InvalidInput("SendGrid's event is not an object")
@@ -96,15 +99,15 @@ def fact_of_sendgrid(event: Any) -> InboundFact:
         event_id=f"{report.provider}:{event_id}",
         source=report.provider,
         kind=InboundKind.DELIVERY,
-        at=_happened_at(event.get("timestamp")),
+        at=_instant(event.get("timestamp")) or now,
         address=str(event.get("email", "")),
         report=report,
     )
 
 
-def _happened_at(timestamp: object) -> datetime:
-    """The sender's instant, in seconds since 1970; one that cannot be read is now."""
+def _instant(timestamp: object) -> datetime | None:
+    """The sender's instant, in seconds since 1970; None for one that cannot be read."""
     try:
         return datetime.fromtimestamp(int(str(timestamp)), UTC)
     except (ValueError, OverflowError, OSError):
-        return datetime.now(UTC)
+        return None

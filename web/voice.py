@@ -65,7 +65,7 @@ class VoiceDoor:
 
         @router.post("/status")
         def status(reference: str, told: Annotated[dict[str, str], form], later: BackgroundTasks) -> Response:
-            self._store(fact_of_twilio(of_twilio_call(told), reference, told), later)
+            self._store(fact_of_twilio(of_twilio_call(told), reference, told, datetime.now(UTC)), later)
             return Response(status_code=204)
 
         return router

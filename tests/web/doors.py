@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,12 +14,11 @@ import httpx
 from temporalio.client import Client
 
 from config.settings import SANDBOX_SENDGRID_WEBHOOK_PUBLIC_KEY
-from domain.errors import ConfigurationError
 from sandbox.serving import serving
 from sandbox.signatures import sign_sendgrid_events, sign_twilio_request
 from tests.sandbox.serving import RunningSandbox, controls
 from tests.support.stage import Stage
-from web.app import assemble
+from web.app import assemble, wall_clock
 
 OPEN = {"sendgrid_webhook_public_key": SANDBOX_SENDGRID_WEBHOOK_PUBLIC_KEY}
 """The setting that, beside an address, opens every door for receipts."""
@@ -30,19 +30,16 @@ def free_address() -> str:
         return f"http://127.0.0.1:{free.getsockname()[1]}"
 
 
-async def nobody() -> Client:
-    """Where a Temporal server should be."""
-    raise ConfigurationError("no Temporal server in this test")
-
-
 @contextmanager
-def open_door(stage: Stage, connecting: Callable[[], Awaitable[Client]] = nobody) -> Iterator[str]:
+def open_door(
+    stage: Stage, connecting: Callable[[], Awaitable[Client]], now: Callable[[], datetime] = wall_clock
+) -> Iterator[str]:
     """Serve our door at the address that the stage's settings name, and let the sandbox's mail events go there."""
     assert stage.settings.web_url is not None
     port = urlsplit(stage.settings.web_url).port
     assert port is not None
     parts = stage.dependencies
-    app = assemble(stage.settings, stage.engine, parts.rules, parts.renderer, connecting)
+    app = assemble(stage.settings, stage.engine, parts.rules, parts.renderer, connecting, now=now)
     with serving(app, port=port) as url:
         redirect_mail_events(stage.sandbox, f"{url}/receipts/sendgrid")
         yield url
