@@ -23,7 +23,7 @@ from config.fields import RuleModel, Text
 READINGS_FILE = Path(__file__).parent / "readings.yaml"
 
 _HAN = "\u3400-\u9fff"
-_BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}])[ \t*._~^+·•|/\\#&%$@…\"'`-]+(?=[{_HAN}])")
+_BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}])(?:[^\w\n,;:!?()\[\]{{}}<>=。、《》〈〉「」『』【】—–-]|[-_])+(?=[{_HAN}])")
 _HAN_APART = re.compile(rf"[{_HAN}](?P<gap>[^\w\n]{{1,3}})[{_HAN}](?:(?P=gap)[{_HAN}])+")
 _LETTERS_APART = re.compile(
     r"(?<![^\W_])[a-z0-9@$](?P<gap>[^a-z0-9@$\n]{1,3})[a-z0-9@$](?:(?P=gap)[a-z0-9@$])+(?![^\W_])"

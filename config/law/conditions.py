@@ -31,14 +31,22 @@ class ConditionRule(RuleFile):
     """While these facts hold."""
 
     when: Facts = Field(default_factory=dict)
+    when_any: Facts = Field(default_factory=dict)
     unless: Facts = Field(default_factory=dict)
+    unless_consent: str = ""
     why: Text
 
     TERMS = Condition
 
     def terms(self) -> Condition:
         """The condition."""
-        return Condition(when=facts(self.when), unless=facts(self.unless), why=self.why)
+        return Condition(
+            when=facts(self.when),
+            when_any=facts(self.when_any),
+            unless=facts(self.unless),
+            unless_consent=self.unless_consent,
+            why=self.why,
+        )
 
 
 KINDS: dict[str, type[RuleFile]] = {"condition": ConditionRule}

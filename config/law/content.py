@@ -55,6 +55,16 @@ class ForbiddenTextRule(RuleFile):
         )
 
 
+class DisclosuresRule(RuleFile):
+    """Disclosures by name, and by language the words that make one."""
+
+    must: Annotated[tuple[Text, ...], Key(min_length=1)]
+    or_said: dict[Text, dict[Text, Pattern]] = Key(default_factory=dict)
+    only_first_in_writing: StrictBool = False
+
+    TERMS = Disclosures
+
+
 class WordingRule(RuleFile):
     """Patterns (Python re, case ignored) by what they are for."""
 
@@ -85,5 +95,6 @@ KINDS: dict[str, type[RuleFile]] = {
     "forbidden_text": ForbiddenTextRule,
     "wording": WordingRule,
     "limited_content": LimitedContentRule,
-    **kinds({"disclosures": Disclosures, "disclosure_language": DisclosureLanguage}),
+    "disclosures": DisclosuresRule,
+    **kinds({"disclosure_language": DisclosureLanguage}),
 }

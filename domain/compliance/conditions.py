@@ -5,6 +5,7 @@ from operator import attrgetter
 from types import UnionType
 from typing import Any, get_args, get_type_hints
 
+from domain.compliance.consents import standing
 from domain.compliance.facts import Act
 from domain.compliance.flags import Flags
 from domain.compliance.profile import Rule, Terms
@@ -54,10 +55,14 @@ class _Plain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition(Terms):
-    """Denies while every fact of `when` holds and none of `unless`; without facts, always."""
+    """Denies while every fact of `when` holds, one of `when_any`, and none of `unless`; without facts, always."""
 
     when: tuple[Fact, ...] = ()
+    when_any: tuple[Fact, ...] = ()
+    """Empty: none is needed."""
     unless: tuple[Fact, ...] = ()
+    unless_consent: str = ""
+    """The type of a standing consent that lifts it."""
     why: str
 
     def evaluate(self, rule: Rule, act: Act) -> Fired | None:
@@ -66,6 +71,11 @@ class Condition(Terms):
         for fact in self.when:
             if not fact.holds(flags):
                 return None
-        if any(fact.holds(flags) for fact in self.unless):
+        if self.when_any and not any(fact.holds(flags) for fact in self.when_any):
             return None
-        return rule.denies(self.why)
+        return None if self._is_lifted(act) else rule.denies(self.why)
+
+    def _is_lifted(self, act: Act) -> bool:
+        if any(fact.holds(act.flags) for fact in self.unless):
+            return True
+        return bool(self.unless_consent) and standing(act, self.unless_consent, act.at) is not None

@@ -75,9 +75,14 @@ class ForbiddenText(Terms):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disclosures(Terms):
-    """What a text must declare that it says. What is printed on an envelope alone is no text."""
+    """What a text must declare that it says; the id of the rule declares all of it.
+
+    What is printed on an envelope alone is no text.
+    """
 
     must: tuple[str, ...]
+    or_said: Mapping[str, Mapping[str, re.Pattern[str]]] = field(default_factory=dict)
+    """By language of the text and by disclosure, the words that make it without a declaration."""
     only_first_in_writing: bool = False
     """Only where what was said before was said aloud: the first written message repeats it. (12 CFR 1006.18(e)(1).)"""
 
@@ -87,7 +92,14 @@ class Disclosures(Terms):
             return None
         if self.only_first_in_writing and not _first_in_writing(act):
             return None
-        lacking = [each for each in self.must if each not in act.content.disclosures]
+        if rule.id in act.content.disclosures:
+            return None
+        said = self.or_said.get(_language(act.content), {})
+        lacking = [
+            each
+            for each in self.must
+            if each not in act.content.disclosures and not (each in said and _found(said[each], act.content))
+        ]
         return rule.denies(f"the text does not declare {', '.join(lacking)}") if lacking else None
 
 
@@ -103,8 +115,7 @@ class DisclosureLanguage(Terms):
         mark = _DISCLOSED_IN.search(act.content.text) if act.content else None
         if act.content is None or mark is None:
             return None
-        spoken = act.content.lang.split("-")[0].lower()
-        if self.languages.get(mark.group("language").lower()) == spoken:
+        if self.languages.get(mark.group("language").lower()) == _language(act.content):
             return None
         return rule.denies("the disclosures are in another language than the text")
 
@@ -183,6 +194,10 @@ def in_validation_period(act: Act) -> bool:
         return act.flags.in_validation_period
     end = act.flags.validation_end
     return end is not None and any(local_date(act.at, name) <= end for name in act.zone_names)
+
+
+def _language(content: Content) -> str:
+    return content.lang.split("-")[0].lower()
 
 
 def _body(content: Content) -> str:

@@ -113,7 +113,7 @@ class Content:
     readings: tuple[str, ...] = ()
     """Normalised forms of the text; empty when nobody made any."""
     disclosures: frozenset[str] = frozenset()
-    """Declared, not inferred: identity, from_debt_collector, attempting_to_collect, info_used, optout."""
+    """Declared: identity, from_debt_collector, attempting_to_collect, info_used, optout, or the id of a rule."""
     lang: str = "en"
 
 

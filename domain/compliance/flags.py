@@ -109,6 +109,9 @@ class Flags:
     breathing_space: BreathingSpace | None = None
     debt_advice_hold: DebtAdviceHold | None = None
     bereavement: bool | None = None
+    calamity: bool | None = None
+    marriage: bool | None = None
+    festival: bool | None = None
     plan: PaymentPlan | None = None
     # Place
     home_inconvenient: bool | None = None
@@ -133,6 +136,8 @@ class Flags:
     agent_details_sent: bool | None = None
     # People
     debtor_reachable: bool | None = None
+    incapacitated: bool | None = None
+    """The person who owes, in law or in fact."""
     contact_refused: bool | None = None
     contact_consented: bool | None = None
     # Amount and age
@@ -174,6 +179,7 @@ class Flags:
     request: str | None = None
     open_debt: bool | None = None
     retention_until: date | None = None
+    legal_hold: bool | None = None
     record: str | None = None
     record_date: date | None = None
     last_activity: date | None = None

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from domain.calendar import at_local, local_date
 from domain.compliance.facts import Act
+from domain.compliance.flags import BreathingSpace, DebtAdviceHold
 from domain.compliance.profile import Answer, Rule, Terms
 from domain.compliance.verdict import Fired, Precedence
 from domain.compliance.vocabulary import ActKind, Medium, Purpose
@@ -116,19 +117,19 @@ class Moratorium(Terms):
     def evaluate(self, rule: Rule, act: Act) -> Answer:
         """Deny legal action, and everything while no end is known."""
         last = self._last_day(act)
-        if last is None:
+        if last is None or not _has_begun(act.flags.breathing_space, act, act.at):
             return None
         if last is _OPEN_ENDED:
-            return self._denies(rule, "the moratorium lasts as long as the treatment")
+            return self._denies(rule, "no end of the moratorium is known, such as that of a treatment")
         legal = act.kind is ActKind.LEGAL_ACTION or act.channel in (Medium.LEGAL_ACTION, Medium.LEGAL_REFERRAL)
         if legal and any(act.at < at_local(_after(last), self.resumes_at, name) for name in act.zone_names):
             return self._denies(rule, f"no legal step during the moratorium, which lasts to {last}")
         return None
 
     def next_allowed(self, rule: Rule, act: Act, at: datetime) -> Fired | None:
-        """Free in the morning after its last day."""
+        """Free in the morning after its last day, and before its first day."""
         last = self._last_day(act)
-        if last is None or last is _OPEN_ENDED:
+        if last is None or last is _OPEN_ENDED or not _has_begun(act.flags.breathing_space, act, at):
             return None
         until = max(at_local(_after(last), self.resumes_at, name) for name in act.zone_names)
         return rule.defers(f"breathing space to {last}", until) if at < until else None
@@ -139,7 +140,7 @@ class Moratorium(Terms):
             return None
         if not self.ends_with_treatment:
             days = self.days if space.days is None else space.days
-            return None if space.start is None else space.start + timedelta(days=days - 1)
+            return _OPEN_ENDED if space.start is None else space.start + timedelta(days=days - 1)
         return _OPEN_ENDED if space.treatment_ended is None else space.treatment_ended + timedelta(days=self.days)
 
     def _denies(self, rule: Rule, why: str) -> Fired:
@@ -147,6 +148,13 @@ class Moratorium(Terms):
 
 
 _OPEN_ENDED = date.max
+
+
+def _has_begun(hold: BreathingSpace | DebtAdviceHold | None, act: Act, at: datetime) -> bool:
+    """Whether its first day has come on any local date; one without a first day has."""
+    if hold is None or hold.start is None:
+        return True
+    return any(local_date(at, name) >= hold.start for name in act.zone_names)
 
 
 def _after(day: date) -> date:
@@ -165,7 +173,7 @@ class AdviceHold(Terms):
     def next_allowed(self, rule: Rule, act: Act, at: datetime) -> Fired | None:
         """Free on the local day that many days after the start."""
         hold = act.flags.debt_advice_hold
-        if hold is None:
+        if hold is None or not _has_begun(hold, act, at):
             return None
         free = hold.start + timedelta(days=self.days if hold.days is None else hold.days)
         until = max(at_local(free, time(0), name) for name in act.zone_names)

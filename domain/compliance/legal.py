@@ -96,6 +96,8 @@ def _breathes(space: BreathingSpace, act: Act) -> bool:
     if not act.concerns(space.debt_ids):
         return False
     today = _first_date(act)
+    if space.start is not None and _last_date(act) < space.start:
+        return False
     if space.treatment_ended is not None:
         return today <= space.treatment_ended + timedelta(days=_AFTER_TREATMENT)
     if space.start is None or space.days is None:
@@ -105,7 +107,9 @@ def _breathes(space: BreathingSpace, act: Act) -> bool:
 
 def _advised(act: Act) -> bool:
     hold = act.flags.debt_advice_hold
-    return hold is not None and (hold.days is None or _first_date(act) < hold.start + timedelta(days=hold.days))
+    if hold is None or _last_date(act) < hold.start:
+        return False
+    return hold.days is None or _first_date(act) < hold.start + timedelta(days=hold.days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +164,7 @@ class Limitation(Terms):
         begins, interrupted = act.flags.default_date, act.flags.interruption
         if begins is None:
             return None
-        today = max(local_date(act.at, name) for name in act.zone_names)
+        today = _last_date(act)
         if not limitation_expired(begins, today, years=self.years, interrupted_on=interrupted):
             return None
         if act.channel is Medium.LEGAL_ACTION:
@@ -170,3 +174,7 @@ class Limitation(Terms):
 
 def _first_date(act: Act) -> date:
     return min(local_date(act.at, name) for name in act.zone_names)
+
+
+def _last_date(act: Act) -> date:
+    return max(local_date(act.at, name) for name in act.zone_names)

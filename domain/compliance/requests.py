@@ -123,6 +123,8 @@ class Erasure(Terms):
         if act.flags.request not in self.requests:
             return []
         reasons = ["the claim is open"] if act.flags.open_debt is True else []
+        if act.flags.legal_hold is True:
+            reasons.append("a legal hold stands")
         until = act.flags.retention_until
         if until is not None and _latest(act, until):
             reasons.append(f"a law keeps it until {until.isoformat()}")
@@ -131,7 +133,7 @@ class Erasure(Terms):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention(Terms):
-    """A record is purged at the earliest on the day after an anniversary."""
+    """A record is purged at the earliest on the day after an anniversary, and never while a legal hold stands."""
 
     years: int
     """Of records of no other class, from the last activity, which renewed activity moves."""
@@ -142,6 +144,8 @@ class Retention(Terms):
         """Deny an earlier purge, or one of a record whose date nobody knows."""
         if act.flags.request != PURGE:
             return None
+        if act.flags.legal_hold is True:
+            return rule.denies("a legal hold stands; when it ends, the date is computed anew")
         purge_on = self._purge_on(act)
         if purge_on is None:
             return rule.denies("the date from which the record is kept is not known")
