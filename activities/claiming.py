@@ -5,15 +5,15 @@ is written to and claimed, all in the transaction of the person's lock. Every an
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
 from activities.channel import OutboundMessage
 from activities.composing import Composer
 from activities.gatekeeping import Gatekeeper
+from activities.house_rules import held, stale, switched_off
 from activities.planning import Planner
-from activities.switching import switched_off
 from casedb import ledger, touches, verdicts
 from casedb.snapshot import ELSEWHERE, NOT_FOUND, RESENT, Point, Snapshot
 from casedb.touches import Claim
@@ -60,6 +60,7 @@ class ClaimDesk:
     composer: Composer
     planner: Planner
     providers: Mapping[Channel, str]
+    ledger_stale_after: timedelta | None
 
     def claim(
         self, connection: Connection, moment: Moment, snapshot: Snapshot, refused: set[str]
@@ -84,12 +85,13 @@ class ClaimDesk:
         return min(deferred, key=lambda each: each.until or moment.now, default=None)
 
     def _blocked(self, moment: Moment, snapshot: Snapshot) -> Verdict | None:
-        """What stops the case whatever the channel: a kill switch, or a ledger that nobody vouches for."""
+        """What stops the case whatever the channel: a kill switch, a hold, a ledger that nobody vouches for."""
         case = moment.case
         switch = stopped_by(snapshot.switches, campaign_id=case.campaign_id, strategy=case.strategy)
         if switch is not None:
             return switched_off(switch, moment.now, self.gatekeeper.tzdata)
-        return self.gatekeeper.stale(snapshot, moment.now)
+        holding = held(snapshot, moment.now, self.gatekeeper.tzdata)
+        return holding or stale(snapshot, moment.now, self.ledger_stale_after, self.gatekeeper.tzdata)
 
     def _candidates(
         self, connection: Connection, moment: Moment, snapshot: Snapshot, refused: set[str]

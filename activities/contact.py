@@ -83,13 +83,13 @@ class GovernedContact:
             profiles=self.profiles,
             channels=tuple(self.adapters),
             tzdata=self.policy.tzdata,
-            ledger_stale_after=self.policy.ledger_stale_after,
         )
         desk = ClaimDesk(
             gatekeeper=gatekeeper,
             composer=Composer(renderer=self.renderer, lender=self.lender),
             planner=self.planner,
             providers={channel: adapter.provider for channel, adapter in self.adapters.items()},
+            ledger_stale_after=self.policy.ledger_stale_after,
         )
         object.__setattr__(self, "_desk", desk)
 

@@ -1,22 +1,24 @@
 """At the gate: which addresses a touch may try, and what the law says of each at this instant."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
+from activities.house_rules import not_asked_for
 from casedb.snapshot import ELSEWHERE, NOT_FOUND, RESENT, Point, Snapshot, TouchRecord
+from domain.calendar import local_date
 from domain.case import CaseState
 from domain.compliance.facts import NO_ADDRESS, Act, Address, CandidateZone, Consent, PastContact
-from domain.compliance.flags import NO_FLAGS, Flags
+from domain.compliance.flags import NO_FLAGS, Attorney, Bankruptcy, BreathingSpace, Cease, Dispute, Flags
 from domain.compliance.gate import check
 from domain.compliance.profile import Profile
-from domain.compliance.verdict import Effect, Fired, Precedence, RuleClass, Verdict
+from domain.compliance.verdict import Verdict
 from domain.compliance.vocabulary import ELECTRONIC, VOICE, AddressType, Medium, Purpose, Role
+from domain.holds import HoldState
 from domain.step import Contact
-from domain.vocabulary import Channel
+from domain.vocabulary import Channel, HoldKind
 
-LEDGER_STALE = "LEDGER-STALE"
-STALE_RETRY = timedelta(hours=1)
 SENT = "sent"
 """The outcome of a message that left the house, or may have."""
 EXPRESS_CONSENT = "tcpa_express"
@@ -34,7 +36,6 @@ class Gatekeeper:
     profiles: Mapping[str, Profile]
     channels: tuple[Channel, ...]
     tzdata: str
-    ledger_stale_after: timedelta | None
 
     def candidates(self, contact: Contact, snapshot: Snapshot, refused: Collection[str]) -> Iterator[Point]:
         """Addresses in the touch's order of channels; a mandatory notice may take any channel we speak.
@@ -51,34 +52,25 @@ class Gatekeeper:
                     yield point
 
     def verdict(self, case: CaseState, snapshot: Snapshot, point: Point, now: datetime) -> Verdict:
-        """What the gate says of this address now."""
-        profile = self.profiles.get(snapshot.jurisdiction)
-        act = live_act(snapshot, point.channel, now, profile, point=point, stopped=case.stopped)
-        return check(act, profile, tzdata=self.tzdata)
+        """What the house says of this address now, else the law."""
+        return self.verdict_of(snapshot, point.channel, now, point=point, stopped=case.stopped)
 
-    def stale(self, snapshot: Snapshot, now: datetime) -> Verdict | None:
-        """A deferral when nobody vouched for the ledger lately; None when it may be written about."""
-        limit, vouched = self.ledger_stale_after, snapshot.ledger_as_of
-        if limit is None or (vouched is not None and now - vouched <= limit):
-            return None
-        why = f"nobody vouched for the ledger since {vouched}: it may have been paid"
-        fired = Fired(
-            rule=LEDGER_STALE,
-            citation="",
-            why=why,
-            effect=Effect.DEFER,
-            precedence=Precedence.AMOUNT,
-            rule_class=RuleClass.POLICY,
-            until=now + STALE_RETRY,
-        )
-        return Verdict(
-            decision="defer",
-            until=fired.until,
-            decided_by=LEDGER_STALE,
-            fired=(fired,),
-            profile="",
-            tzdata=self.tzdata,
-        )
+    def verdict_of(
+        self,
+        snapshot: Snapshot,
+        channel: Channel,
+        now: datetime,
+        *,
+        point: Point | None,
+        stopped: Collection[Channel] = (),
+    ) -> Verdict:
+        """The same for somebody who has no such address, or outside of any case."""
+        unasked = not_asked_for(point, self.tzdata) if point is not None else None
+        if unasked is not None:
+            return unasked
+        profile = self.profiles.get(snapshot.jurisdiction)
+        act = live_act(snapshot, channel, now, profile, point=point, stopped=stopped)
+        return check(act, profile, tzdata=self.tzdata)
 
 
 def live_act(
@@ -106,7 +98,7 @@ def live_act(
         debt_ids=(snapshot.account_id,),
         address=_UNKNOWN_LINE if medium in VOICE else NO_ADDRESS,
         history=tuple(PastContact(at=at, channel=medium_of(each), outcome=SENT) for each, at in snapshot.contacts),
-        flags=_flags(medium, profile, opted_out=opted_out),
+        flags=_flags(medium, profile, snapshot, now, opted_out=opted_out),
         consents=_consents(medium, now) if point is not None and point.opted_in else (),
     )
 
@@ -117,11 +109,30 @@ def _consents(medium: Medium, now: datetime) -> tuple[Consent, ...]:
     return (Consent(type=consent, at=now),) if medium in VOICE | ELECTRONIC else ()
 
 
-def _flags(medium: Medium, profile: Profile | None, *, opted_out: bool) -> Flags:
+def _flags(medium: Medium, profile: Profile | None, snapshot: Snapshot, now: datetime, *, opted_out: bool) -> Flags:
     licensed = profile.licensed if profile else None
-    if not opted_out and licensed is None:
+    if not opted_out and licensed is None and not snapshot.holds:
         return NO_FLAGS
-    return Flags(opted_out=(medium.value,) if opted_out else (), agency_licensed=licensed)
+    flags = Flags(opted_out=(medium.value,) if opted_out else (), agency_licensed=licensed)
+    for hold in snapshot.holds:
+        if hold.active_at(now) and hold.obligation_due_on is None and hold.starts_at is not None:
+            flags = replace(flags, **_known_by_law(hold, hold.starts_at, snapshot.zone))
+    return flags
+
+
+def _known_by_law(hold: HoldState, began: datetime, zone_name: str) -> dict[str, Any]:
+    """A hold under the name by which the laws ask for it; one on a single amount silences only that amount."""
+    if hold.kind is HoldKind.BREATHING_SPACE:
+        days = (hold.ends_at - began).days if hold.ends_at else None
+        return {"breathing_space": BreathingSpace(start=local_date(began, zone_name), days=days)}
+    named: dict[HoldKind, dict[str, Any]] = {
+        HoldKind.BANKRUPTCY: {"bankrupt": Bankruptcy()},
+        HoldKind.DECEASED: {"deceased": True},
+        HoldKind.CEASE: {"cease": Cease(received_at=began, in_writing=True)},
+        HoldKind.ATTORNEY: {"attorney": Attorney(known=True)},
+        HoldKind.DISPUTE: {"dispute": Dispute(received_at=began, in_writing=True)},
+    }
+    return named.get(hold.kind, {})
 
 
 def medium_of(channel: Channel) -> Medium:

@@ -38,8 +38,19 @@ def load_rules(settings: Settings) -> Rules:
     problems: list[str] = []
     strategies = _collecting(problems, load_strategies, settings.strategies_dir)
     profiles = _collecting(problems, load_profiles, settings.jurisdictions_dir)
+    problems += _other_roles(settings, profiles)
     refuse_all(problems)
     return Rules(strategies=strategies, profiles=profiles)
+
+
+def _other_roles(settings: Settings, profiles: dict[str, Profile]) -> list[str]:
+    """The gate judges a contact by the role of the law's file, and messages speak by that of the settings."""
+    return [
+        f"{profile.jurisdiction}: its file says role {profile.role.value}, and AMICABLE_ROLE is {settings.role.value}: "
+        "both must say the same"
+        for profile in profiles.values()
+        if profile.role is not settings.role
+    ]
 
 
 def _collecting(problems: list[str], load: Callable[[Path], dict[str, T]], directory: Path) -> dict[str, T]:

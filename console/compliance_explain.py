@@ -7,13 +7,13 @@ from typing import Any
 
 import tzdata
 
-from activities.gatekeeping import Gatekeeper, live_act
+from activities.gatekeeping import Gatekeeper
+from activities.house_rules import stale
 from casedb.engine import reading
 from casedb.snapshot import Point, Snapshot, read_snapshot
 from config.jurisdictions import load_profiles
 from console.output import pairs, plain, say, screen, table, wall_time, write_json
 from console.session import Session, session
-from domain.compliance.gate import check
 from domain.compliance.verdict import Effect, Fired, Verdict
 from domain.errors import InvalidInput
 from domain.vocabulary import Channel
@@ -71,31 +71,25 @@ def _explained(opened: Session, account_id: str, at: datetime, channel: Channel)
     with reading(opened.engine) as connection:
         snapshot = read_snapshot(connection, account_id, "", "", at, lock=False)
     profiles = load_profiles(opened.settings.jurisdictions_dir)
-    profile = profiles.get(snapshot.jurisdiction)
+    keeper = Gatekeeper(profiles=profiles, channels=(channel,), tzdata=tzdata.IANA_VERSION)
     points: Sequence[Point | None] = [each for each in snapshot.points if each.channel is channel and each.deliverable]
     answers = tuple(
         Answer(
             contact_point_id=point.contact_point_id if point else "",
-            verdict=check(
-                live_act(snapshot, channel, at, profile, point=point, stopped=()), profile, tzdata=tzdata.IANA_VERSION
-            ),
+            verdict=keeper.verdict_of(snapshot, channel, at, point=point),
         )
         for point in points or [None]
     )
     stale_hours = opened.settings.ledger_stale_after_hours
-    keeper = Gatekeeper(
-        profiles=profiles,
-        channels=(channel,),
-        tzdata=tzdata.IANA_VERSION,
-        ledger_stale_after=timedelta(hours=stale_hours) if stale_hours else None,
-    )
-    besides = _besides(snapshot, at, keeper.stale(snapshot, at))
+    limit = timedelta(hours=stale_hours) if stale_hours else None
+    besides = _besides(snapshot, at, stale(snapshot, at, limit, tzdata.IANA_VERSION))
     return Explained(snapshot=snapshot, channel=channel, at=at, answers=answers, besides=besides)
 
 
-def _besides(snapshot: Snapshot, at: datetime, stale: Verdict | None) -> tuple[str, ...]:
+def _besides(snapshot: Snapshot, at: datetime, old: Verdict | None) -> tuple[str, ...]:
+    off = [each.says for each in snapshot.switches]
     held = [f"hold {hold.hold_id} ({hold.kind.value}) stands" for hold in snapshot.holds if hold.active_at(at)]
-    return (*held, *([stale.why] if stale else []))
+    return (*off, *held, *([old.why] if old else []))
 
 
 def _show(explained: Explained) -> None:
