@@ -1,15 +1,24 @@
 """An outside fact as its sender states it, and what the inbox answers."""
 
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
 from casedb.deliveries import DeliveryReport
 from domain.calendar import as_utc
 from domain.errors import InvalidInput
-from domain.events import ContactReported, ContactStopped, DisputeOpened, Event, HoldPlaced, HoldReleased, LedgerChanged
-from domain.vocabulary import Channel, DeliveryStatus, HoldKind, LedgerKind
+from domain.events import (
+    ContactMade,
+    ContactReported,
+    ContactStopped,
+    DisputeOpened,
+    Event,
+    HoldPlaced,
+    HoldReleased,
+    LedgerChanged,
+)
+from domain.vocabulary import Channel, DeliveryStatus, HoldKind, LedgerKind, Stage
 
 
 class InboundKind(StrEnum):
@@ -32,6 +41,10 @@ class InboundKind(StrEnum):
     """Somebody wants to talk to a human."""
     DELIVERY = "delivery"
     """What became of a message after its provider took it."""
+    TASK_DONE = "task_done"
+    """A person of ours did what a human task asked for."""
+    OUTCOME_SETTLED = "outcome_settled"
+    """A person of ours found out whether a message went out of which no provider could tell."""
 
 
 MOVES: dict[InboundKind, tuple[LedgerKind, int]] = {
@@ -48,11 +61,9 @@ MOVES: dict[InboundKind, tuple[LedgerKind, int]] = {
 MOST_MINOR = 10**15
 """More than any wallet owes: an amount beyond it is a mistake of units."""
 
-_INSTANTS = ("at", "starts_at", "ends_at", "review_at")
-_CLOSED_SETS: dict[str, type[StrEnum]] = {"kind": InboundKind, "channel": Channel, "hold_kind": HoldKind}
-_PERSONAL = {"address", "reason"}
-_NOT_FOR_THE_CASE = {InboundKind.OPT_IN, InboundKind.CALLBACK}
-_REPORT = "report"
+INSTANTS = ("at", "starts_at", "ends_at", "review_at")
+LONGEST_NOTE = 200
+_NOT_FOR_THE_CASE = {InboundKind.OPT_IN, InboundKind.CALLBACK, InboundKind.TASK_DONE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +104,15 @@ class InboundFact:
     """An opt-out because the address is somebody else's."""
     report: DeliveryReport | None = None
     """Of a delivery: it names the message as the provider knows it."""
+    task_id: int | None = None
+    went_out: bool | None = None
+    """Of a settled outcome: whether the message was sent."""
+    note: str = ""
+    """What a person of ours adds for the record, in a line and without personal data."""
 
     def __post_init__(self) -> None:
         """Keep instants in UTC; a naive one is refused."""
-        for name in _INSTANTS:
+        for name in INSTANTS:
             if (value := getattr(self, name)) is not None:
                 object.__setattr__(self, name, as_utc(value))
 
@@ -106,16 +122,17 @@ class InboundFact:
             raise InvalidInput("event_id must have 1 to 200 characters")
         if not self.source:
             raise InvalidInput(f"source of event {self.event_id} is missing: name the sender")
-        if self.kind in MOVES:
-            self._check_money()
-        elif self.kind in (InboundKind.OPT_OUT, InboundKind.OPT_IN):
-            self._check_statement()
-        elif self.kind is InboundKind.CALLBACK:
-            self._check_callback()
-        elif self.kind is InboundKind.DELIVERY:
-            self._check_delivery()
-        else:
-            self._check_hold()
+        if len(self.note) > LONGEST_NOTE or not self.note.isprintable():
+            raise InvalidInput(f"note of {self.kind} {self.event_id} must be one line of at most {LONGEST_NOTE} signs")
+        checks: dict[InboundKind, Callable[[], None]] = dict.fromkeys(MOVES, self._check_money) | {
+            InboundKind.OPT_OUT: self._check_statement,
+            InboundKind.OPT_IN: self._check_statement,
+            InboundKind.CALLBACK: self._check_callback,
+            InboundKind.DELIVERY: self._check_delivery,
+            InboundKind.TASK_DONE: self._check_task,
+            InboundKind.OUTCOME_SETTLED: self._check_task,
+        }
+        checks.get(self.kind, self._check_hold)()
 
     def _check_money(self) -> None:
         if not self.account_id:
@@ -142,6 +159,12 @@ class InboundFact:
     def _check_delivery(self) -> None:
         if self.report is None or not self.report.provider_id:
             raise InvalidInput(f"report of delivery {self.event_id} must name the message by its provider's id")
+
+    def _check_task(self) -> None:
+        if self.task_id is None or not self.by:
+            raise InvalidInput(f"task_id and by of {self.kind} {self.event_id} are needed: who did which task?")
+        if self.kind is InboundKind.OUTCOME_SETTLED and self.went_out is None:
+            raise InvalidInput(f"went_out of {self.kind} {self.event_id} must say whether the message was sent")
 
     def _check_hold(self) -> None:
         if not (self.account_id or self.person_id):
@@ -173,7 +196,7 @@ class Receipt:
     ledger_version: int | None = None
     touch_key: str = ""
     made_at: datetime | None = None
-    """Of a delivery: which touch moved on, and when that contact was made."""
+    """Of a delivery or a settled outcome: which touch it is about, and when that contact was made."""
     duplicate: bool = False
     """It was here before; nothing was changed."""
     parked: bool = False
@@ -215,6 +238,8 @@ class Receipt:
             )
         if fact.kind is InboundKind.DELIVERY:
             return self._reported()
+        if fact.kind is InboundKind.OUTCOME_SETTLED:
+            return self._settled()
         return _about_silence(fact)
 
     def _reported(self) -> Event | None:
@@ -228,6 +253,26 @@ class Receipt:
             touch_key=self.touch_key,
             delivery=report.status,
             made_at=self.made_at,
+        )
+
+    def _settled(self) -> Event:
+        """A contact that was made; or of one that was not, only that nothing is in doubt any more."""
+        assert self.made_at is not None
+        if not self.fact.went_out:
+            return ContactReported(
+                event_id=self.event_id,
+                at=self.at,
+                touch_key=self.touch_key,
+                delivery=DeliveryStatus.NONE,
+                made_at=self.made_at,
+            )
+        assert self.fact.channel is not None
+        return ContactMade(
+            event_id=f"made:{self.touch_key}",
+            at=self.made_at,
+            touch_key=self.touch_key,
+            stage=Stage(self.touch_key.partition("/")[0]),
+            channel=self.fact.channel,
         )
 
 
@@ -251,41 +296,4 @@ def _about_silence(fact: InboundFact) -> Event:
         pauses_dpd=fact.pauses_dpd,
         obligation_due_on=fact.obligation_due_on,
         review_at=fact.review_at,
-    )
-
-
-def to_payload(receipt: Receipt) -> dict[str, Any]:
-    """A receipt as JSON for the inbox: ids and amounts, no address and no free text."""
-    stated = {f.name: getattr(receipt.fact, f.name) for f in fields(receipt.fact) if f.name not in _PERSONAL}
-    stated[_REPORT] = asdict(receipt.fact.report) if receipt.fact.report else None
-    return {
-        "fact": {name: value.isoformat() if isinstance(value, date) else value for name, value in stated.items()},
-        "touch_key": receipt.touch_key,
-        "made_at": receipt.made_at.isoformat() if receipt.made_at else None,
-        "account_ids": list(receipt.account_ids),
-        "balance_minor": receipt.balance_minor,
-        "ledger_version": receipt.ledger_version,
-        "parked": receipt.parked,
-    }
-
-
-def from_payload(payload: dict[str, Any], *, duplicate: bool = False) -> Receipt:
-    """The receipt that `to_payload` wrote, maybe before a field of today was known."""
-    told = dict(payload["fact"])
-    for name in _INSTANTS:
-        told[name] = datetime.fromisoformat(told[name]) if told.get(name) else None
-    told["obligation_due_on"] = date.fromisoformat(told["obligation_due_on"]) if told.get("obligation_due_on") else None
-    for name, choices in _CLOSED_SETS.items():
-        told[name] = choices(told[name]) if told[name] else None
-    report, made_at = told.get(_REPORT), payload.get("made_at")
-    told[_REPORT] = DeliveryReport(**report | {"status": DeliveryStatus(report["status"])}) if report else None
-    return Receipt(
-        fact=InboundFact(**told),
-        touch_key=payload.get("touch_key", ""),
-        made_at=datetime.fromisoformat(made_at) if made_at else None,
-        account_ids=tuple(payload["account_ids"]),
-        balance_minor=payload["balance_minor"],
-        ledger_version=payload["ledger_version"],
-        parked=payload["parked"],
-        duplicate=duplicate,
     )

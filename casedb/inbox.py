@@ -12,10 +12,11 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from casedb import calls, consents, deliveries, holds
+from casedb import calls, consents, deliveries, holds, tasks
 from casedb.deliveries import DeliveryReport
 from casedb.engine import lock_person, reading, writing
-from casedb.inbound import MOVES, InboundFact, InboundKind, Receipt, from_payload, to_payload
+from casedb.inbound import MOVES, InboundFact, InboundKind, Receipt
+from casedb.inbound_payload import from_payload, to_payload
 from casedb.ledger import Entry, find_account, post
 from casedb.schema import account, contact_point, inbox_event, person
 from domain.calendar import as_utc
@@ -127,11 +128,18 @@ def _stored_first(connection: Connection, fact: InboundFact, now: datetime) -> b
 def _take_effect(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
     if fact.report is not None:
         return _deliver(connection, fact, fact.report)
+    if fact.task_id is not None:
+        return tasks.take(connection, fact, now)
     persons = _persons(connection, fact)
     if not persons:
         return Receipt(fact=fact, account_ids=(), parked=True)
     if fact.kind in MOVES:
         return _move_money(connection, fact, now)
+    return _about_contact(connection, fact, persons, now)
+
+
+def _about_contact(connection: Connection, fact: InboundFact, persons: Sequence[str], now: datetime) -> Receipt:
+    """What somebody said about being contacted, a wish to talk, a hold or its end."""
     if fact.kind in _PERMISSIONS:
         consents.state(connection, fact, persons, _PERMISSIONS[fact.kind])
         told = Receipt(fact=fact, account_ids=_accounts(connection, persons))

@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from casedb import schema
-from casedb.inbound import MOVES, InboundKind, from_payload
+from casedb.inbound import MOVES, InboundKind
+from casedb.inbound_payload import from_payload
 from domain.errors import NotKnown
 from domain.money import Money
 from domain.obligations import earliest_unpaid
@@ -227,6 +228,10 @@ def _fact_in_words(row: Any, case: CaseRecord) -> str:
     if fact.kind in (InboundKind.OPT_OUT, InboundKind.OPT_IN):
         address = f" at {fact.contact_point_id}" if fact.contact_point_id else ""
         return f"{fact.kind.value} of {fact.channel}{address}{by}"
+    if fact.kind in (InboundKind.CALLBACK, InboundKind.TASK_DONE, InboundKind.OUTCOME_SETTLED):
+        found = {True: ": it was sent", False: ": it was not sent", None: ""}[fact.went_out]
+        task = f" of task {fact.task_id}" if fact.task_id is not None else ""
+        return f"{fact.kind.value}{task}{found}{by}" + (f" ({fact.note})" if fact.note else "")
     kind = f" for {fact.hold_kind}" if fact.hold_kind else ""
     until = f" until {fact.ends_at:%Y-%m-%d}" if fact.ends_at else ""
     owner = f", owner {fact.owner}" if fact.owner else ""

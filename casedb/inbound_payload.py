@@ -1,0 +1,51 @@
+"""Facts and their receipts as JSON, as the inbox keeps them: ids and amounts, no address and no reason."""
+
+from dataclasses import asdict, fields
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from casedb.deliveries import DeliveryReport
+from casedb.inbound import INSTANTS, InboundFact, InboundKind, Receipt
+from domain.vocabulary import Channel, DeliveryStatus, HoldKind
+
+_CLOSED_SETS: dict[str, type[StrEnum]] = {"kind": InboundKind, "channel": Channel, "hold_kind": HoldKind}
+_PERSONAL = {"address", "reason"}
+_REPORT = "report"
+
+
+def to_payload(receipt: Receipt) -> dict[str, Any]:
+    """A receipt as JSON for the inbox: ids and amounts, no address and no free text."""
+    stated = {f.name: getattr(receipt.fact, f.name) for f in fields(receipt.fact) if f.name not in _PERSONAL}
+    stated[_REPORT] = asdict(receipt.fact.report) if receipt.fact.report else None
+    return {
+        "fact": {name: value.isoformat() if isinstance(value, date) else value for name, value in stated.items()},
+        "touch_key": receipt.touch_key,
+        "made_at": receipt.made_at.isoformat() if receipt.made_at else None,
+        "account_ids": list(receipt.account_ids),
+        "balance_minor": receipt.balance_minor,
+        "ledger_version": receipt.ledger_version,
+        "parked": receipt.parked,
+    }
+
+
+def from_payload(payload: dict[str, Any], *, duplicate: bool = False) -> Receipt:
+    """The receipt that `to_payload` wrote, maybe before a field of today was known."""
+    told = dict(payload["fact"])
+    for name in INSTANTS:
+        told[name] = datetime.fromisoformat(told[name]) if told.get(name) else None
+    told["obligation_due_on"] = date.fromisoformat(told["obligation_due_on"]) if told.get("obligation_due_on") else None
+    for name, choices in _CLOSED_SETS.items():
+        told[name] = choices(told[name]) if told[name] else None
+    report, made_at = told.get(_REPORT), payload.get("made_at")
+    told[_REPORT] = DeliveryReport(**report | {"status": DeliveryStatus(report["status"])}) if report else None
+    return Receipt(
+        fact=InboundFact(**told),
+        touch_key=payload.get("touch_key", ""),
+        made_at=datetime.fromisoformat(made_at) if made_at else None,
+        account_ids=tuple(payload["account_ids"]),
+        balance_minor=payload["balance_minor"],
+        ledger_version=payload["ledger_version"],
+        parked=payload["parked"],
+        duplicate=duplicate,
+    )

@@ -1,0 +1,139 @@
+"""Human tasks for whoever settles them: which are open, and what becomes of one when a person has done it.
+
+Most tick themselves off when the case no longer waits for them (`cases.finish_tasks`). Two do not: a callback, which
+the person waits for and not the case, and a message of which no provider could tell whether it went out.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, func, select, update
+
+from casedb.engine import lock_person
+from casedb.inbound import InboundFact, InboundKind, Receipt
+from casedb.schema import account, case, human_task, touch
+from domain.errors import InvalidInput, NotKnown
+from domain.vocabulary import Channel, TaskKind, TouchStatus
+
+SETTLES = {InboundKind.TASK_DONE: TaskKind.CALLBACK, InboundKind.OUTCOME_SETTLED: TaskKind.UNKNOWN_OUTCOME}
+"""Which fact ends which kind of task."""
+
+_TASKS = (
+    select(human_task, case.c.account_id, case.c.person_id, account.c.zone)
+    .join(case, case.c.case_id == human_task.c.case_id)
+    .join(account, account.c.account_id == case.c.account_id)
+)
+_FIND = _TASKS.where(human_task.c.task_id == bindparam("id"))
+_DO = (
+    update(human_task)
+    .where(human_task.c.task_id == bindparam("id"), human_task.c.done_at.is_(None))
+    .values(done_at=bindparam("at"))
+)
+_DOUBTFUL = select(touch.c.touch_id, touch.c.status, touch.c.channel, touch.c.at).where(
+    touch.c.case_id == bindparam("case"), touch.c.touch_key == bindparam("key")
+)
+_WENT_OUT = (
+    update(touch)
+    .where(touch.c.touch_id == bindparam("id"))
+    .values(status=TouchStatus.SENT.value, code="", sent_at=touch.c.attempted_at)
+)
+_DID_NOT = update(touch).where(touch.c.touch_id == bindparam("id")).values(status=TouchStatus.FAILED.value)
+"""The code stays: a touch that was lost once is sent again once, and then never without a human."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRecord:
+    """One task, with the account it is about."""
+
+    task_id: int
+    kind: TaskKind
+    key: str
+    owner: str
+    why: str
+    raised_at: datetime
+    done_at: datetime | None
+    case_id: str
+    account_id: str
+    person_id: str
+    zone: str
+    """The account's calendar."""
+
+    @property
+    def settled_as(self) -> str:
+        """The id of the fact that ends it; a task that is raised again is ended by another."""
+        return f"task:{self.task_id}:{self.raised_at:%Y%m%dT%H%M%S.%f}"
+
+
+def list_tasks(
+    connection: Connection,
+    *,
+    owner: str | None = None,
+    kind: TaskKind | None = None,
+    done: bool = False,
+    limit: int = 50,
+) -> tuple[list[TaskRecord], int]:
+    """The tasks that wait longest first, with those that are done if asked for; and how many without the limit."""
+    wanted = _TASKS if done else _TASKS.where(human_task.c.done_at.is_(None))
+    if owner is not None:
+        wanted = wanted.where(human_task.c.owner == owner)
+    if kind is not None:
+        wanted = wanted.where(human_task.c.kind == kind.value)
+    total = connection.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
+    ordered: Select[Any] = wanted.order_by(human_task.c.raised_at, human_task.c.task_id).limit(limit)
+    return [_record(row) for row in connection.execute(ordered)], int(total)
+
+
+def find_task(connection: Connection, task_id: int) -> TaskRecord:
+    """The task of that id. Raises NotKnown."""
+    row = connection.execute(_FIND, {"id": task_id}).first()
+    if row is None:
+        raise NotKnown(f"task {task_id} is not known: python starter.py task list shows those that are open")
+    return _record(row)
+
+
+def take(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
+    """Give a person's word about a task its effect, and tick the task off.
+
+    Raises InvalidInput when it is done already, is of another kind, or is about a message that is in doubt no more.
+    """
+    assert fact.task_id is not None, "checked at the door"
+    lock_person(connection, find_task(connection, fact.task_id).person_id)
+    task = find_task(connection, fact.task_id)
+    if task.kind is not SETTLES[fact.kind]:
+        raise InvalidInput(f"task {task.task_id} is of kind {task.kind.value}: {fact.kind.value} does not end it")
+    if connection.execute(_DO, {"id": task.task_id, "at": now}).rowcount == 0:
+        raise InvalidInput(f"task {task.task_id} was done already at {task.done_at:%Y-%m-%d %H:%M} UTC")
+    if fact.kind is InboundKind.TASK_DONE:
+        return Receipt(fact=fact, account_ids=())
+    return _settle(connection, fact, task)
+
+
+def _settle(connection: Connection, fact: InboundFact, task: TaskRecord) -> Receipt:
+    doubtful = connection.execute(_DOUBTFUL, {"case": task.case_id, "key": task.key}).first()
+    if doubtful is None or doubtful.status != TouchStatus.UNKNOWN.value:
+        stands = doubtful.status if doubtful is not None else "gone"
+        raise InvalidInput(f"touch {task.key} of case {task.case_id} is {stands} by now: nothing is left to settle")
+    connection.execute(_WENT_OUT if fact.went_out else _DID_NOT, {"id": doubtful.touch_id})
+    return Receipt(
+        fact=replace(fact, channel=Channel(doubtful.channel)),
+        account_ids=(task.account_id,),
+        touch_key=task.key,
+        made_at=doubtful.at,
+    )
+
+
+def _record(row: Any) -> TaskRecord:
+    return TaskRecord(
+        task_id=row.task_id,
+        kind=TaskKind(row.kind),
+        key=row.key,
+        owner=row.owner,
+        why=row.why,
+        raised_at=row.raised_at,
+        done_at=row.done_at,
+        case_id=row.case_id,
+        account_id=row.account_id,
+        person_id=row.person_id,
+        zone=row.zone,
+    )

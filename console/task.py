@@ -1,0 +1,133 @@
+"""`task list`, `task done`, `task settle`: what waits for a person, and what a person did about it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from casedb.engine import reading
+from casedb.inbox import InboundFact, InboundKind, Receipt, receive
+from casedb.tasks import SETTLES, TaskRecord, find_task, list_tasks
+from console.output import plain, say, screen, table, wall_time, write_json
+from console.session import Session, session
+from console.telling import heard, tell_cases
+from domain.errors import InvalidInput
+from domain.vocabulary import TaskKind
+
+HOW = {
+    TaskKind.APPROVAL_DECISION: "approve ACCOUNT --grant or --refuse",
+    TaskKind.APPROVAL_EXPIRED: "approve ACCOUNT --renew",
+    TaskKind.APPROVAL_REFUSED: "approve ACCOUNT --renew",
+    TaskKind.UNKNOWN_OUTCOME: "task settle TASK --sent or --not-sent",
+    TaskKind.NO_LAWFUL_CHANNEL: "import a book with an address that may be used",
+    TaskKind.CONTACT_FAILING: "mend the provider's account: the touch is tried again at each review",
+    TaskKind.HOLD_REVIEW: "hold release HOLD",
+    TaskKind.CALLBACK: "call the person back, then task done TASK",
+}
+"""What ends a task of each kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a person did or found out."""
+
+    task_id: int
+    by: str
+    note: str
+    went_out: bool | None = None
+    """Whether a message was sent of which nobody knew; None: it is not about a message."""
+
+
+def show_tasks(owner: str | None, kind: TaskKind | None, limit: int, *, done: bool, as_json: bool) -> int:
+    """The tasks that wait longest first."""
+    now = datetime.now(UTC)
+    with session() as opened, reading(opened.engine) as connection:
+        tasks, total = list_tasks(connection, owner=owner, kind=kind, done=done, limit=limit)
+    if as_json:
+        listed = [
+            plain(task) | {"age_seconds": _age(task, now).total_seconds(), "how": HOW[task.kind]} for task in tasks
+        ]
+        write_json({"total": total, "tasks": listed})
+        return 0
+    if not tasks:
+        say("no task waits for a person here")
+        return 0
+    columns = ("task", "age", "owner", "case", "kind", "why and what to do")
+    screen().print(table("Tasks", columns, (_row(task, now) for task in tasks), right=("task", "age")))
+    if total > len(tasks):
+        say(f"{len(tasks):,} of {total:,} tasks: --limit {total} shows all")
+    return 0
+
+
+def _as_json(task: TaskRecord, now: datetime) -> dict[str, object]:
+    fields: dict[str, object] = plain(task)
+    return fields | {"age_seconds": int(_age(task, now).total_seconds()), "how": HOW[task.kind]}
+
+
+def _row(task: TaskRecord, now: datetime) -> tuple[str, ...]:
+    if task.done_at is not None:
+        what = f"{task.why}; done {wall_time(task.done_at)} UTC"
+    else:
+        what = f"{task.why} → {HOW[task.kind]}"
+    return str(task.task_id), _in_words(_age(task, now)), task.owner, task.case_id, task.kind.value, what
+
+
+def _age(task: TaskRecord, now: datetime) -> timedelta:
+    """How long it waited; a rehearsal raises tasks on a clock of its own, which may be ahead of the wall."""
+    return max(timedelta(0), (task.done_at or now) - task.raised_at)
+
+
+def _in_words(age: timedelta) -> str:
+    if age >= timedelta(days=1):
+        return f"{age.days} d"
+    minutes = int(age.total_seconds() // 60)
+    return f"{minutes // 60} h" if minutes >= 60 else f"{minutes} min"
+
+
+def finish_task(task_id: int, by: str, note: str, *, as_json: bool) -> int:
+    """Tick off a callback that was made; the same command again is safe."""
+    return _end(InboundKind.TASK_DONE, Finding(task_id=task_id, by=by, note=note), as_json=as_json)
+
+
+def settle_task(finding: Finding, *, as_json: bool) -> int:
+    """Put on record whether a message went out and tell its case; the same command again is safe."""
+    return _end(InboundKind.OUTCOME_SETTLED, finding, as_json=as_json)
+
+
+def _end(kind: InboundKind, finding: Finding, *, as_json: bool) -> int:
+    now = datetime.now(UTC)
+    with session() as opened:
+        task, receipt = _store(opened, kind, finding, now)
+        told = tell_cases(opened, receipt, now)
+    if as_json:
+        answer = {"task_id": task.task_id, "duplicate": receipt.duplicate, "cases_told": list(told)}
+        write_json(answer | {"by": receipt.fact.by, "went_out": receipt.fact.went_out})
+        return 0
+    verb = "was done before, nothing changed" if receipt.duplicate else f"is done by {finding.by}"
+    found = {True: f"; {task.key} counts as sent", False: f"; {task.key} was not sent and is due again", None: ""}
+    say(f"task {task.task_id} ({task.kind.value}) {verb}{found[finding.went_out]}; {heard(told)}")
+    return 0
+
+
+def _store(opened: Session, kind: InboundKind, finding: Finding, now: datetime) -> tuple[TaskRecord, Receipt]:
+    with reading(opened.engine) as connection:
+        task = find_task(connection, finding.task_id)
+    if task.kind is not SETTLES[kind]:
+        raise InvalidInput(
+            f"task {task.task_id} is of kind {task.kind.value} and ends by another way: {HOW[task.kind]}"
+        )
+    fact = InboundFact(
+        event_id=task.settled_as,
+        source="console",
+        kind=kind,
+        at=now,
+        account_id=task.account_id,
+        task_id=task.task_id,
+        went_out=finding.went_out,
+        by=finding.by,
+        note=finding.note,
+    )
+    receipt = receive(opened.engine, fact, received_at=now)
+    first = receipt.fact
+    if first.went_out is not finding.went_out:
+        said = "sent" if first.went_out else "not sent"
+        raise InvalidInput(f"task {task.task_id} was settled as {said} by {first.by}: nothing changed")
+    return task, receipt
