@@ -50,8 +50,10 @@ def check_cases(file: Path, *, expect: bool, as_json: bool) -> int:
         with file.open(encoding="utf-8") as lines:
             for case in read_cases(lines):
                 _take(case, profiles, tally, expect=expect, in_lines=as_json or not expect)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{file} cannot be read as UTF-8 text: {error}") from None
+    except OSError as error:
+        raise InvalidInput(f"{file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{file} cannot be read: it is no UTF-8 text") from None
     if expect:
         summary = f"{tally.matched} matched, {tally.mismatched} mismatched"
         print(summary, file=sys.stderr if as_json else sys.stdout)

@@ -111,7 +111,7 @@ def _header(explained: Explained, answer: Answer, home: str) -> object:
         ("account", f"{explained.snapshot.account_id} in {explained.snapshot.jurisdiction}"),
         ("contact", f"{explained.channel.value} at {wall_time(explained.at, home)}"),
         ("address", answer.contact_point_id or f"none that can be used for {explained.channel.value}"),
-        ("may I", _says(verdict, home)),
+        ("may I", _says(answer, home)),
         ("decided by", verdict.decided_by or "no rule forbids it"),
     ]
     if verdict.warnings:
@@ -120,7 +120,10 @@ def _header(explained: Explained, answer: Answer, home: str) -> object:
     return pairs(f"The gate's answer (times in {home})", rows)
 
 
-def _says(verdict: Verdict, home: str) -> str:
+def _says(answer: Answer, home: str) -> str:
+    verdict = answer.verdict
+    if verdict.decision == "allow" and not answer.contact_point_id:
+        return "the law allows it, but there is no address"
     if verdict.decision == "defer":
         return f"no, not before {wall_time(verdict.until, home)}"
     reason = f" ({verdict.reason})" if verdict.reason else ""

@@ -11,6 +11,7 @@ from console.output import plain, say, screen, table, wall_time, write_json
 from console.session import session
 from console.telling import heard, tell_cases
 from domain.calendar import start_of_day
+from domain.errors import InvalidInput
 from domain.vocabulary import Channel
 
 
@@ -31,8 +32,13 @@ class NewStatement:
 
 
 def state(kind: InboundKind, new: NewStatement, *, as_json: bool) -> int:
-    """Add it to the ledger; a withdrawal is in force at once, whether or not the running cases can be told."""
+    """Add it to the ledger; a withdrawal is in force at once, whether or not the running cases can be told.
+
+    Raises InvalidInput for a permission that nobody could prove.
+    """
     now = datetime.now(UTC)
+    if kind is InboundKind.OPT_IN and not (new.source.strip() and new.evidence.strip()):
+        raise InvalidInput("--source and --evidence of a consent must not be empty: it must be possible to look it up")
     with session() as opened:
         with reading(opened.engine) as connection:
             whose = find_whose(connection, new.about)

@@ -128,7 +128,14 @@ def test_a_line_that_is_no_case_is_told_by_number_and_the_others_still_run(
 def test_a_file_that_is_not_there_is_one_sentence(run: Run, tmp_path: Path) -> None:
     ran = run("compliance", "check", "--cases", str(tmp_path / "none.jsonl"))
     assert (ran.code, ran.out) == (2, "")
-    assert "none.jsonl cannot be read" in ran.err
+    assert ran.err.endswith("none.jsonl cannot be read: No such file or directory\n")
+
+
+def test_a_file_that_is_no_text_is_one_sentence(run: Run, file: Path) -> None:
+    file.write_bytes(b"\xff\xfe")
+    ran = run("compliance", "check", "--cases", str(file))
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.endswith("cases.jsonl cannot be read: it is no UTF-8 text\n")
 
 
 @pytest.fixture
@@ -209,6 +216,7 @@ def test_explain_answers_for_a_channel_without_an_address(run: Run, account: Eng
     shown = run("compliance", "explain", "a", "--at", "2026-06-03T03:00:00Z", "--channel", "letter")
     assert shown.code == 0
     assert "none that can be used for letter" in shown.out
+    assert "the law allows it, but there is no address" in shown.out
     assert "no rule forbids it" in shown.out
 
 

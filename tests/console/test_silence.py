@@ -111,6 +111,7 @@ def test_a_hold_on_one_amount_names_its_due_date(run: Run, book: Engine) -> None
         ("consent withdraw P-1 --channel sms --source call --point P-1:email:1", "is no sms address of person P-1"),
         ("consent withdraw P-1 --channel sms --source call --wrong-number", "must say which number is wrong"),
         ("consent give P-1 --channel sms --source form --evidence f --until 2020-01-01", "only a permission ends"),
+        ("consent give P-1 --channel sms --source form --evidence=", "must not be empty"),
     ],
 )
 def test_what_cannot_be_is_one_line_and_changes_nothing(run: Run, book: Engine, arguments: str, says: str) -> None:
