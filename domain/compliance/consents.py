@@ -59,6 +59,7 @@ def _was_used(act: Act, consent: Consent, at: datetime) -> bool:
     """A conversation about the debt, after the consent, uses it up."""
     return any(
         past.outcome == CONVERSATION
+        and not past.misdirected
         and past.channel in VOICE
         and consent.at < past.at < at
         and act.concerns(past.debt_ids)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from domain.calendar import local_date
 from domain.compliance.conditions import Fact
@@ -40,6 +41,8 @@ class ForbiddenText(Terms):
     With `when`, `unless` or `in_validation_period` the rule is about that case alone, and there every hit denies,
     whatever the lint's own severity and whatever would lift it.
     """
+
+    needs_text: ClassVar[bool] = True
 
     lints: tuple[Lint, ...]
     when: tuple[Fact, ...] = ()
@@ -80,6 +83,8 @@ class Disclosures(Terms):
     What is printed on an envelope alone is no text.
     """
 
+    needs_text: ClassVar[bool] = True
+
     must: tuple[str, ...]
     or_said: Mapping[str, Mapping[str, re.Pattern[str]]] = field(default_factory=dict)
     """By language of the text and by disclosure, the words that make it without a declaration."""
@@ -107,6 +112,8 @@ class Disclosures(Terms):
 class DisclosureLanguage(Terms):
     """Disclosures stand in the language of the text; a mark `[English-only disclosure]` says where they do not."""
 
+    needs_text: ClassVar[bool] = True
+
     languages: Mapping[str, str]
     """By the word in the mark, the code of the language."""
 
@@ -123,6 +130,8 @@ class DisclosureLanguage(Terms):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording(Terms):
     """Words that a text of some sort must have or must not have, by what they are for."""
+
+    needs_text: ClassVar[bool] = True
 
     only_if: re.Pattern[str] | None = None
     """Which texts the rule is about; None: every text."""

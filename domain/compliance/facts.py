@@ -5,7 +5,7 @@ belong to the zone named beside them. Texts arrive with their readings, which ar
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 from domain.compliance.flags import NO_FLAGS, Flags
@@ -160,6 +160,13 @@ class Act:
         groups = self.debt_groups
         mine = {groups.get(debt, debt) for debt in self.debt_ids}
         return any(groups.get(debt, debt) in mine for debt in debt_ids)
+
+    def by_debt(self) -> tuple["Act", ...]:
+        """The act once for each account it is about; one about no more than one account is itself alone."""
+        if len(self.debt_ids) < 2:
+            return (self,)
+        accounts = {self.debt_groups.get(debt, debt): debt for debt in self.debt_ids}
+        return tuple(replace(self, debt_ids=(debt,)) for debt in accounts.values())
 
     def before(self, instant: datetime) -> tuple[PastContact, ...]:
         """The history up to that instant, oldest first."""

@@ -60,14 +60,21 @@ class ContactCap(Terms):
         """Free on the first local day on which one more fits."""
         if len(act.history) < self.most:
             return None
+        waits = [until for each in self.apart(act) if (until := self._until(each, at)) is not None]
+        if not waits:
+            return None
+        return rule.defers(f"{self.most} contacts that count within {self.days} calendar days", max(waits))
+
+    def _until(self, act: Act, at: datetime) -> datetime | None:
         taken = self.taken(act, at)
         if len(taken) < self.most or self.is_consented(act, at):
             return None
         until = latest(act, at, lambda name: _free_on(taken, self.most, self.days, local_date(at, name), name))
-        if until is None:
-            return None
-        until = _or_consented(act, self.consent, at, until)
-        return rule.defers(f"{self.most} contacts that count within {self.days} calendar days", until)
+        return until and _or_consented(act, self.consent, at, until)
+
+    def apart(self, act: Act) -> tuple[Act, ...]:
+        """The act for each count of its own: what is counted per debt is not added up over the debts of one act."""
+        return act.by_debt() if self.same_debt or Per.DEBT in self.per else (act,)
 
     def is_consented(self, act: Act, at: datetime) -> bool:
         """Whether the proposed contact is outside the cap by consent."""
@@ -142,6 +149,9 @@ class RollingHours(ContactCap):
         """Warn when the hours before the act hold as many as the cap allows, and the calendar days do not."""
         if not act.history:
             return None
+        return next((fired for each in self.apart(act) if (fired := self._warning(rule, each)) is not None), None)
+
+    def _warning(self, rule: Rule, act: Act) -> Fired | None:
         since = act.at - timedelta(hours=self.hours)
         taken = [past for past in self.taken(act, act.at) if past.at <= act.at]
         recent = [past for past in taken if past.at > since]
@@ -172,11 +182,16 @@ class RestAfterConversation(Terms):
         """Free on the local day that many days after the conversation's."""
         if not act.history:
             return None
+        waits = [until for each in act.by_debt() if (until := self._until(each, at)) is not None]
+        if not waits:
+            return None
+        return rule.defers(f"a conversation about this debt within {self.days} calendar days", max(waits))
+
+    def _until(self, act: Act, at: datetime) -> datetime | None:
         until = _rests_until(act, at, self.days)
         if until is None or (self.consent and call_is_consented(act, self.consent, at, act.debt_ids)):
             return None
-        until = _or_consented(act, self.consent, at, until)
-        return rule.defers(f"a conversation about this debt within {self.days} calendar days", until)
+        return _or_consented(act, self.consent, at, until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +218,7 @@ def conversations(act: Act, at: datetime) -> list[PastContact]:
         past
         for past in act.history
         if past.outcome == CONVERSATION
+        and not past.misdirected
         and past.channel in VOICE
         and past.at <= at
         and past.recipient is act.recipient

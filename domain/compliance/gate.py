@@ -5,9 +5,10 @@ forward, until none does; beyond the horizon there is no common window and the a
 sections 1 and 2.) The gate is asked at the very instant of sending; that a timer fired is not permission.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import cycle
 
 from domain.calendar import HORIZON
 from domain.compliance.facts import Act, CandidateZone
@@ -40,6 +41,17 @@ class Hit:
     fired: Fired
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The earliest instant that no rule moves, and which rules stood in the way of an earlier one."""
+
+    at: datetime
+    moved: list[Hit]
+    """Each rule that moved it, once and in that order, or that found no instant."""
+    held: list[Hit]
+    """Rules that would have held the act as proposed, had others not moved it past them."""
+
+
 def check(act: Act, profile: Profile | None, *, tzdata: str, law_alone: bool = False) -> Verdict:
     """Whether the act may be done at its instant; without a profile for the jurisdiction, never.
 
@@ -54,8 +66,8 @@ def check(act: Act, profile: Profile | None, *, tzdata: str, law_alone: bool = F
     act = _located(act, profile)
     selection = profile.select(act, law_alone=law_alone)
     judged = _judge(act, selection)
-    allowed_at, moved = _settle(act, selection)
-    return replace(_verdict(act, selection, judged + moved, allowed_at), profile=_named(profile), tzdata=tzdata)
+    settled = _settle(act, selection)
+    return replace(_verdict(act, selection, judged, settled), profile=_named(profile), tzdata=tzdata)
 
 
 def _located(act: Act, profile: Profile) -> Act:
@@ -77,21 +89,32 @@ def _judge(act: Act, selection: Selection) -> list[Hit]:
     return hits
 
 
-def _settle(act: Act, selection: Selection) -> tuple[datetime, list[Hit]]:
-    """The earliest instant that no rule moves, and each rule that moved it (once), or that found no instant."""
+def _settle(act: Act, selection: Selection) -> Settled:
+    """Ask the rules in turn until every one of them, one after the other, is content with the instant."""
     moved: dict[str, Hit] = {}
-    instant, settled = act.at, False
-    while not settled:
-        settled = True
-        for rule in selection.moving:
-            fired = rule.terms.next_allowed(rule, act, instant)
-            if fired is None or not rule.in_force(act.at, act.zone_names):
-                continue
-            if fired.until is None or fired.until - act.at > HORIZON:
-                return act.at, [Hit(rule, _never(rule, fired)), *moved.values()]
-            moved.setdefault(fired.rule, Hit(rule, fired))
-            instant, settled = fired.until, False
-    return instant, list(moved.values())
+    instant, content = act.at, 0
+    for rule in cycle(selection.moving):
+        if content == len(selection.moving):
+            break
+        fired = rule.terms.next_allowed(rule, act, instant)
+        if fired is None or not rule.in_force(act.at, act.zone_names):
+            content += 1
+            continue
+        if fired.until is None or fired.until - act.at > HORIZON:
+            return Settled(act.at, [Hit(rule, _never(rule, fired)), *moved.values()], [])
+        moved.setdefault(fired.rule, Hit(rule, fired))
+        instant, content = fired.until, 0
+    return Settled(instant, list(moved.values()), _held(act, selection, moved) if moved else [])
+
+
+def _held(act: Act, selection: Selection, moved: Mapping[str, Hit]) -> list[Hit]:
+    known = {id(hit.rule) for hit in moved.values()}
+    held: list[Hit] = []
+    for rule in selection.moving:
+        fired = None if id(rule) in known else rule.terms.next_allowed(rule, act, act.at)
+        if fired is not None and fired.rule not in moved and rule.in_force(act.at, act.zone_names):
+            held.append(Hit(rule, fired))
+    return held
 
 
 def _never(rule: Rule, fired: Fired) -> Fired:
@@ -100,15 +123,15 @@ def _never(rule: Rule, fired: Fired) -> Fired:
     return rule.denies(f"no common window: {fired.why}", code=NO_COMMON_WINDOW, rule=fired.rule)
 
 
-def _verdict(act: Act, selection: Selection, hits: Sequence[Hit], allowed_at: datetime) -> Verdict:
+def _verdict(act: Act, selection: Selection, judged: list[Hit], settled: Settled) -> Verdict:
+    hits = judged + settled.moved + settled.held
     denials = sorted((hit for hit in hits if hit.fired.effect is Effect.DENY), key=lambda hit: hit.fired.precedence)
-    deferrals = [hit for hit in hits if hit.fired.effect is Effect.DEFER]
-    decision: Decision = "deny" if denials else "defer" if allowed_at > act.at else "allow"
-    decided_by = _first(denials) if denials else _mover(deferrals)
+    decision: Decision = "deny" if denials else "defer" if settled.at > act.at else "allow"
+    decided_by = denials[0] if denials else _mover(settled.moved)
     warnings = tuple(dict.fromkeys(hit.fired.code or hit.fired.rule for hit in hits if hit.fired.effect is Effect.WARN))
     return Verdict(
         decision=decision,
-        until=allowed_at if decision == "defer" else None,
+        until=settled.at if decision == "defer" else None,
         decided_by=decided_by.fired.rule if decided_by else "",
         fired=tuple(hit.fired for hit in hits),
         profile="",
@@ -120,14 +143,10 @@ def _verdict(act: Act, selection: Selection, hits: Sequence[Hit], allowed_at: da
     )
 
 
-def _first(hits: Sequence[Hit]) -> Hit | None:
-    return hits[0] if hits else None
-
-
-def _mover(deferrals: Sequence[Hit]) -> Hit | None:
+def _mover(moved: Sequence[Hit]) -> Hit | None:
     """The first rule that moved the instant; the quiet hours only when no other did (section 2)."""
-    others = [hit for hit in deferrals if hit.fired.precedence is not Precedence.QUIET_HOURS]
-    return _first(others or deferrals)
+    others = (hit for hit in moved if hit.fired.precedence is not Precedence.QUIET_HOURS)
+    return next(others, moved[0] if moved else None)
 
 
 def _computed(act: Act, selection: Selection) -> tuple[tuple[str, ComputedValue], ...]:

@@ -9,6 +9,9 @@ from domain.compliance.profile import Answer, Rule, Terms
 from domain.compliance.verdict import Precedence
 from domain.compliance.vocabulary import AddressType, Purpose
 
+_HOME = ("home", "residence")
+_WORK = ("work", "office", "employer")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InconvenientHome(Terms):
@@ -27,7 +30,7 @@ class InconvenientHome(Terms):
         flags = act.flags
         if flags.home_inconvenient is not True:
             return None
-        visited = flags.place is not None and flags.place.startswith(("home", "residence"))
+        visited = _is_at(act, _HOME)
         if act.address.type not in self.home and flags.known_at_home is not True and not visited:
             return None
         if act.purpose is Purpose.REPLY and act.unanswered(act.at) > 0:
@@ -48,8 +51,12 @@ class Workplace(Terms):
 
     def evaluate(self, rule: Rule, act: Act) -> Answer:
         """Deny unless the person consented to it directly."""
-        if act.flags.employer_prohibits is not True or act.address.type not in self.work:
+        if act.flags.employer_prohibits is not True or not (act.address.type in self.work or _is_at(act, _WORK)):
             return None
         if self.lifted_by and standing(act, self.lifted_by, act.at, direct=True) is not None:
             return None
         return rule.denies("the employer forbids it")
+
+
+def _is_at(act: Act, places: tuple[str, ...]) -> bool:
+    return act.flags.place is not None and act.flags.place.startswith(places)

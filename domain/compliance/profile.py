@@ -37,6 +37,8 @@ class Terms:
 
     precedence: ClassVar[Precedence] = Precedence.CONTENT
     """Where a denial or deferral of this kind ranks, unless the data says otherwise."""
+    needs_text: ClassVar[bool] = False
+    """Whether the kind has nothing to say about an act without a text, so that it need not be asked."""
 
     def evaluate(self, rule: "Rule", act: Act) -> Answer:
         """A denial or a warning at the instant of the act, or several."""
@@ -180,7 +182,8 @@ class Profile:
 
     def select(self, act: Act, *, law_alone: bool) -> Selection:
         """The rules whose scope covers the act, in order of precedence; kept, as acts of few shapes recur."""
-        key = (act.kind, act.role, act.channel, act.purpose, act.recipient, act.address.type, law_alone)
+        textless = act.content is None
+        key = (act.kind, act.role, act.channel, act.purpose, act.recipient, act.address.type, textless, law_alone)
         selection = self._selections.get(key)
         if selection is None:
             selection = self._selections[key] = self._select(act, law_alone=law_alone)
@@ -196,7 +199,7 @@ class Profile:
         )
 
     def _covers(self, rule: Rule, act: Act, *, law_alone: bool) -> bool:
-        if rule.house and law_alone:
+        if (rule.house and law_alone) or (rule.terms.needs_text and act.content is None):
             return False
         roles = frozenset({act.role})
         follows = act.role is Role.CREDITOR and self.creditor_follows is not None and not law_alone
