@@ -1,10 +1,10 @@
 """Worked cases in the golden schema (regulation rules, section 3), one JSON object a line, as acts of the core."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -19,6 +19,7 @@ from pydantic import (
 
 from config.fields import reason_of
 from config.readings import readings
+from config.written_facts import as_written
 from domain.calendar import as_utc, zone
 from domain.compliance.facts import (
     NO_ADDRESS,
@@ -37,7 +38,6 @@ from domain.errors import AmicableError, InvalidInput
 _FLAGS = TypeAdapter(Flags)
 _ADDRESS = TypeAdapter(Address)
 _FLAG_NAMES = frozenset(field.name for field in fields(Flags))
-_YES_OR_NO = frozenset(name for name, hint in get_type_hints(Flags).items() if hint == bool | None)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 """Of a consent without a date: it was there before anything else."""
 
@@ -253,10 +253,8 @@ def read_cases(lines: Iterator[str]) -> Iterator[GoldenCase | BadLine]:
 def read_case(line: str) -> GoldenCase:
     """One line as a case. Raises InvalidInput that names the key and the reason."""
     try:
-        read = CaseLine.model_validate(json.loads(line))
+        read = CaseLine.model_validate(_parsed(line))
         act = _act(read)
-    except json.JSONDecodeError as error:
-        raise InvalidInput(f"not a JSON object: {error.msg} at column {error.colno}") from None
     except ValidationError as error:
         told = [
             f"{'.'.join(str(key) for key in item['loc']) or 'the line'}: {reason_of(item)}" for item in error.errors()
@@ -266,12 +264,25 @@ def read_case(line: str) -> GoldenCase:
     return GoldenCase(id=read.id, act=act, expect=read.expect, ignored=ignored)
 
 
-def _key(path: tuple[int | str, ...]) -> str:
-    return ".".join(str(key) for key in path) or "the line"
+def _parsed(line: str) -> Any:
+    """The JSON of a line. Raises InvalidInput for text that is none, or that no printer could write out again."""
+    try:
+        line.encode()
+        parsed = json.loads(line)
+        json.dumps(parsed, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        raise InvalidInput(f"not a JSON object: {error.msg} at column {error.colno}") from None
+    except UnicodeEncodeError:
+        raise InvalidInput("it is no UTF-8 text") from None
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(f"not a JSON object of a sane size: {error}") from None
+    return parsed
 
 
 def _act(read: CaseLine) -> Act:
     given = read.given
+    zone_name = given.zones[0].tz if given.zones else "UTC"
+    address = as_written(given.address or {}, Address, zone_name)
     return Act(
         kind=read.kind,
         jurisdiction=read.jurisdiction,
@@ -285,30 +296,10 @@ def _act(read: CaseLine) -> Act:
         closed_dates=given.holidays,
         debt_ids=given.debt_ids,
         debt_groups=given.debt_groups,
-        address=_ADDRESS.validate_python(given.address) if given.address else NO_ADDRESS,
+        address=_ADDRESS.validate_python(address) if address else NO_ADDRESS,
         history=tuple(each.contact() for each in given.history),
-        flags=_FLAGS.validate_python(_renamed(given.flags)),
+        flags=_FLAGS.validate_python(as_written(given.flags, Flags, zone_name)),
         consents=tuple(each.consent() for each in given.consents),
         inconvenient=tuple(each.inconvenient() for each in given.inconvenient),
         content=given.content.content() if given.content else None,
     )
-
-
-def _renamed(flags: Mapping[str, Any]) -> dict[str, Any]:
-    """Instants are called `..._utc` in the cases and `..._at` in the core; a null is an absent flag."""
-    renamed: dict[str, Any] = {}
-    for name, value in flags.items():
-        if value is not None:
-            own = name.removesuffix("_utc") + "_at" if name.endswith("_utc") else name
-            renamed[own] = _renamed(value) if isinstance(value, Mapping) and name != "approvers" else value
-            if name in _YES_OR_NO and isinstance(value, str) and _is_date(value):
-                renamed[own] = True  # the day on which it was done says that it was done
-    return renamed
-
-
-def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True

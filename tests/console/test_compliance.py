@@ -131,11 +131,27 @@ def test_a_file_that_is_not_there_is_one_sentence(run: Run, tmp_path: Path) -> N
     assert ran.err.endswith("none.jsonl cannot be read: No such file or directory\n")
 
 
-def test_a_file_that_is_no_text_is_one_sentence(run: Run, file: Path) -> None:
-    file.write_bytes(b"\xff\xfe")
+def test_a_line_that_is_no_text_is_one_sentence_and_the_others_run(run: Run, file: Path) -> None:
+    file.write_bytes(b"\xff\xfe\n" + case("good").encode())
     ran = run("compliance", "check", "--cases", str(file))
-    assert (ran.code, ran.out) == (2, "")
-    assert ran.err.endswith("cases.jsonl cannot be read: it is no UTF-8 text\n")
+    assert ran.code == 2
+    assert ran.err == "line 1: it is no UTF-8 text\n"
+    assert json.loads(ran.out)["id"] == "good"
+
+
+def test_the_mark_that_some_editors_put_first_is_no_part_of_the_first_line(run: Run, file: Path) -> None:
+    file.write_text(case("good"), encoding="utf-8-sig")
+    ran = run("compliance", "check", "--cases", str(file))
+    assert (ran.code, ran.err) == (0, "")
+    assert json.loads(ran.out)["id"] == "good"
+
+
+def test_a_deferral_without_a_stated_instant_asserts_none(run: Run, file: Path) -> None:
+    """What a case does not state, it does not ask for (regulation rules, section 2)."""
+    expect = {"decision": "defer", "rule": "US-TIME-1"}
+    file.write_text(case("night", proposed_utc="2026-06-03T03:00:00Z", expect=expect), encoding="utf-8")
+    ran = run("compliance", "check", "--cases", str(file), "--expect")
+    assert (ran.code, ran.out) == (0, "1 matched, 0 mismatched\n")
 
 
 @pytest.fixture
