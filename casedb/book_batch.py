@@ -191,7 +191,8 @@ def _hear(shelf: Shelf, row: BookRow) -> bool:
             permission is Permission.GIVEN or latest[0] == permission.value or latest[1] > row.vouched_at
         ):
             continue
-        shelf.statements[row.person_id, channel.value] = (permission.value, row.vouched_at)
+        at = row.stated_at(channel, permission)
+        shelf.statements[row.person_id, channel.value] = (permission.value, at)
         shelf.add(
             consent,
             {
@@ -200,7 +201,7 @@ def _hear(shelf: Shelf, row: BookRow) -> bool:
                 "channel": channel.value,
                 "address": "",
                 "permission": permission.value,
-                "at": row.vouched_at,
+                "at": at,
                 "source": "import",
             },
         )

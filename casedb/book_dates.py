@@ -8,7 +8,7 @@ from typing import TextIO
 from casedb.book_file import BookFile, open_book, read_lines
 from domain.errors import InvalidInput
 
-_DATES = ("as_of", "due_date")
+_DATES = ("as_of", "due_date", "whatsapp_consent")
 
 
 def redate(path: Path | str, out: Path | str, *, start: date) -> None:

@@ -25,6 +25,9 @@ FICTION = {"+447700900": LineType.MOBILE, "+441632960": LineType.LANDLINE}
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PRODUCT = re.compile(r"[a-z0-9_]{1,40}")
 _AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+_ADDRESS_LINES, _LONGEST_LINE = range(2, 7), 60
+"""As many as the window of an envelope shows below the name."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOST_MINOR = 10**14
 _EARLIEST = date(2000, 1, 1)
@@ -134,6 +137,15 @@ def phone_number(text: str, country: str) -> PhoneNumber | None:
     return number
 
 
+def international_number(text: str) -> PhoneNumber | None:
+    """A number that somebody can have, with its country, or none."""
+    if not text:
+        return None
+    if not _NUMBER.fullmatch(text):
+        raise InvalidInput("must be a number with its country and no spaces, as +12025550143")
+    return phone_number(text, "ZZ")
+
+
 def e164(number: PhoneNumber) -> str:
     """The number as +, country, digits."""
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
@@ -150,6 +162,26 @@ def email_address(text: str) -> str | None:
     return found.ascii_email
 
 
+def wallet_user(text: str) -> str | None:
+    """The wallet's own id of the person, or none."""
+    return identifier(text) if text else None
+
+
+def postal_address(text: str) -> str | None:
+    """The lines of a postal address without the name, or none; kept one below the other."""
+    if not text:
+        return None
+    lines = [line.strip() for line in text.split("|")]
+    if len(lines) not in _ADDRESS_LINES or not all(0 < len(line) <= _LONGEST_LINE for line in lines):
+        raise InvalidInput(
+            f"must be {_ADDRESS_LINES[0]} to {_ADDRESS_LINES[-1]} lines without the name, separated by |, "
+            f"of at most {_LONGEST_LINE} characters each"
+        )
+    if not all(line.isprintable() for line in lines):
+        raise InvalidInput("must have printable characters only")
+    return "\n".join(lines)
+
+
 def channels(text: str) -> tuple[Channel, ...]:
     """A list of channels, perhaps empty."""
     names = [name.strip() for name in text.split(";") if name.strip()]
@@ -164,3 +196,13 @@ def yes_or_no(text: str) -> Permission | None:
     if text.lower() not in answers:
         raise InvalidInput("must be yes, no or empty")
     return answers[text.lower()]
+
+
+def consent(text: str) -> tuple[Permission | None, date | None]:
+    """What was said about a channel, if anything, and on which day a permission was given, if that is known."""
+    if not _DATE.fullmatch(text):
+        try:
+            return yes_or_no(text), None
+        except InvalidInput:
+            raise InvalidInput("must be yes, no, the day of the consent such as 2026-11-21, or empty") from None
+    return Permission.GIVEN, iso_date(text)

@@ -18,7 +18,10 @@ REQUIRED = (
     "account_id", "person_id", "as_of", "creditor", "product", "full_name", "locale", "country", "time_zone",
     "phone", "email", "currency", "due_date", "principal", "interest", "fees", "opted_out",
 )  # fmt: skip
-OPTIONAL = ("region", "consent_sms", "consent_email")
+OPTIONAL = (
+    "region", "consent_sms", "consent_email", "consent_voice", "push_id", "whatsapp", "whatsapp_consent",
+    "postal_address",
+)  # fmt: skip
 COLUMNS = (*REQUIRED, *OPTIONAL)
 
 LONGEST_ROW = 65_536

@@ -3,45 +3,16 @@
 A reason is shown, logged and mailed around; the value may be a name or a number, so it is never repeated.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TypeVar
-
-import phonenumbers
-from phonenumbers import PhoneNumber, PhoneNumberType
-from phonenumbers import timezone as number_zones
 
 from casedb import book_fields as fields
+from casedb.book_contacts import Address, read_contacts, zones_of
+from casedb.book_reading import Problem, Reading
 from domain.calendar import start_of_day
-from domain.errors import InvalidInput
-from domain.vocabulary import Channel, LineType, Permission
+from domain.vocabulary import Channel, Permission
 
-_LINE_TYPES = {
-    PhoneNumberType.MOBILE: LineType.MOBILE,
-    PhoneNumberType.FIXED_LINE: LineType.LANDLINE,
-}
-# A geographic area spans few zones; a toll-free number answers to forty and says nothing of its holder.
-_MOST_ZONES = 4
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """What is wrong with one field of a row."""
-
-    field: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """One way to reach the person."""
-
-    channel: Channel
-    address: str
-    line_type: LineType
+__all__ = ["Address", "BookRow", "Problem", "check_row", "latest_date_on_earth"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +33,8 @@ class BookRow:
     addresses: tuple[Address, ...]
     statements: tuple[tuple[Channel, Permission], ...]
     """What the person said about a channel, a withdrawal before a permission."""
+    whatsapp_since: date | None
+    """The day of the consent to WhatsApp; None when no day is known."""
     currency: str
     due_on: date
     principal_minor: int
@@ -78,33 +51,18 @@ class BookRow:
         """The first moment of `as_of` in the account's calendar: what is known to have happened later, is later."""
         return start_of_day(self.as_of, self.zone)
 
-
-@dataclass(slots=True)
-class _Reading:
-    """The cells of a row and what was found wrong so far."""
-
-    cells: dict[str, str]
-    problems: list[Problem] = field(default_factory=list)
-
-    def take(self, name: str, parse: Callable[[str], T], default: T) -> T:
-        """The parsed cell; or the default, with the problem noted."""
-        try:
-            return parse(self.cells.get(name, ""))
-        except InvalidInput as error:
-            self.note(name, str(error))
-            return default
-
-    def note(self, name: str, reason: str) -> None:
-        """One more problem."""
-        self.problems.append(Problem(field=name, reason=reason))
+    def stated_at(self, channel: Channel, permission: Permission) -> datetime:
+        """When the person said it: the first moment of the day if the row names one, else as of the book."""
+        dated = channel is Channel.SOCIAL_PRIVATE and permission is Permission.GIVEN
+        if dated and self.whatsapp_since is not None:
+            return start_of_day(self.whatsapp_since, self.zone)
+        return self.vouched_at
 
 
 def check_row(number: int, cells: dict[str, str], *, today: date) -> BookRow | list[Problem]:
     """The row as values, or everything that is wrong with it. `today` is the latest local date on Earth."""
-    read = _Reading(cells)
+    read = Reading(cells)
     country = read.take("country", fields.country_code, "")
-    phone = read.take("phone", lambda text: fields.phone_number(text, country), None)
-    email = read.take("email", fields.email_address, None)
     time_zone = read.take("time_zone", fields.zone_name, "UTC")
     currency = read.take("currency", fields.currency_code, "")
     amounts = [
@@ -113,6 +71,7 @@ def check_row(number: int, cells: dict[str, str], *, today: date) -> BookRow | l
     ]
     as_of = read.take("as_of", fields.iso_date, today)
     due_on = read.take("due_date", fields.iso_date, as_of)
+    contacts = read_contacts(read, country, as_of)
     row = BookRow(
         number=number,
         account_id=read.take("account_id", fields.identifier, ""),
@@ -124,9 +83,10 @@ def check_row(number: int, cells: dict[str, str], *, today: date) -> BookRow | l
         locale=read.take("locale", fields.locale, ""),
         jurisdiction=read.take("region", lambda text: fields.jurisdiction(country, text), ""),
         zone=time_zone,
-        zones=_zones(time_zone, phone),
-        addresses=_addresses(phone, email),
-        statements=_statements(read),
+        zones=zones_of(time_zone, contacts.numbers),
+        addresses=contacts.addresses,
+        statements=contacts.statements,
+        whatsapp_since=contacts.whatsapp_since,
         currency=currency,
         due_on=due_on,
         principal_minor=amounts[0],
@@ -138,38 +98,6 @@ def check_row(number: int, cells: dict[str, str], *, today: date) -> BookRow | l
     if due_on > as_of:
         read.note("due_date", "lies after as_of: the account is not overdue")
     return read.problems or row
-
-
-def _addresses(phone: PhoneNumber | None, email: str | None) -> tuple[Address, ...]:
-    found = []
-    if phone is not None:
-        e164 = fields.e164(phone)
-        line = fields.FICTION.get(e164[:10]) or _LINE_TYPES.get(phonenumbers.number_type(phone), LineType.UNKNOWN)
-        channel = Channel.VOICE if line is LineType.LANDLINE else Channel.SMS
-        found.append(Address(channel=channel, address=e164, line_type=line))
-    if email is not None:
-        found.append(Address(channel=Channel.EMAIL, address=email, line_type=LineType.MAILBOX))
-    return tuple(found)
-
-
-def _zones(address_zone: str, phone: PhoneNumber | None) -> tuple[str, ...]:
-    """The address's zone, and those of an American number: its holder may be where its area code is."""
-    if phone is None or phonenumbers.region_code_for_number(phone) != "US":
-        return (address_zone,)
-    of_number = [name for name in number_zones.time_zones_for_number(phone) if name != number_zones.UNKNOWN_TIMEZONE]
-    if len(of_number) > _MOST_ZONES:
-        return (address_zone,)
-    return tuple(dict.fromkeys([address_zone, *of_number]))
-
-
-def _statements(read: _Reading) -> tuple[tuple[Channel, Permission], ...]:
-    nothing: tuple[Channel, ...] = ()
-    said = dict.fromkeys(read.take("opted_out", fields.channels, nothing), Permission.WITHDRAWN)
-    for name, channel in (("consent_sms", Channel.SMS), ("consent_email", Channel.EMAIL)):
-        permission = read.take(name, fields.yes_or_no, None)
-        if permission is not None:
-            said.setdefault(channel, permission)
-    return tuple(sorted(said.items(), key=lambda item: item[0].value))
 
 
 def latest_date_on_earth(now: datetime) -> date:

@@ -26,6 +26,11 @@ SOUND = {
     "opted_out": "",
     "consent_sms": "",
     "consent_email": "",
+    "consent_voice": "",
+    "push_id": "",
+    "whatsapp": "",
+    "whatsapp_consent": "",
+    "postal_address": "",
 }
 
 

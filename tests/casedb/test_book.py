@@ -217,6 +217,65 @@ def test_a_refusal_counts_even_in_a_row_whose_amounts_are_out_of_date(any_engine
     assert [row.permission for row in rows_of(any_engine, consent)] == ["given", "withdrawn"]
 
 
+FURTHER = {
+    "consent_voice": "yes",
+    "push_id": "u-77",
+    "whatsapp": "+14045550102",
+    "whatsapp_consent": "2026-03-01",
+    "postal_address": "1 Peachtree St|Atlanta GA 30303",
+}
+
+
+def points_of(engine: Engine) -> dict[str, str]:
+    """Addresses by channel."""
+    return {point.channel: point.address for point in rows_of(engine, contact_point)}
+
+
+def test_further_ways_to_reach_a_person_come_in_with_what_was_said_about_them(
+    any_engine: Engine, tmp_path: Path
+) -> None:
+    path = write_book(tmp_path / "1.csv", row(**FURTHER))
+    assert took(import_book(any_engine, path, now=NOW)) == (1, 0, 0, 0)
+    assert points_of(any_engine) == {
+        "sms": "+14045550102",
+        "email": "denise.okafor@example.com",
+        "voice": "+14045550102",
+        "push": "u-77",
+        "social_private": "+14045550102",
+        "letter": "1 Peachtree St\nAtlanta GA 30303",
+    }
+    said = {(row.channel, row.permission): row.at for row in rows_of(any_engine, consent)}
+    assert said == {
+        ("voice", "given"): datetime(2026, 11, 21, 5, tzinfo=UTC),
+        ("social_private", "given"): datetime(2026, 3, 1, 5, tzinfo=UTC),
+    }
+    before = [rows_of(any_engine, table) for table in (person, contact_point, consent)]
+    assert took(import_book(any_engine, path, now=NOW)) == (0, 0, 1, 0)
+    copied = write_book(tmp_path / "2.csv", row(**FURTHER), row(account_id="A-2", **FURTHER))
+    assert took(import_book(any_engine, copied, now=NOW)) == (1, 0, 1, 0)
+    assert [rows_of(any_engine, table) for table in (person, contact_point, consent)] == before
+
+
+def test_a_newer_book_adds_ways_to_a_person_who_is_known_and_revives_none(any_engine: Engine, tmp_path: Path) -> None:
+    import_book(any_engine, write_book(tmp_path / "1.csv", row(opted_out="social_private")), now=NOW)
+    assert set(points_of(any_engine)) == {"sms", "email"}
+    newer = write_book(tmp_path / "2.csv", row(as_of="2026-11-22", **FURTHER))
+    assert took(import_book(any_engine, newer, now=NOW + timedelta(days=1))) == (0, 1, 0, 0)
+    assert set(points_of(any_engine)) == {"sms", "email", "voice", "push", "social_private", "letter"}
+    said = {row.channel: row.permission for row in rows_of(any_engine, consent)}
+    assert said == {"social_private": "withdrawn", "voice": "given"}
+
+
+def test_a_row_whose_further_columns_are_wrong_is_set_aside_with_every_reason(
+    sqlite_engine: Engine, tmp_path: Path
+) -> None:
+    bad = row(**FURTHER | {"push_id": "denise@example.com", "whatsapp_consent": "", "postal_address": "Atlanta"})
+    report = import_book(sqlite_engine, write_book(tmp_path / "b.csv", bad), now=NOW)
+    [line] = rejected(report)
+    assert line["field"] == "whatsapp_consent; push_id; postal_address"
+    assert rows_of(sqlite_engine, contact_point) == []
+
+
 def many(path: Path, count: int) -> Path:
     """A book of several batches in which every hundredth row is bad."""
     return write_book(
@@ -359,6 +418,12 @@ def test_moving_a_book_in_time_keeps_every_distance(sqlite_engine: Engine, tmp_p
     assert [late(line) for line in after] == [late(line) for line in before]
     assert {line["as_of"] for line in after} == {"2031-03-03"}
     assert took(import_book(sqlite_engine, moved, now=datetime(2031, 3, 3, 12, tzinfo=UTC))) == (60, 0, 0, 0)
+
+
+def test_moving_a_book_in_time_moves_the_day_of_a_consent_too(tmp_path: Path) -> None:
+    redate(write_book(tmp_path / "b.csv", row(**FURTHER)), tmp_path / "moved.csv", start=date(2026, 12, 1))
+    [line] = csv.DictReader((tmp_path / "moved.csv").open(encoding="utf-8"))
+    assert (line["as_of"], line["whatsapp_consent"], line["consent_voice"]) == ("2026-12-01", "2026-03-11", "yes")
 
 
 def test_a_book_without_dates_cannot_be_moved_in_time(tmp_path: Path) -> None:

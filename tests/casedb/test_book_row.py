@@ -71,12 +71,41 @@ def test_amounts_are_read_in_the_minor_units_of_their_currency() -> None:
         ("fees", "five"),
         ("opted_out", "fax"),
         ("consent_sms", "maybe"),
+        ("consent_voice", "maybe"),
+        ("push_id", "denise@example.com"),
+        ("push_id", "14045550102"),
+        ("push_id", "u 1"),
+        ("postal_address", "1 Peachtree St"),
+        ("postal_address", "1 Peachtree St||Atlanta GA 30303"),
+        ("postal_address", "a|b|c|d|e|f|g"),
+        ("postal_address", f"{'x' * 61}|Atlanta GA 30303"),
+        ("postal_address", "1 Peachtree\x07 St|Atlanta GA 30303"),
+        ("whatsapp_consent", "maybe"),
+        ("whatsapp_consent", "2026-02-30"),
+        ("whatsapp_consent", "2026-11-22"),
     ],
 )
 def test_a_wrong_value_is_named_by_its_field_and_not_repeated(field: str, value: str) -> None:
     problems = wrong(**{field: value})
     assert [problem.field for problem in problems] == [field]
     assert not value or value not in problems[0].reason
+
+
+@pytest.mark.parametrize(
+    "number", ["4045550102", "+1 404 555 0102", "(404) 555-0102", "+1555", "+99912345678", "call me"]
+)
+def test_a_whatsapp_number_has_its_country_and_no_spaces(number: str) -> None:
+    (problem,) = wrong(whatsapp=number, whatsapp_consent="yes")
+    assert problem.field == "whatsapp"
+    assert number not in problem.reason
+
+
+def test_a_whatsapp_number_without_the_persons_consent_is_not_taken() -> None:
+    (problem,) = wrong(whatsapp="+14045550102")
+    assert problem.field == "whatsapp_consent"
+    assert [problem.field for problem in wrong(whatsapp="+14045550102", whatsapp_consent="true")] == [
+        "whatsapp_consent"
+    ]
 
 
 def test_every_problem_of_a_row_is_told_and_not_only_the_first() -> None:
@@ -101,6 +130,68 @@ def test_a_number_that_cannot_take_messages_is_for_voice(
 ) -> None:
     address = good(phone=phone, country=country, region="").addresses[0]
     assert (address.channel, address.line_type) == (channel, line_type)
+
+
+def reached(row: BookRow) -> list[tuple[str, str]]:
+    """Channels and addresses, in order."""
+    return [(each.channel.value, each.address) for each in row.addresses]
+
+
+PHONE, MAIL = ("sms", "+14045550102"), ("email", "denise.okafor@example.com")
+
+
+@pytest.mark.parametrize(
+    ("changed", "more"),
+    [
+        ({}, []),
+        ({"push_id": "u-77"}, [("push", "u-77")]),
+        ({"postal_address": "1 Peachtree St | Atlanta GA 30303"}, [("letter", "1 Peachtree St\nAtlanta GA 30303")]),
+        ({"whatsapp": "+447700900131", "whatsapp_consent": "yes"}, [("social_private", "+447700900131")]),
+        ({"whatsapp": "+447700900131", "whatsapp_consent": "2026-11-21"}, [("social_private", "+447700900131")]),
+        ({"whatsapp": "+447700900131", "whatsapp_consent": "no"}, []),
+    ],
+)
+def test_further_columns_are_further_ways_to_reach_the_person(
+    changed: dict[str, str], more: list[tuple[str, str]]
+) -> None:
+    assert reached(good(**changed)) == [PHONE, MAIL, *more]
+
+
+@pytest.mark.parametrize(
+    ("phone", "consent", "channels"),
+    [
+        ("+14045550102", "", ["sms"]),
+        ("+14045550102", "no", ["sms"]),
+        ("+14045550102", "yes", ["sms", "voice"]),
+        ("+442079460135", "", ["voice"]),
+        ("+442079460135", "yes", ["voice"]),
+        ("", "yes", []),
+    ],
+)
+def test_a_telephone_is_called_if_it_takes_no_texts_or_the_person_agreed_to_calls(
+    phone: str, consent: str, channels: list[str]
+) -> None:
+    row = good(
+        phone=phone, country="US" if phone.startswith("+1") else "GB", region="", email="", consent_voice=consent
+    )
+    assert [channel for channel, _ in reached(row)] == channels
+    assert {address for _, address in reached(row)} <= {phone}
+
+
+def test_who_refused_calls_is_not_called_at_his_mobile_whatever_a_column_says() -> None:
+    row = good(opted_out="voice", consent_voice="yes")
+    assert reached(row) == [PHONE, MAIL]
+    assert dict(row.statements) == {Channel.VOICE: Permission.WITHDRAWN}
+
+
+def test_a_consent_to_whatsapp_counts_from_its_day_where_the_account_is_kept() -> None:
+    given = Channel.SOCIAL_PRIVATE, Permission.GIVEN
+    dated = good(whatsapp="+14045550102", whatsapp_consent="2026-03-01")
+    assert dated.statements == (given,)
+    assert dated.stated_at(*given) == datetime(2026, 3, 1, 5, tzinfo=UTC)
+    undated = good(whatsapp="+14045550102", whatsapp_consent="yes")
+    assert undated.stated_at(*given) == undated.vouched_at
+    assert dated.stated_at(Channel.SMS, Permission.GIVEN) == dated.vouched_at
 
 
 def test_a_person_without_phone_or_mailbox_is_still_a_person() -> None:
@@ -130,6 +221,11 @@ def test_an_area_code_of_another_zone_adds_that_zone() -> None:
         "America/Los_Angeles",
         "America/Chicago",
     )
+
+
+def test_a_whatsapp_number_of_another_zone_adds_that_zone() -> None:
+    row = good(whatsapp="+13125550127", whatsapp_consent="yes")
+    assert row.zones == ("America/New_York", "America/Chicago")
 
 
 def test_a_toll_free_number_says_nothing_about_zones() -> None:
