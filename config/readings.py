@@ -101,12 +101,13 @@ def folded(text: str) -> str:
 
 
 def _disguises(text: str, plain: str) -> Iterator[str]:
-    """Readings that differ from the plain one, each undoing one trick on top of letters set apart."""
+    """Readings that differ from the plain one, each undoing one trick, also on top of letters set apart."""
     joined = _joined(plain)
     yield joined
-    if _MIXED.search(joined) and _MIXED.search(_ADDRESS.sub(" ", joined)):
-        yield _unsigned(joined, _tables().signs_as_i)
-        yield _unsigned(joined, _tables().signs_as_l)
+    for each in dict.fromkeys((joined, plain)):
+        if _MIXED.search(each) and _MIXED.search(_ADDRESS.sub(" ", each)):
+            yield _unsigned(each, _tables().signs_as_i)
+            yield _unsigned(each, _tables().signs_as_l)
     if _CAPITAL_I.search(text):
         yield folded(_CAPITAL_I.sub("l", text))
     yield _in_characters(joined)

@@ -1,5 +1,6 @@
 """Rules about what may be demanded and reported: cost of credit, length of a plan, credit bureaus, notices."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -108,15 +109,23 @@ def _notice_sent(act: Act) -> date | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeContents(Terms):
-    """A validation notice with every required field filled in: "0" or "none", never blank."""
+    """A notice with every required field filled in: "0" or "none", never blank."""
 
     fields: tuple[str, ...]
     """Required, in the order of the law."""
+    itemized: tuple[str, ...] = ()
+    """Kinds of change since the itemization date, each of which an itemization names."""
 
     def evaluate(self, rule: Rule, act: Act) -> Answer:
         """Deny a notice that lacks one."""
-        lacking = act.flags.missing_fields
+        lacking = [*act.flags.missing_fields, *self._blank(act.flags.itemization)]
         return rule.denies(f"the notice lacks {', '.join(lacking)}") if lacking else None
+
+    def _blank(self, itemization: Mapping[str, object] | None) -> list[str]:
+        if itemization is None:
+            return []
+        values = {name: itemization.get(name) for name in self.itemized}
+        return [name for name, value in values.items() if value is None or not str(value).strip()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

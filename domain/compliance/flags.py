@@ -127,6 +127,8 @@ class Flags:
     in_validation_period: bool | None = None
     esign_consent: bool | None = None
     missing_fields: tuple[str, ...] = ()
+    itemization: Mapping[str, object] | None = None
+    """What changed the amount since the itemization date, by kind."""
     paid: bool | None = None
     notice_sent: date | None = None
     undeliverable: date | None = None
@@ -174,6 +176,8 @@ class Flags:
     holds_clear: bool | None = None
     venue: str | None = None
     letter_of_claim: date | None = None
+    claim_reply: date | None = None
+    """Of a reply to that letter which asks for advice or documents."""
     legal_action_approved: bool | None = None
     # Data
     request: str | None = None

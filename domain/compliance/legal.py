@@ -131,11 +131,15 @@ class Venue(Terms):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterOfClaim(Terms):
-    """A suit waits until the time to reply to the letter of claim is over; the letter's own day does not count."""
+    """A suit waits until the time to reply to the letter of claim is over; the letter's own day does not count.
+
+    A reply that asks for advice or documents gives more time, from its own date.
+    """
 
     precedence: ClassVar[Precedence] = Precedence.WAITING_PERIOD
 
     days: int
+    more_days: int
 
     def evaluate(self, rule: Rule, act: Act) -> Answer:
         """Deny without a letter."""
@@ -146,11 +150,12 @@ class LetterOfClaim(Terms):
         letter = act.flags.letter_of_claim
         if letter is None:
             return None
-        free_on = free_after_reply_time(letter, days=self.days)
+        reply = act.flags.claim_reply
+        free_on = free_after_reply_time(letter, days=self.days, reply_on=reply, more_days=self.more_days)
         free_at = max(start_of_day(free_on, name) for name in act.zone_names)
         if at >= free_at:
             return None
-        return rule.defers(f"the letter of claim of {letter.isoformat()} gives {self.days} days to reply", free_at)
+        return rule.defers(f"the time to reply to the letter of claim of {letter} ends before {free_on}", free_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -633,6 +633,13 @@ OTHER_ROWS = [
         spares={"role": "outsourced"} | flags(agent_details_sent=True),
     ),
     Row(rule="IN-EVENT-1", of="IN", fires=flags(bereavement=True), spares=flags(bereavement=False)),
+    Row(rule="IN-EVENT-1", of="IN", fires=flags(calamity=True), spares=flags(marriage=False)),
+    Row(
+        rule="IN-EVENT-1",
+        of="IN",
+        fires={"inconvenient": [{"tz": "Asia/Kolkata", "days": [3], "from": "10:00", "to": "13:00"}]},
+        spares={"inconvenient": [{"tz": "Asia/Kolkata", "days": [3], "from": "10:00", "to": "10:30"}]},
+    ),
     Row(rule="ID-TIME-1", of="ID", fires={"at": "2026-06-03T13:00:00Z"}, spares={"at": "2026-06-03T12:59:59Z"}),
     Row(rule="ID-TIME-2", of="ID", fires={"at": "2026-08-17T05:00:00Z"}, spares={"at": "2026-08-18T05:00:00Z"}),
     Row(
