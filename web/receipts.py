@@ -77,10 +77,8 @@ class ReceiptDoor:
 def fact_of_twilio(report: DeliveryReport, reference: str, told: Mapping[str, str], at: datetime) -> InboundFact:
     """A status of a message or a call; each is told once, however often it is posted. Twilio does not say when."""
     status = told.get("MessageStatus") or told.get("CallStatus", "")
-    return InboundFact(
+    return _storable(
         event_id=f"{report.provider}:{report.provider_id}:{status}",
-        source=report.provider,
-        kind=InboundKind.DELIVERY,
         at=at,
         address=told.get("To", "").removeprefix(ON_WHATSAPP),
         report=replace(report, reference=reference),
@@ -95,12 +93,21 @@ def fact_of_sendgrid(event: Any, now: datetime) -> InboundFact:
     if not isinstance(event_id, str) or not event_id:
         raise InvalidInput("sg_event_id of SendGrid's event is missing: a repeat could not be told from a new one")
     report = of_sendgrid(event)
+    at = _instant(event.get("timestamp")) or now
+    address = str(event.get("email", ""))
+    return _storable(event_id=f"{report.provider}:{event_id}", at=at, address=address, report=report)
+
+
+def _storable(*, event_id: str, at: datetime, address: str, report: DeliveryReport) -> InboundFact:
+    """The fact; one with signs that no database takes, or no provider sends, is refused before it spoils a batch."""
+    if not all(told.isprintable() for told in (event_id, address, report.provider_id, report.reference, report.code)):
+        raise InvalidInput(f"a receipt of {report.provider} has unprintable characters in an id, a code or an address")
     return InboundFact(
-        event_id=f"{report.provider}:{event_id}",
+        event_id=event_id,
         source=report.provider,
         kind=InboundKind.DELIVERY,
-        at=_instant(event.get("timestamp")) or now,
-        address=str(event.get("email", "")),
+        at=at,
+        address=address,
         report=report,
     )
 

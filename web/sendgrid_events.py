@@ -1,5 +1,7 @@
 """Events that SendGrid posts in batches: only with its signature over the timestamp and the body as it came.
 
+The age of a batch is not judged: SendGrid posts one again for a day, and a batch that is replayed changes nothing.
+
 Source: https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features
 """
 

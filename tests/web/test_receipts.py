@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from temporalio.client import Client
 
+from activities.receipts import of_twilio_message
 from casedb.inbox import unsignalled
 from domain.errors import ConfigurationError, InvalidInput
 from tests.activities.channels import reset, settle
@@ -20,7 +21,7 @@ from tests.sandbox.serving import RunningSandbox, running_sandbox
 from tests.support.contacts import PERSONAL, Play, play_on
 from tests.support.stage import stage_beside
 from tests.web.doors import OPEN, Poster, free_address, open_door
-from web.receipts import fact_of_sendgrid
+from web.receipts import fact_of_sendgrid, fact_of_twilio
 from web.sendgrid_events import LONGEST_BATCH_BYTES
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -173,7 +174,16 @@ def test_a_status_counts_with_twilios_signature_over_our_address_alone(
 def test_a_status_that_names_no_message_is_refused(desk: Desk) -> None:
     assert desk.post.status({"MessageStatus": "failed", "To": PHONE}) == 400
     assert desk.post.status({"MessageSid": "S" * 300, "MessageStatus": "failed"}) == 400
+    assert desk.post.status({"MessageSid": "SM1\0", "MessageStatus": "failed"}) == 400
     assert desk.facts() == []
+
+
+def test_a_whatsapp_address_is_looked_for_as_the_number_that_it_is() -> None:
+    told = {"MessageSid": "SM1", "MessageStatus": "read", "To": f"whatsapp:{PHONE}"}
+    fact = fact_of_twilio(of_twilio_message(told), "ABCD-2345", told, NOW)
+    assert (fact.address, fact.event_id) == (PHONE, "twilio:SM1:read")
+    assert fact.report is not None
+    assert fact.report.reference == "ABCD-2345"
 
 
 BOUNCE = {"sg_event_id": "E1", "sg_message_id": "M1.x", "event": "bounce", "type": "bounce", "email": MAIL}
