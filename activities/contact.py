@@ -38,7 +38,7 @@ from config.messages import MessageRenderer
 from domain.calendar import at_local, local_date, zone
 from domain.case import apply
 from domain.compliance.profile import Profile
-from domain.events import ContactDeferred, ContactForgone, ContactMade, Event
+from domain.events import ContactDeferred, ContactForgone, ContactMade, Outcome
 from domain.step import Contact, NextStep
 from domain.strategy import WhenLost
 from domain.vocabulary import Channel, TouchStatus
@@ -255,7 +255,7 @@ class GovernedContact:
         return self._finish(connection, moment, snapshot, fact, because=f"{fact.kind}: {why}")
 
     def _finish(
-        self, connection: Connection, moment: Moment, snapshot: Snapshot, fact: Event, because: str = ""
+        self, connection: Connection, moment: Moment, snapshot: Snapshot, fact: Outcome, because: str = ""
     ) -> StepOutcome:
         """The fact, and the step that follows from it, on record together."""
         case = apply(moment.case, fact)

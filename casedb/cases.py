@@ -19,8 +19,8 @@ GONE_FOR_GOOD = frozenset({CloseReason.LEGAL_REFERRAL, CloseReason.WITHDRAWN})
 """Ends after which the account still owes, and is not ours to collect: no campaign or sweep opens another case."""
 
 _case = schema.case
-_OPEN_CASE = select(_case).where(_case.c.account_id == bindparam("account"), _case.c.closed_at.is_(None))
-_COUNT = select(func.count()).where(_case.c.account_id == bindparam("account"))
+_OPEN_CASE = Prepared(select(_case).where(_case.c.account_id == bindparam("account"), _case.c.closed_at.is_(None)))
+_COUNT = Prepared(select(func.count().label("cases")).where(_case.c.account_id == bindparam("account")))
 _INSERT_CASE = insert(_case)
 _DECIDE = Prepared(
     update(_case)
@@ -38,13 +38,13 @@ _DECIDE = Prepared(
 _INSERT_DECISION = Prepared(
     insert(schema.decision), columns=("case_id", "number", "at", "because", "action", "step_at", "why")
 )
-_CLOSE = (
+_CLOSE = Prepared(
     update(_case)
     .where(_case.c.case_id == bindparam("id"), _case.c.closed_at.is_(None))
     .values(closed_at=bindparam("at"), close_reason=bindparam("reason"), stage="closed")
 )
 _obligation = schema.obligation
-_OBLIGATIONS = (
+_OBLIGATIONS = Prepared(
     select(_obligation.c.due_on, _obligation.c.amount_minor)
     .where(_obligation.c.account_id == bindparam("account"))
     .order_by(_obligation.c.due_on)
@@ -58,13 +58,15 @@ _SETTLE_APPROVAL = (
     .values(status=bindparam("to_status"), decided_by=bindparam("by"), decided_at=bindparam("at"))
 )
 _APPROVALS = select(_approval).where(_approval.c.case_id == bindparam("case")).order_by(_approval.c.requested_at)
-_LAPSE_APPROVALS = (
+_LAPSE_APPROVALS = Prepared(
     update(_approval)
     .where(_approval.c.case_id == bindparam("case"), _approval.c.status == ApprovalStatus.REQUESTED.value)
     .values(status=ApprovalStatus.EXPIRED.value, decided_at=bindparam("at"))
 )
-_CLOSING = select(_case.c.closed_at, _case.c.close_reason, _case.c.next_why).where(
-    _case.c.case_id == bindparam("id"), _case.c.closed_at.is_not(None)
+_CLOSING = Prepared(
+    select(_case.c.closed_at, _case.c.close_reason, _case.c.next_why).where(
+        _case.c.case_id == bindparam("id"), _case.c.closed_at.is_not(None)
+    )
 )
 _LAST_REASON = (
     select(_case.c.close_reason)
@@ -88,7 +90,7 @@ _REOPEN_TASK = (
     .values(done_at=None, raised_at=bindparam("at"), why=bindparam("because"), owner=bindparam("of"))
 )
 _INSERT_TASK = insert(_task)
-_FINISH_TASKS = (
+_FINISH_TASKS = Prepared(
     update(_task)
     .where(
         _task.c.case_id == bindparam("case"),
@@ -123,7 +125,7 @@ class Closing:
 
 def find_open_case(connection: Connection, account_id: str) -> OpenCase | None:
     """The one open case of an account, if there is one."""
-    row = connection.execute(_OPEN_CASE, {"account": account_id}).first()
+    row = _OPEN_CASE.first(connection, {"account": account_id})
     if row is None:
         return None
     return OpenCase(
@@ -138,7 +140,8 @@ def find_open_case(connection: Connection, account_id: str) -> OpenCase | None:
 
 def next_case_id(connection: Connection, account_id: str) -> str:
     """The id of the account's next case: a later delinquency is another case."""
-    return f"{account_id}-{connection.execute(_COUNT, {'account': account_id}).scalar_one() + 1}"
+    [counted] = _COUNT.all(connection, {"account": account_id})
+    return f"{account_id}-{counted.cases + 1}"
 
 
 def insert_case(connection: Connection, case: CaseState) -> None:
@@ -162,7 +165,7 @@ def insert_case(connection: Connection, case: CaseState) -> None:
 
 def obligations_of(connection: Connection, account_id: str) -> list[tuple[date, int]]:
     """Due date and amount of each obligation, oldest first."""
-    return [(row.due_on, row.amount_minor) for row in connection.execute(_OBLIGATIONS, {"account": account_id})]
+    return [(row.due_on, row.amount_minor) for row in _OBLIGATIONS.all(connection, {"account": account_id})]
 
 
 def record_decision(connection: Connection, case: CaseState, step: NextStep, because: str, at: datetime) -> None:
@@ -218,7 +221,7 @@ def finish_tasks(connection: Connection, case_id: str, step: NextStep, at: datet
     """Tick off the human tasks that the case no longer waits for."""
     rest = step.action if isinstance(step.action, Rest) else Rest()
     kind = rest.task.value if rest.task else ""
-    connection.execute(_FINISH_TASKS, {"case": case_id, "but_key": rest.task_key, "but_kind": kind, "at": at})
+    _FINISH_TASKS.run(connection, {"case": case_id, "but_key": rest.task_key, "but_kind": kind, "at": at})
 
 
 def insert_approval(connection: Connection, asked: ApprovalRequested, case: CaseState) -> None:
@@ -282,13 +285,13 @@ def settle_approval(
 
 def close_case(connection: Connection, case_id: str, reason: CloseReason, at: datetime) -> None:
     """End a case, and with it every request that still waits for an answer; closing it twice keeps the first end."""
-    connection.execute(_CLOSE, {"id": case_id, "at": at, "reason": reason.value})
-    connection.execute(_LAPSE_APPROVALS, {"case": case_id, "at": at})
+    _CLOSE.run(connection, {"id": case_id, "at": at, "reason": reason.value})
+    _LAPSE_APPROVALS.run(connection, {"case": case_id, "at": at})
 
 
 def find_closing(connection: Connection, case_id: str) -> Closing | None:
     """How the case ended; None while it is open."""
-    row = connection.execute(_CLOSING, {"id": case_id}).first()
+    row = _CLOSING.first(connection, {"id": case_id})
     return Closing(at=row.closed_at, reason=CloseReason(row.close_reason), why=row.next_why) if row else None
 
 

@@ -237,3 +237,6 @@ Event = (
 
 EVENT_TYPES: tuple[type[Fact], ...] = get_args(Event)
 """Every member of the union, for tables and tests."""
+
+Outcome = ContactMade | ContactDeferred | ContactForgone | ApprovalRequested | CaseClosed
+"""What a step of our own can lead to."""

@@ -9,6 +9,7 @@ from domain.events import (
     ApprovalRefused,
     ApprovalRenewed,
     Event,
+    Outcome,
     PlanAccepted,
     PromiseMade,
 )
@@ -104,7 +105,8 @@ class StepRequest:
 class StepOutcome:
     """What happened, as a fact (or nothing did), and what is next."""
 
-    event: Event | None = None
+    event: Outcome | None = None
+    """A small union: reading it tries every member, and a workflow reads one after every step."""
     next: NextStep
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,7 @@ from domain.events import (
     HoldPlaced,
     HoldReleased,
     LedgerChanged,
+    Outcome,
 )
 from domain.ladder import next_step
 from domain.requests import PlanRequest, PromiseRequest, admit_plan, admit_promise
@@ -90,9 +92,13 @@ def test_every_fact_comes_back_as_the_fact_it_was(event: Event) -> None:
     back = there_and_back(event, Event)
     assert type(back) is type(event)
     assert back == event
-    assert there_and_back(StepOutcome(event=event, next=step_of(a_case(), OPENED_AT)), StepOutcome) == StepOutcome(
-        event=event, next=step_of(a_case(), OPENED_AT)
-    )
+
+
+@given(EVENTS.filter(lambda event: isinstance(event, get_args(Outcome))))
+@settings(max_examples=60, deadline=None)
+def test_every_outcome_of_a_step_comes_back_as_it_was(event: Outcome) -> None:
+    outcome = StepOutcome(event=event, next=step_of(a_case(), OPENED_AT))
+    assert there_and_back(outcome, StepOutcome) == outcome
 
 
 ACTIONS: list[Action] = [
