@@ -37,7 +37,7 @@ class OptOut(Terms):
 
     words: WishWords = field(default_factory=WishWords)
     reply_rule: str = ""
-    """Under which id a reply too many is reported as well."""
+    """Under which id a reply too many, and what is no reply to a later message, is reported as well."""
     required_media: frozenset[Medium] = frozenset()
     """Media that a law may require; they stay open for what the law requires."""
     reaches: frozenset[Medium] = frozenset()
@@ -55,10 +55,11 @@ class OptOut(Terms):
         doubt = (rule.warns("a message of the person needs a human to read it", code=HUMAN_REVIEW),) if review else ()
         if since is None and not _named_in_flags(act):
             return doubt or None
-        if self._stays_open(act, said, since):
+        later = self._later(act, said, since)
+        if self._stays_open(act, later):
             return doubt or None
         denial = rule.denies(f"the person opted out of {act.channel.value}")
-        if act.purpose is Purpose.REPLY and self.reply_rule:
+        if self.reply_rule and (act.purpose is Purpose.REPLY or any(past.inbound for past in later)):
             once = rule.denies("each message of the person earns one reply", rule=self.reply_rule)
             return (denial, once, *doubt)
         return (denial, *doubt)
@@ -97,20 +98,25 @@ class OptOut(Terms):
             return False
         return any(local_date(act.at, name) >= self.reaches_from for name in act.zone_names)
 
-    def _stays_open(self, act: Act, said: list[Said], since: datetime | None) -> bool:
+    def _later(self, act: Act, said: list[Said], since: datetime | None) -> list[PastContact]:
+        """What went to and fro by this medium after it was closed, but for the wishes themselves, oldest first."""
+        wishes = {id(past) for past, wish, _ in said if wish not in (Wish.UNCLEAR, Wish.RESUME)}
+        return [
+            past
+            for past in act.before(act.at)
+            if (since is None or past.at >= since)
+            and same_medium(past.channel, act.channel)
+            and id(past) not in wishes
+        ]
+
+    def _stays_open(self, act: Act, later: list[PastContact]) -> bool:
         if act.purpose is Purpose.LEGALLY_REQUIRED and act.channel in self.required_media:
             return True
         if act.purpose is not Purpose.REPLY:
             return False
-        wishes = {id(past) for past, wish, _ in said if wish not in (Wish.UNCLEAR, Wish.RESUME)}
         waiting = 0
-        for past in act.before(act.at):
-            if (
-                (since is None or past.at >= since)
-                and same_medium(past.channel, act.channel)
-                and id(past) not in wishes
-            ):
-                waiting = waiting + 1 if past.inbound else max(0, waiting - 1)
+        for past in later:
+            waiting = waiting + 1 if past.inbound else max(0, waiting - 1)
         return waiting > 0
 
 

@@ -41,7 +41,7 @@ class Terms:
     """Whether the kind has nothing to say about an act without a text, so that it need not be asked."""
 
     def evaluate(self, rule: "Rule", act: Act) -> Answer:
-        """A denial or a warning at the instant of the act, or several."""
+        """A denial or a warning at the instant of the act, or several; or a deferral under a second id."""
         return None
 
     def next_allowed(self, rule: "Rule", act: Act, at: datetime) -> Fired | None:

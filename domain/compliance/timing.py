@@ -4,7 +4,7 @@ All intervals are half-open, and every edge is built from the local date and hou
 candidate zones the strictest counts: an instant passes only when it passes in each.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import ClassVar
 
@@ -15,6 +15,7 @@ from domain.compliance.verdict import Fired, Precedence
 from domain.compliance.vocabulary import Medium, Purpose
 
 ADDRESS = "address"
+_DISPLAYED = frozenset({Medium.IN_APP_PASSIVE, Medium.PUSH})
 
 
 def shown_while_navigating(act: Act) -> bool:
@@ -132,6 +133,17 @@ class DesignatedTimes(Terms):
     """Times that the person named as inconvenient, each in its own zone; a message of his own earns one reply."""
 
     precedence: ClassVar[Precedence] = Precedence.DESIGNATED_TIME
+
+    reply_rule: str = ""
+    """Under which id a reply too many, and a display that nobody asked for, is reported as well."""
+
+    def evaluate(self, rule: Rule, act: Act) -> Fired | None:
+        """The deferral once more under the id of what may happen at a time that the person named."""
+        of_his_own = act.purpose is Purpose.REPLY or act.channel in _DISPLAYED
+        if not (self.reply_rule and of_his_own and act.inconvenient):
+            return None
+        fired = self.next_allowed(rule, act, act.at)
+        return replace(fired, rule=self.reply_rule) if fired else None
 
     def next_allowed(self, rule: Rule, act: Act, at: datetime) -> Fired | None:
         """Closed to the end of the designated time; a reply within it only by the same medium, and once."""
