@@ -90,7 +90,7 @@ class FurnishingWait(Terms):
         return rule.defers(f"{self.days} days from the notice of {sent.isoformat()} are not over", free_at)
 
     def _spoke(self, act: Act, at: datetime) -> bool:
-        return any(
+        return act.flags.spoke_with_consumer is True or any(
             past.outcome in (CONVERSATION, "met")
             and past.recipient is Recipient.CONSUMER
             and act.concerns(past.debt_ids)

@@ -132,6 +132,8 @@ class Flags:
     paid: bool | None = None
     notice_sent: date | None = None
     undeliverable: date | None = None
+    spoke_with_consumer: bool | None = None
+    """About this debt, in person or by telephone."""
     pre_notice_sent: bool | None = None
     assignment_notified: bool | None = None
     transfer_notice_sent: bool | None = None
