@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, case, select, update
+from sqlalchemy import Connection, String, bindparam, case, func, select, update
 
 from casedb import touches
 from casedb.schema import contact_point, touch
-from domain.vocabulary import DeliveryStatus, TouchStatus
+from domain.vocabulary import Channel, DeliveryStatus, TouchStatus
 
 RANKS = {status: rank for rank, status in enumerate(DeliveryStatus)}
 """A failure after a delivery counts: mail may bounce late. A delivery after a failure does not."""
@@ -30,8 +30,13 @@ _BY_REFERENCE = _TOUCH.join(contact_point, contact_point.c.contact_point_id == t
     touch.c.provider_id.is_(None),
     touch.c.reference == bindparam("our_reference"),
     contact_point.c.address == bindparam("at_address"),
+    touch.c.channel == func.coalesce(bindparam("by_channel", type_=String), touch.c.channel),
 )
-"""For a report that overtakes the answer to the sending itself: the claim is there, the provider's id is not yet."""
+"""For a report that overtakes the answer to the sending itself: the claim is there, the provider's id is not yet.
+
+Its channel must be the claim's, if it is known: a touch may go by text and then by a call to the same number.
+"""
+_STATUS = select(touch.c.status).where(touch.c.touch_id == bindparam("id"))
 _POINT = select(touch.c.contact_point_id).where(touch.c.touch_id == bindparam("id"))
 
 
@@ -65,7 +70,9 @@ class ReportedTouch:
     at: datetime
 
 
-def find_touch(connection: Connection, report: DeliveryReport, address: str) -> ReportedTouch | None:
+def find_touch(
+    connection: Connection, report: DeliveryReport, address: str, channel: Channel | None = None
+) -> ReportedTouch | None:
     """The touch that went out as this message; None when it is none of ours, or went elsewhere since.
 
     A reference is unique per person only, so without the provider's id it takes the address as well.
@@ -73,8 +80,20 @@ def find_touch(connection: Connection, report: DeliveryReport, address: str) -> 
     row = connection.execute(_BY_PROVIDER, {"by_provider": report.provider, "under_id": report.provider_id}).first()
     if row is None and report.reference and address:
         known = {"by_provider": report.provider, "our_reference": report.reference, "at_address": address}
-        row = connection.execute(_BY_REFERENCE, known).first()
+        row = connection.execute(_BY_REFERENCE, known | {"by_channel": channel.value if channel else None}).first()
     return ReportedTouch(**row._mapping) if row is not None else None
+
+
+def prove_sent(connection: Connection, touch_id: str, report: DeliveryReport, at: datetime) -> bool:
+    """A provider that reports about a message has it: its answer may have been lost. Whether that was in doubt.
+
+    A claim whose answer is still on its way is none: the attempt that sent it will tell the case itself.
+    """
+    status = connection.scalar(_STATUS, {"id": touch_id})
+    if status not in (TouchStatus.CLAIMED, TouchStatus.UNKNOWN):
+        return False
+    touches.mark_sent(connection, touch_id, report.provider_id, at)
+    return bool(status == TouchStatus.UNKNOWN)
 
 
 def record_delivery(connection: Connection, touch_id: str, report: DeliveryReport, at: datetime) -> bool:

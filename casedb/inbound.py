@@ -197,6 +197,8 @@ class Receipt:
     touch_key: str = ""
     made_at: datetime | None = None
     """Of a delivery or a settled outcome: which touch it is about, and when that contact was made."""
+    proven: bool = False
+    """Of a delivery: nobody knew before it whether the message went out."""
     duplicate: bool = False
     """It was here before; nothing was changed."""
     parked: bool = False
@@ -243,29 +245,19 @@ class Receipt:
         return _about_silence(fact)
 
     def _reported(self) -> Event | None:
-        """Only what did not arrive changes the case."""
+        """Only what did not arrive changes the case, and what was in doubt lets it plan again."""
         report = self.fact.report
-        if report is None or report.status is not DeliveryStatus.FAILED or self.made_at is None:
+        if report is None or self.made_at is None:
             return None
-        return ContactReported(
-            event_id=self.event_id,
-            at=self.at,
-            touch_key=self.touch_key,
-            delivery=report.status,
-            made_at=self.made_at,
-        )
+        if report.status is DeliveryStatus.FAILED:
+            return self._contact_reported(DeliveryStatus.FAILED)
+        return self._contact_reported(DeliveryStatus.SENT) if self.proven else None
 
     def _settled(self) -> Event:
         """A contact that was made; or of one that was not, only that nothing is in doubt any more."""
-        assert self.made_at is not None
         if not self.fact.went_out:
-            return ContactReported(
-                event_id=self.event_id,
-                at=self.at,
-                touch_key=self.touch_key,
-                delivery=DeliveryStatus.NONE,
-                made_at=self.made_at,
-            )
+            return self._contact_reported(DeliveryStatus.NONE)
+        assert self.made_at is not None
         assert self.fact.channel is not None
         return ContactMade(
             event_id=f"made:{self.touch_key}",
@@ -273,6 +265,12 @@ class Receipt:
             touch_key=self.touch_key,
             stage=Stage(self.touch_key.partition("/")[0]),
             channel=self.fact.channel,
+        )
+
+    def _contact_reported(self, delivery: DeliveryStatus) -> ContactReported:
+        assert self.made_at is not None
+        return ContactReported(
+            event_id=self.event_id, at=self.at, touch_key=self.touch_key, delivery=delivery, made_at=self.made_at
         )
 
 

@@ -155,13 +155,15 @@ def _about_contact(connection: Connection, fact: InboundFact, persons: Sequence[
 
 def _deliver(connection: Connection, fact: InboundFact, report: DeliveryReport) -> Receipt:
     """A report about a message that we did not send is kept, without effect."""
-    touched = deliveries.find_touch(connection, report, fact.address)
+    touched = deliveries.find_touch(connection, report, fact.address, fact.channel)
     if touched is None:
         return Receipt(fact=fact, account_ids=(), parked=True)
     lock_person(connection, touched.person_id)
+    proven = deliveries.prove_sent(connection, touched.touch_id, report, fact.at)
     moved = deliveries.record_delivery(connection, touched.touch_id, report, fact.at)
-    told = Receipt(fact=fact, account_ids=(), touch_key=touched.touch_key, made_at=touched.at)
-    return replace(told, account_ids=(touched.account_id,)) if moved and told.event() is not None else told
+    told = Receipt(fact=fact, account_ids=(), touch_key=touched.touch_key, made_at=touched.at, proven=proven)
+    news = (moved or proven) and told.event() is not None
+    return replace(told, account_ids=(touched.account_id,)) if news else told
 
 
 def _persons(connection: Connection, fact: InboundFact) -> Sequence[str]:

@@ -20,6 +20,7 @@ from activities.receipts import of_sendgrid, of_twilio_message
 from casedb.deliveries import DeliveryReport
 from casedb.inbox import InboundFact, InboundKind
 from domain.errors import InvalidInput
+from domain.vocabulary import Channel
 from web.sendgrid_events import SendGridEvents
 from web.telling import Tell, take_in
 from web.twilio_forms import TwilioForms
@@ -80,9 +81,16 @@ def fact_of_twilio(report: DeliveryReport, reference: str, told: Mapping[str, st
     return _storable(
         event_id=f"{report.provider}:{report.provider_id}:{status}",
         at=at,
+        channel=_channel(told),
         address=told.get("To", "").removeprefix(ON_WHATSAPP),
         report=replace(report, reference=reference),
     )
+
+
+def _channel(told: Mapping[str, str]) -> Channel:
+    if "CallSid" in told:
+        return Channel.VOICE
+    return Channel.SOCIAL_PRIVATE if told.get("To", "").startswith(ON_WHATSAPP) else Channel.SMS
 
 
 def fact_of_sendgrid(event: Any, now: datetime) -> InboundFact:
@@ -95,10 +103,11 @@ def fact_of_sendgrid(event: Any, now: datetime) -> InboundFact:
     report = of_sendgrid(event)
     at = _instant(event.get("timestamp")) or now
     address = str(event.get("email", ""))
-    return _storable(event_id=f"{report.provider}:{event_id}", at=at, address=address, report=report)
+    name = f"{report.provider}:{event_id}"
+    return _storable(event_id=name, at=at, channel=Channel.EMAIL, address=address, report=report)
 
 
-def _storable(*, event_id: str, at: datetime, address: str, report: DeliveryReport) -> InboundFact:
+def _storable(*, event_id: str, at: datetime, channel: Channel, address: str, report: DeliveryReport) -> InboundFact:
     """The fact; one with signs that no database takes, or no provider sends, is refused before it spoils a batch."""
     if not all(told.isprintable() for told in (event_id, address, report.provider_id, report.reference, report.code)):
         raise InvalidInput(f"a receipt of {report.provider} has unprintable characters in an id, a code or an address")
@@ -107,6 +116,7 @@ def _storable(*, event_id: str, at: datetime, address: str, report: DeliveryRepo
         source=report.provider,
         kind=InboundKind.DELIVERY,
         at=at,
+        channel=channel,
         address=address,
         report=report,
     )

@@ -1,5 +1,6 @@
 """Reports advance a touch by rank, and mark its address for what they mean."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -112,9 +113,17 @@ def test_a_report_about_a_touch_that_we_do_not_know_changes_nothing(touched: Eng
     assert standing(touched) == ("none", "")
 
 
-def told(engine: Engine, of: DeliveryReport, event_id: str = "E-1", address: str = "") -> Receipt:
+def told(
+    engine: Engine, of: DeliveryReport, event_id: str = "E-1", address: str = "", channel: Channel | None = None
+) -> Receipt:
     fact = InboundFact(
-        event_id=event_id, source="twilio", kind=InboundKind.DELIVERY, at=NOW, report=of, address=address
+        event_id=event_id,
+        source="twilio",
+        kind=InboundKind.DELIVERY,
+        at=NOW,
+        report=of,
+        address=address,
+        channel=channel,
     )
     return receive(engine, fact, received_at=NOW)
 
@@ -151,3 +160,51 @@ def test_a_report_that_overtakes_the_answer_finds_the_claim_by_reference_and_add
     assert told(touched, of, "E-2", str(address)).touch_key == "reminder/1"
     with reading(touched) as connection:
         assert str(address) not in str(connection.execute(select(inbox_event.c.payload)).all())
+
+
+def in_doubt(engine: Engine, status: str) -> str:
+    """The touch as if its provider's answer had been lost or were on its way; its address."""
+    with writing(engine) as connection:
+        connection.execute(update(touch).values(provider_id=None, status=status, code="not_found", sent_at=None))
+        return str(connection.scalar(select(contact_point.c.address)))
+
+
+@pytest.mark.parametrize("status", [DeliveryStatus.NONE, SENT, DELIVERED])
+def test_any_report_proves_that_a_message_in_doubt_went_out_and_its_case_plans_again(
+    touched: Engine, status: DeliveryStatus
+) -> None:
+    address = in_doubt(touched, "unknown")
+    receipt = told(touched, replace(report(status), provider_id="SM9", reference="ABCD-2345"), "E-1", address)
+    assert receipt.account_ids == ("A-1",)
+    assert receipt.event() == ContactReported(
+        event_id="E-1", at=NOW, touch_key="reminder/1", delivery=SENT, made_at=NOW
+    )
+    with reading(touched) as connection:
+        row = connection.execute(select(touch)).one()
+    assert (row.status, row.provider_id, row.code, row.delivery) == ("sent", "SM9", "", status.value)
+    assert told(touched, replace(report(status), provider_id="SM9"), "E-2").account_ids == ()
+
+
+def test_a_message_in_doubt_that_did_not_arrive_is_told_as_any_other(touched: Engine) -> None:
+    address = in_doubt(touched, "unknown")
+    of = replace(report(FAILED, "30003"), provider_id="SM9", reference="ABCD-2345")
+    event = told(touched, of, "E-1", address).event()
+    assert isinstance(event, ContactReported)
+    assert event.delivery is FAILED
+    assert standing(touched) == ("failed", "30003")
+
+
+def test_a_report_that_overtakes_the_answer_needs_not_be_told(touched: Engine) -> None:
+    address = in_doubt(touched, "claimed")
+    of = replace(report(SENT), provider_id="SM9", reference="ABCD-2345")
+    assert told(touched, of, "E-1", address).account_ids == ()
+    with reading(touched) as connection:
+        assert connection.scalar(select(touch.c.status)) == "sent"
+
+
+def test_a_late_report_of_a_text_says_nothing_of_a_call_to_the_same_number(touched: Engine) -> None:
+    address = in_doubt(touched, "claimed")
+    of = replace(report(SENT), provider_id="SM9", reference="ABCD-2345")
+    assert told(touched, of, "E-1", address, Channel.VOICE).parked
+    assert standing(touched) == ("none", "not_found")
+    assert not told(touched, of, "E-2", address, Channel.SMS).parked

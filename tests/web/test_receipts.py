@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
 
 from activities.receipts import of_twilio_message
 from casedb.inbox import unsignalled
 from domain.errors import ConfigurationError, InvalidInput
+from domain.vocabulary import Channel
 from tests.activities.channels import reset, settle
 from tests.sandbox.serving import RunningSandbox, running_sandbox
 from tests.support.contacts import PERSONAL, Play, play_on
@@ -152,6 +154,22 @@ def test_a_receipt_that_overtakes_the_answer_finds_its_touch_by_reference_and_nu
     assert desk.play.touch().delivery == "failed"
 
 
+def test_a_mail_whose_answer_was_lost_is_proved_sent_by_its_receipts(desk: Desk) -> None:
+    desk.play.stage.sandbox.network.set_condition(MAIL, None)
+    desk.play.fault("sendgrid", "answer_lost")
+    desk.play.change("contact_point", channel="email", address=MAIL)
+    request = desk.play.request()
+    with pytest.raises(ApplicationError, match="reminder/reminder-1"):
+        desk.play.contact(request)
+    settle(desk.play.stage.sandbox)
+    touch = desk.play.touch()
+    assert (touch.status, touch.delivery, touch.provider_id is None) == ("sent", "delivered", False)
+    outcome = desk.play.contact(request)
+    assert outcome.event is not None
+    assert outcome.event.kind == "contact_made"
+    assert len(desk.play.received()) == 1
+
+
 @pytest.mark.parametrize(
     ("told", "answer"),
     [
@@ -181,7 +199,7 @@ def test_a_status_that_names_no_message_is_refused(desk: Desk) -> None:
 def test_a_whatsapp_address_is_looked_for_as_the_number_that_it_is() -> None:
     told = {"MessageSid": "SM1", "MessageStatus": "read", "To": f"whatsapp:{PHONE}"}
     fact = fact_of_twilio(of_twilio_message(told), "ABCD-2345", told, NOW)
-    assert (fact.address, fact.event_id) == (PHONE, "twilio:SM1:read")
+    assert (fact.address, fact.event_id, fact.channel) == (PHONE, "twilio:SM1:read", Channel.SOCIAL_PRIVATE)
     assert fact.report is not None
     assert fact.report.reference == "ABCD-2345"
 
