@@ -91,7 +91,8 @@ def _flag(name: str) -> str:
 
 
 Pattern = Annotated[str, AfterValidator(_readable)]
-Stem = Annotated[str, Field(min_length=1), AfterValidator(_in_lower_case)]
+Stem = Annotated[str, Field(min_length=1, pattern=r"^\S+$"), AfterValidator(_in_lower_case)]
+"""Without a space: where a line breaks inside a phrase, its words still stand."""
 LowerPattern = Annotated[str, AfterValidator(_searchable)]
 
 

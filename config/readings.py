@@ -30,7 +30,11 @@ _LETTERS_APART = re.compile(
 )
 _LETTERS_STILL_APART = re.compile(r"(?<![^\W_])[a-z](?:[^a-z0-9]{1,3}[a-z]){2,}(?![^\W_])")
 _INSIDE_WORD = re.compile(r"(?<=[a-z])[*._~^+·•|\\\"`-]+(?=[a-z])")
-_ADDRESS = re.compile(r"\S*(?:@\S+\.|://|www\.)\S*")
+_PAIR_APART = re.compile(r"(?<![^\W_])[a-z](?P<gap>[^\w\n])[a-z](?![^\W_]|(?P=gap)[a-z])")
+_ODD = r"[^\w\s!-~，。、；：！？（）《》【】“”‘’…—–]"
+_STREWN_ODD = re.compile(_ODD)
+_STREWN = re.compile(rf"[*._~^+·•|\\\"`-]|{_ODD}")
+_ADDRESS = re.compile(r"(?<!\S)\S*(?:@\S+\.|://|www\.)\S*")
 _MIXED = re.compile(r"[a-z][0-9@$!|+€£]|[0-9@$!|+€£][a-z]")
 _MIXED_WORD = re.compile(r"[a-z0-9@$!|+€£]+")
 _LETTER = re.compile("[a-z]")
@@ -49,6 +53,7 @@ class ReadingsFile(RuleModel):
 
     signs: dict[Annotated[str, Field(min_length=1, max_length=1)], Annotated[str, Field(pattern="^[a-z]$")]]
     spelled: Annotated[tuple[Annotated[str, Field(min_length=2)], ...], Field(min_length=1)]
+    look_alikes: Text
     simplified: Text
 
 
@@ -104,7 +109,9 @@ def _disguises(text: str, plain: str) -> Iterator[str]:
     """Readings that differ from the plain one, each undoing one trick, also on top of letters set apart."""
     joined = _joined(plain)
     yield joined
-    for each in dict.fromkeys((joined, plain)):
+    squeezed = _outside_addresses(plain, lambda part: _STREWN.sub("", part)) if _is_strewn(plain) else joined
+    yield squeezed
+    for each in dict.fromkeys((joined, plain, squeezed)):
         if _MIXED.search(each) and _MIXED.search(_ADDRESS.sub(" ", each)):
             yield _unsigned(each, _tables().signs_as_i)
             yield _unsigned(each, _tables().signs_as_l)
@@ -115,13 +122,20 @@ def _disguises(text: str, plain: str) -> Iterator[str]:
 
 def _joined(plain: str) -> str:
     """Letters and characters that stand apart, put together; addresses are left alone."""
-    text = _LETTERS_APART.sub(_without_gap, plain)
+    text, runs = _LETTERS_APART.subn(_without_gap, plain)
+    if runs:
+        text = _PAIR_APART.sub(_without_gap, text)
     text = _LETTERS_STILL_APART.sub(_letters_alone, text)
     if _INSIDE_WORD.search(text):
         text = _outside_addresses(text, lambda part: _INSIDE_WORD.sub("", part))
     if text.isascii():
         return text
     return _HAN_APART.sub(_without_gap, _BETWEEN_HAN.sub("", text))
+
+
+def _is_strewn(plain: str) -> bool:
+    """Whether signs stand inside words, or such as nobody writes in a sentence anywhere."""
+    return bool(_INSIDE_WORD.search(plain)) or (not plain.isascii() and bool(_STREWN_ODD.search(plain)))
 
 
 def _without_gap(match: re.Match[str]) -> str:
@@ -170,7 +184,7 @@ def _in_characters(text: str) -> str:
 def _tables() -> _Tables:
     file = read_model(read_document(READINGS_FILE), ReadingsFile)
     syllables = {word: _syllables(word) for word in file.spelled}
-    pairs = {ord(pair[0]): pair[1] for pair in file.simplified.split()}
+    pairs = {ord(pair[0]): pair[1] for pair in (*file.simplified.split(), *file.look_alikes.split())}
     return _Tables(
         signs_as_i=str.maketrans({**file.signs, "1": "i", "!": "i", "|": "i"}),
         signs_as_l=str.maketrans({**file.signs, "1": "l", "!": "l", "|": "l"}),
