@@ -13,6 +13,9 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from domain.calendar import as_utc, local_date, start_of_day
 
+_ALSO_CALLED = {"debts": "debt_ids", "last_collection_activity": "last_activity"}
+"""Words of the law for what the core calls otherwise."""
+
 
 def as_written(facts: Mapping[str, Any], owner: type, zone_name: str) -> dict[str, Any]:
     """The facts under the names and in the shapes of the dataclass `owner`; what it does not know stays as it is.
@@ -23,7 +26,7 @@ def as_written(facts: Mapping[str, Any], owner: type, zone_name: str) -> dict[st
     hints = _hints(owner)
     read: dict[str, Any] = {}
     for name, value in facts.items():
-        own = name.removesuffix("_utc") + "_at" if name.endswith("_utc") else name
+        own = name.removesuffix("_utc") + "_at" if name.endswith("_utc") else _ALSO_CALLED.get(name, name)
         shaped = _shaped(value, hints.get(own), zone_name)
         if shaped is not None:
             read[own] = shaped

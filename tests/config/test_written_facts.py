@@ -7,7 +7,7 @@ import pytest
 
 from config.written_facts import as_written
 from domain.compliance.facts import Address
-from domain.compliance.flags import Flags
+from domain.compliance.flags import BreathingSpace, Flags
 
 ZONE = "America/New_York"
 FIRST_OF_DAY = datetime(2026, 6, 1, 4, tzinfo=UTC)
@@ -47,3 +47,9 @@ def test_the_dates_of_an_address_are_those_of_the_persons_calendar() -> None:
         "notice_sent": date(2026, 6, 1),
         "optout_by": date(2026, 7, 6),
     }
+
+
+def test_a_word_of_the_law_is_the_fact_that_the_core_calls_otherwise() -> None:
+    read = as_written({"last_collection_activity": "2026-06-01"}, Flags, ZONE)
+    assert read == {"last_activity": date(2026, 6, 1)}
+    assert as_written({"debts": ["D1"]}, BreathingSpace, ZONE) == {"debt_ids": ["D1"]}
