@@ -93,14 +93,17 @@ class Window:
 
     def contains(self, instant: datetime, zone_name: str) -> bool:
         """Whether the wall clock of the zone stands inside the window."""
-        wall = instant.astimezone(zone(zone_name))
-        return wall.isoweekday() in self.days and self.start <= wall.time() < self.end
+        return self._is_open(instant.astimezone(zone(zone_name)))
+
+    def _is_open(self, wall: datetime) -> bool:
+        return self.start <= wall.time() < self.end and wall.isoweekday() in self.days
 
     def opens_at(self, instant: datetime, zone_name: str) -> datetime:
         """The earliest instant, not before the given one, that is inside the window."""
-        if self.contains(instant, zone_name):
+        wall = instant.astimezone(zone(zone_name))
+        if self._is_open(wall):
             return instant
-        day = local_date(instant, zone_name)
+        day = wall.date()
         for ahead in range(9):
             on = day + timedelta(days=ahead)
             opening = at_local(on, self.start, zone_name)

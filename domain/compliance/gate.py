@@ -65,9 +65,7 @@ def check(act: Act, profile: Profile | None, *, tzdata: str, law_alone: bool = F
         return _refusal(NO_LOCATION, why, _named(profile), tzdata, reason=LOCATION_UNKNOWN)
     act = _located(act, profile)
     selection = profile.select(act, law_alone=law_alone)
-    judged = _judge(act, selection)
-    settled = _settle(act, selection)
-    return replace(_verdict(act, selection, judged, settled), profile=_named(profile), tzdata=tzdata)
+    return _verdict(act, selection, _settle(act, selection), profile=_named(profile), tzdata=tzdata)
 
 
 def _located(act: Act, profile: Profile) -> Act:
@@ -123,8 +121,8 @@ def _never(rule: Rule, fired: Fired) -> Fired:
     return rule.denies(f"no common window: {fired.why}", code=NO_COMMON_WINDOW, rule=fired.rule)
 
 
-def _verdict(act: Act, selection: Selection, judged: list[Hit], settled: Settled) -> Verdict:
-    hits = judged + settled.moved + settled.held
+def _verdict(act: Act, selection: Selection, settled: Settled, *, profile: str, tzdata: str) -> Verdict:
+    hits = _judge(act, selection) + settled.moved + settled.held
     denials = sorted((hit for hit in hits if hit.fired.effect is Effect.DENY), key=lambda hit: hit.fired.precedence)
     decision: Decision = "deny" if denials else "defer" if settled.at > act.at else "allow"
     decided_by = denials[0] if denials else _mover(settled.moved)
@@ -134,8 +132,8 @@ def _verdict(act: Act, selection: Selection, judged: list[Hit], settled: Settled
         until=settled.at if decision == "defer" else None,
         decided_by=decided_by.fired.rule if decided_by else "",
         fired=tuple(hit.fired for hit in hits),
-        profile="",
-        tzdata="",
+        profile=profile,
+        tzdata=tzdata,
         warnings=warnings,
         computed=_computed(act, selection),
         override_allowed=decided_by is not None and _may_be_overridden(act, decided_by, hits),
