@@ -104,9 +104,7 @@ class OptOut(Terms):
         return [
             past
             for past in act.before(act.at)
-            if (since is None or past.at >= since)
-            and same_medium(past.channel, act.channel)
-            and id(past) not in wishes
+            if (since is None or past.at >= since) and same_medium(past.channel, act.channel) and id(past) not in wishes
         ]
 
     def _stays_open(self, act: Act, later: list[PastContact]) -> bool:
