@@ -12,9 +12,7 @@ from casedb.prepared import Prepared
 
 AT = datetime(2031, 3, 3, 16, 30, 0, 250_000, tzinfo=timezone(timedelta(hours=1)))
 _person = schema.person
-INSERT = Prepared(
-    insert(_person), columns=("person_id", "full_name", "locale", "jurisdiction", "zones", "created_at")
-)
+INSERT = Prepared(insert(_person), columns=("person_id", "full_name", "locale", "jurisdiction", "zones", "created_at"))
 FIND = Prepared(select(_person).where(_person.c.person_id == bindparam("id"), _person.c.jurisdiction == "US"))
 RENAME = Prepared(
     update(_person).where(_person.c.person_id == bindparam("id")).values(locale="zh-CN").returning(_person.c.locale)
