@@ -7,6 +7,7 @@ never falls back to its base.
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -38,6 +39,8 @@ class ProfileFile(RuleModel):
 
     jurisdiction: JurisdictionCode
     parent: JurisdictionCode | None = None
+    members: tuple[JurisdictionCode, ...] = ()
+    """Codes that it serves as well, as long as they have no file of their own."""
     zones: tuple[ZoneName, ...] = ()
     legal_time: dict[ZoneName, ZoneName] = Field(default_factory=dict)
     """Zones that people use and the law does not."""
@@ -86,6 +89,10 @@ def _loaded(files: tuple[tuple[Path, str], ...]) -> dict[str, Profile]:
         except ConfigurationError as error:
             problems.append(str(error))
     refuse_all(problems)
+    for _, file, _ in read.values():
+        for code in file.members:
+            served = replace(profiles[file.jurisdiction], jurisdiction=code, lineage=(file.jurisdiction,))
+            profiles.setdefault(code, served)
     return profiles
 
 

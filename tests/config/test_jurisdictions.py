@@ -20,6 +20,8 @@ Change = Callable[[str, str, str], Path]
 
 CODES = {"US", "US-MA", "US-FL", "US-NYC", "US-CA", "CN", "UK", "EU", "IN", "ID", "SG"}
 HOUSE_CAP = ContactCap(most=3, days=7, counted=frozenset({Medium.SMS, Medium.EMAIL, Medium.PUSH}))
+MEMBERS = set("AT BE BG CY CZ DK EE FI HR HU IE LT LU LV MT NL PT RO SE SI SK".split())
+"""Member states that the Union's file serves."""
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,7 @@ def test_the_shipped_hours_are_the_law_s(code: str, rule: str, start: time, end:
 
 def test_every_profile_has_the_house_cap_once_and_every_rule_a_citation() -> None:
     profiles = load_profiles(CONFIG / "jurisdictions")
-    assert set(profiles) == CODES
+    assert {code for code, profile in profiles.items() if code not in MEMBERS} == CODES
     for profile in profiles.values():
         caps = [rule for rule in profile.rules if rule.id == "HOUSE-CAP-1"]
         assert [cap.terms for cap in caps] == [HOUSE_CAP]
@@ -157,7 +159,7 @@ def test_an_overlay_of_nothing_or_without_what_is_not_there_is_refused(tmp_path:
 def test_rules_bring_strategies_and_laws_together(settings: Settings) -> None:
     rules = load_rules(settings)
     assert set(rules.strategies) == {"wallet-standard", "wallet-gentle"}
-    assert set(rules.profiles) == CODES
+    assert set(rules.profiles) == CODES | MEMBERS
     assert len(rules.template_names) == 10
 
 
@@ -169,3 +171,15 @@ def test_rules_tell_the_problems_of_both_directories(changed: Change, tmp_path: 
     first, second = str(caught.value).splitlines()
     assert first.startswith("wallet-gentle.yaml:6 grace_days: ")
     assert "none: no *.yaml file here" in second
+
+
+def test_a_member_state_without_a_file_is_served_by_the_unions() -> None:
+    shipped = load_profiles(CONFIG / "jurisdictions")
+    austria, union = shipped["AT"], shipped["EU"]
+    assert (austria.jurisdiction, austria.lineage, austria.version) == ("AT", ("EU",), union.version)
+    assert austria.rules == union.rules
+
+
+def test_a_member_state_whose_own_law_is_stricter_stays_closed_until_it_has_a_file() -> None:
+    shipped = load_profiles(CONFIG / "jurisdictions")
+    assert shipped.keys().isdisjoint({"DE", "FR", "IT", "ES", "PL", "GR"})
