@@ -144,6 +144,10 @@ def test_a_person_of_whom_no_zone_is_known_may_be_in_any_of_the_country(now: str
 def test_without_zones_of_the_country_an_unknown_place_is_denied() -> None:
     verdict = live(utc("2026-06-03 15:00"), profile=replace(US, zones=()))
     assert (verdict.decision, verdict.decided_by, verdict.reason) == ("deny", "NO-LOCATION", "location_unknown")
+    (fired,) = verdict.fired
+    assert (fired.rule, fired.effect, fired.precedence) == ("NO-LOCATION", Effect.DENY, Precedence.STAY)
+    assert "find out where he is" in verdict.why
+    assert verdict.profile.startswith("US@")
 
 
 def test_zones_that_share_no_hour_are_denied_and_not_put_off() -> None:
@@ -151,6 +155,8 @@ def test_zones_that_share_no_hour_are_denied_and_not_put_off() -> None:
     hours = replace(profile.rules[0], terms=Hours(window=Window(start=time(9), end=time(12))))
     verdict = live(utc("2026-06-03 15:00"), LONDON, SHANGHAI, profile=replace(profile, rules=(hours,)))
     assert (verdict.decision, verdict.until, verdict.reason) == ("deny", None, "no_common_window")
+    assert [fired.rule for fired in verdict.fired] == ["US-TIME-1"]
+    assert verdict.fired[0].why.startswith("no common window: outside 09:00-12:00")
 
 
 def test_a_deferral_beyond_the_horizon_is_a_denial() -> None:
@@ -172,6 +178,9 @@ def test_days_that_are_all_closed_leave_no_common_window() -> None:
 def test_a_jurisdiction_without_a_profile_is_denied(zones: tuple[str, ...]) -> None:
     verdict = live(utc("2026-06-03 15:00"), *zones, profile=None)
     assert (verdict.decision, verdict.decided_by) == ("deny", "UNKNOWN-JURISDICTION")
+    (fired,) = verdict.fired
+    assert (fired.rule, fired.effect, fired.code) == ("UNKNOWN-JURISDICTION", Effect.DENY, "")
+    assert "add it to config/jurisdictions" in verdict.why
 
 
 def test_a_zone_that_is_none_is_an_error_and_not_a_permission() -> None:
