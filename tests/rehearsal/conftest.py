@@ -11,6 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
+from rehearsal import servers
 from rehearsal.demo import BOOK, ROSTER, Meanwhile, run_demo
 from rehearsal.processes import Household
 from rehearsal.servers import Places
@@ -86,3 +87,10 @@ def rehearse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Rehearse:
         )
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def _own_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not the usual ones: somebody may have a demo of his own up, or another test."""
+    for name in ("PREFERRED_TEMPORAL_PORT", "PREFERRED_UI_PORT", "PREFERRED_SANDBOX_PORT"):
+        monkeypatch.setattr(servers, name, 0)

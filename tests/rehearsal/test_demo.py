@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,8 @@ def test_ctrl_c_pressed_twice_ends_a_demo_that_stays_up_and_leaves_nothing(
     small_book: Callable[..., Path], tmp_path: Path
 ) -> None:
     program = (
-        "import sys; from pathlib import Path; from rehearsal.demo import run_demo; "
+        "import sys; from pathlib import Path; from rehearsal import servers; from rehearsal.demo import run_demo; "
+        "servers.PREFERRED_TEMPORAL_PORT = servers.PREFERRED_UI_PORT = servers.PREFERRED_SANDBOX_PORT = 0; "
         "sys.exit(run_demo(once=False, directory=Path(sys.argv[1]), book=Path(sys.argv[2]), days=1))"
     )
     with subprocess.Popen(
@@ -124,7 +126,8 @@ def test_ctrl_c_pressed_twice_ends_a_demo_that_stays_up_and_leaves_nothing(
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
     ) as demo:
         assert demo.stdout is not None
-        assert any("Ctrl-C stops it" in line for line in demo.stdout)
+        told = list(takewhile(lambda line: "Ctrl-C stops it" not in line, demo.stdout))
+        assert demo.poll() is None, "".join(told)
         children = [child.pid for child in psutil.Process(demo.pid).children()]
         demo.send_signal(signal.SIGINT)
         demo.send_signal(signal.SIGINT)
