@@ -3,7 +3,7 @@ is written to and claimed, all in the transaction of the person's lock. Every an
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +16,7 @@ from activities.house_rules import held, stale, switched_off
 from activities.planning import Planner
 from casedb import ledger, touches, verdicts
 from casedb.snapshot import ELSEWHERE, NOT_FOUND, RESENT, Point, Snapshot
+from casedb.task_raising import Need, raise_task
 from casedb.touches import Claim
 from casedb.verdicts import ChainHead, VerdictAbout
 from domain.case import CaseState
@@ -25,7 +26,7 @@ from domain.itemisation import Itemisation
 from domain.reference import reference_code
 from domain.step import Contact
 from domain.switches import stopped_by
-from domain.vocabulary import Channel, DeliveryStatus
+from domain.vocabulary import Channel, TaskKind
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class ClaimDesk:
             verdicts.record_verdict(connection, about, blocked, snapshot.chain)
             return blocked
         chain, deferred = snapshot.chain, []
-        for point in self._candidates(connection, moment, snapshot, refused):
+        for point in self.gatekeeper.candidates(moment.contact, snapshot, refused):
             verdict = self._verdict(moment, snapshot, point)
             chain = verdicts.record_verdict(connection, _about(moment, point.channel), verdict, chain)
             if verdict.decision == "allow":
@@ -93,17 +94,6 @@ class ClaimDesk:
         holding = held(snapshot, moment.now, self.gatekeeper.tzdata)
         return holding or stale(snapshot, moment.now, self.ledger_stale_after, self.gatekeeper.tzdata)
 
-    def _candidates(
-        self, connection: Connection, moment: Moment, snapshot: Snapshot, refused: set[str]
-    ) -> Iterator[Point]:
-        """Without the channels by which a touch that did not arrive was allowed to go before."""
-        tried: frozenset[Channel] = frozenset()
-        if snapshot.touch is not None and snapshot.touch.delivery is DeliveryStatus.FAILED:
-            tried = verdicts.allowed_channels(connection, moment.case.case_id, moment.contact.touch_key)
-        for point in self.gatekeeper.candidates(moment.contact, snapshot, refused):
-            if point.channel not in tried:
-                yield point
-
     def _verdict(self, moment: Moment, snapshot: Snapshot, point: Point) -> Verdict:
         """What a channel's kill switch says, else the gate."""
         switch = stopped_by(snapshot.switches, channel=point.channel, strategy=moment.case.strategy)
@@ -120,6 +110,7 @@ class ClaimDesk:
             message = self._compose(connection, moment, snapshot, point, claim.reference)
         except MessageRefused as error:
             log.warning("%s: %s", moment.case.case_id, error)
+            raise_task(connection, _mend(error, moment.contact.template, point.channel), moment.now)
             return verdicts.record_verdict(connection, _about(moment, point.channel), self._refusal(error), chain)
         if snapshot.touch is None:
             touches.insert_claim(connection, claim)
@@ -166,6 +157,11 @@ class ClaimDesk:
             profile="",
             tzdata=self.gatekeeper.tzdata,
         )
+
+
+def _mend(error: MessageRefused, template: str, channel: Channel) -> Need:
+    """One task per template and channel, however many cases it holds up."""
+    return Need(kind=TaskKind.MESSAGE_REFUSED, key=f"{template}/{channel.value}", owner="content", why=str(error))
 
 
 def _about(moment: Moment, channel: Channel) -> VerdictAbout:

@@ -23,6 +23,8 @@ SENT = "sent"
 """The outcome of a message that left the house, or may have."""
 EXPRESS_CONSENT = "tcpa_express"
 ELECTRONIC_CONSENT = "nyc_electronic"
+DURABLE = frozenset({Channel.EMAIL, Channel.LETTER})
+"""Channels whose messages the person can keep and show."""
 _UNKNOWN_LINE = Address(type=AddressType.MOBILE)
 """Nobody looked up which line a number is: it is called as a mobile one is, which the law protects most."""
 _MEDIA = {Channel.VOICE: Medium.PRERECORDED_CALL}
@@ -40,12 +42,14 @@ class Gatekeeper:
     def candidates(self, contact: Contact, snapshot: Snapshot, refused: Collection[str]) -> Iterator[Point]:
         """Addresses in the touch's order of channels; a mandatory notice may take any channel we speak.
 
+        Of those others, the ones that leave the person something to keep come first.
+
         A touch that a provider could not find is sent again to the same address or not at all, since the first
-        message may yet turn up; unless its stage wants another channel. Opted-out addresses are yielded, so that
-        the denial is on record.
+        message may yet turn up; unless its stage wants another channel. One that did not arrive goes by none of the
+        channels by which it did not. Opted-out addresses are yielded, so that the denial is on record.
         """
         others = [channel for channel in self.channels if channel not in contact.channels] if contact.mandatory else []
-        for channel in (*contact.channels, *others):
+        for channel in (*contact.channels, *sorted(others, key=_keeps_nothing)):
             for point in snapshot.points:
                 open_to_us = point.channel is channel and channel in self.channels and point.deliverable
                 if open_to_us and _is_way_for(snapshot.touch, point) and point.contact_point_id not in refused:
@@ -140,8 +144,16 @@ def medium_of(channel: Channel) -> Medium:
     return _MEDIA.get(channel) or Medium(channel.value)
 
 
+def _keeps_nothing(channel: Channel) -> bool:
+    return channel not in DURABLE
+
+
 def _is_way_for(touch: TouchRecord | None, point: Point) -> bool:
-    """Whether a touch that was lost before may go to this address."""
-    if touch is not None and touch.code in (NOT_FOUND, RESENT):
+    """Whether a touch that was lost or did not arrive before may go to this address."""
+    if touch is None:
+        return True
+    if touch.code in (NOT_FOUND, RESENT):
         return touch.contact_point_id == point.contact_point_id
-    return touch is None or touch.code != ELSEWHERE or touch.channel is not point.channel
+    if point.channel in touch.undelivered_by:
+        return False
+    return touch.code != ELSEWHERE or touch.channel is not point.channel

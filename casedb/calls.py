@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, literal, select
+from sqlalchemy import Connection, bindparam, select
 
 from casedb.inbound import InboundFact
-from casedb.schema import case, contact_point, human_task, touch
+from casedb.schema import case, contact_point, touch
+from casedb.task_raising import Need, raise_task
 from domain.vocabulary import Channel, TaskKind
 
 CALLBACK_OWNER = "care"
@@ -33,17 +34,6 @@ _LATEST_CASE = (
     .where(case.c.account_id == bindparam("account"))
     .order_by(case.c.opened_at.desc(), case.c.case_id.desc())
     .limit(1)
-)
-_ASK = insert(human_task).from_select(
-    ["case_id", "kind", "key", "owner", "why", "raised_at"],
-    select(
-        _LATEST_CASE.scalar_subquery(),
-        literal(TaskKind.CALLBACK.value),
-        bindparam("event_key", type_=human_task.c.key.type),
-        literal(CALLBACK_OWNER),
-        literal("asked to talk to a person: call back if nobody could be reached at once"),
-        bindparam("asked_at", type_=human_task.c.raised_at.type),
-    ).where(_LATEST_CASE.exists()),
 )
 
 
@@ -72,4 +62,8 @@ def find_call(connection: Connection, reference: str, number: str) -> CallOnReco
 
 def ask_for_callback(connection: Connection, fact: InboundFact, now: datetime) -> None:
     """Raise the task on the account's latest case; it stays until a human has done it."""
-    connection.execute(_ASK, {"account": fact.account_id, "event_key": fact.event_id, "asked_at": now})
+    case_id = connection.scalar(_LATEST_CASE, {"account": fact.account_id})
+    whose = "" if case_id else f" (account {fact.account_id}, which has no case)"
+    why = f"asked to talk to a person{whose}: call back if nobody could be reached at once"
+    need = Need(kind=TaskKind.CALLBACK, key=fact.event_id, owner=CALLBACK_OWNER, why=why)
+    raise_task(connection, need, now, case_id=case_id)

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 from sqlalchemy import case as case_when
 
 from casedb import schema
 from casedb.prepared import Prepared
+from casedb.task_raising import Need, raise_task
 from domain.agreements import ApprovalState
 from domain.case import CaseState
 from domain.events import ApprovalRequested, ContactMade
@@ -80,22 +81,12 @@ _MADE = (
     .order_by(schema.touch.c.at, schema.touch.c.touch_key)
 )
 _task = schema.human_task
-_TASK = and_(
-    _task.c.case_id == bindparam("case"), _task.c.kind == bindparam("task_kind"), _task.c.key == bindparam("task_key")
-)
-_FIND_TASK = select(_task.c.task_id, _task.c.done_at).where(_TASK)
-_REOPEN_TASK = (
-    update(_task)
-    .where(_task.c.task_id == bindparam("id"))
-    .values(done_at=None, raised_at=bindparam("at"), why=bindparam("because"), owner=bindparam("of"))
-)
-_INSERT_TASK = insert(_task)
 _FINISH_TASKS = Prepared(
     update(_task)
     .where(
         _task.c.case_id == bindparam("case"),
         _task.c.done_at.is_(None),
-        _task.c.kind != TaskKind.CALLBACK.value,  # the person waits for it, not the case
+        *(_task.c.kind != kind.value for kind in TaskKind if kind.outlives_the_step),
         or_(_task.c.key != bindparam("but_key"), _task.c.kind != bindparam("but_kind")),
     )
     .values(done_at=bindparam("at"))
@@ -192,29 +183,9 @@ def record_decision(connection: Connection, case: CaseState, step: NextStep, bec
             "why": step.why,
         },
     )
-    if isinstance(step.action, Rest) and step.action.task is not None:
-        _raise_task(connection, case.case_id, step.action, step.why, at)
-
-
-def _raise_task(connection: Connection, case_id: str, rest: Rest, why: str, at: datetime) -> None:
-    """One task per case, kind and key; one that was done is open again when the case waits for it again."""
-    kind = rest.task.value if rest.task else ""
-    known = connection.execute(_FIND_TASK, {"case": case_id, "task_kind": kind, "task_key": rest.task_key}).first()
-    if known is None:
-        connection.execute(
-            _INSERT_TASK,
-            {
-                "case_id": case_id,
-                "kind": kind,
-                "key": rest.task_key,
-                "owner": rest.owner,
-                "why": why,
-                "raised_at": at,
-                "done_at": None,
-            },
-        )
-    elif known.done_at is not None:
-        connection.execute(_REOPEN_TASK, {"id": known.task_id, "at": at, "because": why, "of": rest.owner})
+    if isinstance(rest := step.action, Rest) and rest.task is not None:
+        need = Need(kind=rest.task, key=rest.task_key, owner=rest.owner, why=step.why)
+        raise_task(connection, need, at, case_id=case.case_id)
 
 
 def finish_tasks(connection: Connection, case_id: str, step: NextStep, at: datetime) -> None:

@@ -23,6 +23,11 @@ _NAME_CODE = (
     .where(touch.c.touch_id == bindparam("id"), touch.c.status == TouchStatus.SENT.value)
     .values(code=bindparam("with_code"))
 )
+_NAME_CHANNEL = (
+    update(touch)
+    .where(touch.c.touch_id == bindparam("id"))
+    .values(undelivered_by=func.trim(touch.c.undelivered_by.concat(" ").concat(touch.c.channel)))
+)
 _TOUCH = select(touch.c.touch_id, touch.c.touch_key, touch.c.account_id, touch.c.person_id, touch.c.at)
 _BY_PROVIDER = _TOUCH.where(touch.c.provider == bindparam("by_provider"), touch.c.provider_id == bindparam("under_id"))
 _BY_REFERENCE = _TOUCH.join(contact_point, contact_point.c.contact_point_id == touch.c.contact_point_id).where(
@@ -112,4 +117,5 @@ def record_delivery(connection: Connection, touch_id: str, report: DeliveryRepor
     moved = connection.execute(_ADVANCE, {"id": touch_id, "rank": rank, "to_delivery": report.status.value}).rowcount
     if moved and report.status is DeliveryStatus.FAILED:
         connection.execute(_NAME_CODE, {"id": touch_id, "with_code": report.code})
+        connection.execute(_NAME_CHANNEL, {"id": touch_id})
     return bool(moved)

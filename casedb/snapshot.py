@@ -58,6 +58,8 @@ class TouchRecord:
     attempted_at: datetime
     code: str
     delivery: DeliveryStatus
+    undelivered_by: frozenset[Channel]
+    """Channels by which it was taken and did not arrive; renewing the claim forgets none."""
 
     @property
     def arrived_as_far_as_known(self) -> bool:
@@ -191,6 +193,7 @@ _TOUCHES = Prepared(
         _touch.c.attempted_at,
         _touch.c.code,
         _touch.c.delivery,
+        _touch.c.undelivered_by,
     ).where(
         _touch.c.person_id == bindparam("person_id"),
         or_(
@@ -302,4 +305,5 @@ def _record(row: Any) -> TouchRecord:
         attempted_at=row.attempted_at,
         code=row.code,
         delivery=DeliveryStatus(row.delivery),
+        undelivered_by=frozenset(map(Channel, row.undelivered_by.split())),
     )

@@ -210,6 +210,8 @@ class Touch(SQLModel, table=True):
     provider: str
     provider_id: str | None = None
     delivery: str = DeliveryStatus.NONE.value
+    undelivered_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Channels by which it was taken and did not arrive, with blanks between: it does not go by these again."""
     code: str = ""
     """The provider's code of a refusal or a failed delivery."""
     balance_minor: int = minor_units()
@@ -284,15 +286,27 @@ class Approval(SQLModel, table=True):
 
 
 class HumanTask(SQLModel, table=True):
-    """Something only a person can settle; one open task per case and kind."""
+    """Something only a person can settle; one open task per case, kind and key."""
 
     __tablename__ = "human_task"
-    __table_args__ = (UniqueConstraint("case_id", "kind", "key"), one_of("kind", TaskKind))
+    __table_args__ = (
+        UniqueConstraint("case_id", "kind", "key"),
+        one_of("kind", TaskKind),
+        Index(
+            "human_task_one_without_case",
+            "kind",
+            "key",
+            unique=True,
+            sqlite_where=text("case_id IS NULL"),
+            postgresql_where=text("case_id IS NULL"),
+        ),
+    )
     task_id: int | None = Field(default=None, primary_key=True)
-    case_id: str = Field(foreign_key="case.case_id")
+    case_id: str | None = Field(default=None, foreign_key="case.case_id")
+    """None: it is about a fact that belongs to no case."""
     kind: str
     key: str
-    """What it is about: an approval id, a touch key, a hold id."""
+    """What it is about: an approval id, a touch key, a hold id, the id of a fact."""
     owner: str
     why: str
     raised_at: datetime = instant()

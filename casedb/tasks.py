@@ -1,7 +1,7 @@
 """Human tasks for whoever settles them: which are open, and what becomes of one when a person has done it.
 
-Most tick themselves off when the case no longer waits for them (`cases.finish_tasks`). Two do not: a callback, which
-the person waits for and not the case, and a message of which no provider could tell whether it went out.
+Most tick themselves off when the case no longer waits for them (`cases.finish_tasks`). Some do not: what outlives the
+step (`TaskKind.outlives_the_step`), and a message of which no provider could tell whether it went out.
 """
 
 from dataclasses import dataclass, replace
@@ -16,13 +16,16 @@ from casedb.schema import account, case, human_task, touch
 from domain.errors import InvalidInput, NotKnown
 from domain.vocabulary import Channel, TaskKind, TouchStatus
 
-SETTLES = {InboundKind.TASK_DONE: TaskKind.CALLBACK, InboundKind.OUTCOME_SETTLED: TaskKind.UNKNOWN_OUTCOME}
-"""Which fact ends which kind of task."""
+SETTLES = {
+    InboundKind.TASK_DONE: frozenset(kind for kind in TaskKind if kind.outlives_the_step),
+    InboundKind.OUTCOME_SETTLED: frozenset({TaskKind.UNKNOWN_OUTCOME}),
+}
+"""Which fact ends which kinds of task."""
 
 _TASKS = (
     select(human_task, case.c.account_id, case.c.person_id, account.c.zone)
-    .join(case, case.c.case_id == human_task.c.case_id)
-    .join(account, account.c.account_id == case.c.account_id)
+    .outerjoin(case, case.c.case_id == human_task.c.case_id)
+    .outerjoin(account, account.c.account_id == case.c.account_id)
 )
 _FIND = _TASKS.where(human_task.c.task_id == bindparam("id"))
 _DO = (
@@ -44,7 +47,7 @@ _DID_NOT = update(touch).where(touch.c.touch_id == bindparam("id")).values(statu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRecord:
-    """One task, with the account it is about."""
+    """One task, with the account it is about; without a case, what is of the case is None."""
 
     task_id: int
     kind: TaskKind
@@ -53,10 +56,10 @@ class TaskRecord:
     why: str
     raised_at: datetime
     done_at: datetime | None
-    case_id: str
-    account_id: str
-    person_id: str
-    zone: str
+    case_id: str | None
+    account_id: str | None
+    person_id: str | None
+    zone: str | None
     """The account's calendar."""
 
     @property
@@ -98,9 +101,11 @@ def take(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
     Raises InvalidInput when it is done already, is of another kind, or is about a message that is in doubt no more.
     """
     assert fact.task_id is not None, "checked at the door"
-    lock_person(connection, find_task(connection, fact.task_id).person_id)
     task = find_task(connection, fact.task_id)
-    if task.kind is not SETTLES[fact.kind]:
+    if task.person_id is not None:
+        lock_person(connection, task.person_id)
+        task = find_task(connection, fact.task_id)
+    if task.kind not in SETTLES[fact.kind]:
         raise InvalidInput(f"task {task.task_id} is of kind {task.kind.value}: {fact.kind.value} does not end it")
     if connection.execute(_DO, {"id": task.task_id, "at": now}).rowcount == 0:
         raise InvalidInput(f"task {task.task_id} was done already at {task.done_at:%Y-%m-%d %H:%M} UTC")
@@ -110,6 +115,7 @@ def take(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
 
 
 def _settle(connection: Connection, fact: InboundFact, task: TaskRecord) -> Receipt:
+    assert task.account_id is not None, "a message is one of a case"
     doubtful = connection.execute(_DOUBTFUL, {"case": task.case_id, "key": task.key}).first()
     if doubtful is None or doubtful.status != TouchStatus.UNKNOWN.value:
         stands = doubtful.status if doubtful is not None else "gone"

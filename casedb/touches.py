@@ -124,6 +124,7 @@ def insert_claim(connection: Connection, claim: Claim) -> None:
             "provider": claim.provider,
             "provider_id": None,
             "delivery": DeliveryStatus.NONE.value,
+            "undelivered_by": "",
             "code": claim.code,
             "balance_minor": claim.balance_minor,
         },

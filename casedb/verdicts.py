@@ -42,13 +42,6 @@ HEAD = select(schema.case.c.verdict_number.label("number"), schema.case.c.verdic
 )
 """The end of a case's chain: number 0 and no hash before the first verdict."""
 _HEAD = Prepared(HEAD)
-_ALLOWED = Prepared(
-    select(schema.verdict.c.channel).where(
-        schema.verdict.c.case_id == bindparam("case_id"),
-        schema.verdict.c.touch_key == bindparam("touch_key"),
-        schema.verdict.c.decision == "allow",
-    )
-)
 _INSERT = Prepared(insert(schema.verdict), columns=(*SEALED, "hash"))
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -106,12 +99,6 @@ def record_verdict(
     sealed = seal(record)
     _INSERT.run(connection, record | {"hash": sealed})
     return ChainHead(number=last.number + 1, hash=sealed)
-
-
-def allowed_channels(connection: Connection, case_id: str, touch_key: str) -> frozenset[Channel]:
-    """By which channels a touch was ever allowed to go."""
-    rows = _ALLOWED.all(connection, {"case_id": case_id, "touch_key": touch_key})
-    return frozenset(Channel(row.channel) for row in rows)
 
 
 def seal(record: Mapping[str, Any]) -> str:

@@ -21,6 +21,9 @@ HOW = {
     TaskKind.CONTACT_FAILING: "mend the provider's account: the touch is tried again at each review",
     TaskKind.HOLD_REVIEW: "hold release HOLD",
     TaskKind.CALLBACK: "call the person back, then task done TASK",
+    TaskKind.MESSAGE_REFUSED: "mend the template (templates check), restart the worker, then task done TASK",
+    TaskKind.UNCLEAR_REPLY: "read the reply where its provider keeps it, act on it, then task done TASK",
+    TaskKind.PARKED_FACT: "import the book that holds its account or person, then task done TASK",
 }
 """What ends a task of each kind."""
 
@@ -67,7 +70,7 @@ def _row(task: TaskRecord, now: datetime) -> tuple[str, ...]:
         what = f"{task.why}; done {wall_time(task.done_at)} UTC"
     else:
         what = f"{task.why} → {HOW[task.kind]}"
-    return str(task.task_id), _in_words(_age(task, now)), task.owner, task.case_id, task.kind.value, what
+    return str(task.task_id), _in_words(_age(task, now)), task.owner, task.case_id or "", task.kind.value, what
 
 
 def _age(task: TaskRecord, now: datetime) -> timedelta:
@@ -83,7 +86,7 @@ def _in_words(age: timedelta) -> str:
 
 
 def finish_task(task_id: int, by: str, note: str, *, as_json: bool) -> int:
-    """Tick off a callback that was made; the same command again is safe."""
+    """Tick off what a person of ours has done; the same command again is safe."""
     return _end(InboundKind.TASK_DONE, Finding(task_id=task_id, by=by, note=note), as_json=as_json)
 
 
@@ -110,7 +113,7 @@ def _end(kind: InboundKind, finding: Finding, *, as_json: bool) -> int:
 def _store(opened: Session, kind: InboundKind, finding: Finding, now: datetime) -> tuple[TaskRecord, Receipt]:
     with reading(opened.engine) as connection:
         task = find_task(connection, finding.task_id)
-    if task.kind is not SETTLES[kind]:
+    if task.kind not in SETTLES[kind]:
         raise InvalidInput(
             f"task {task.task_id} is of kind {task.kind.value} and ends by another way: {HOW[task.kind]}"
         )

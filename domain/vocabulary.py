@@ -147,6 +147,20 @@ class TaskKind(StrEnum):
     HOLD_REVIEW = "hold_review"
     CALLBACK = "callback"
     """The person asked to be called by a human."""
+    MESSAGE_REFUSED = "message_refused"
+    """A text broke a rule of what may be said and was not sent: its template must be mended."""
+    UNCLEAR_REPLY = "unclear_reply"
+    """Nobody but a human can tell what the person meant."""
+    PARKED_FACT = "parked_fact"
+    """A fact came about somebody or something that is not in the case database."""
+
+    @property
+    def outlives_the_step(self) -> bool:
+        """Whether it waits for a person of ours whatever the case does next; the others end with their reason."""
+        return self in _OUTLIVING
+
+
+_OUTLIVING = frozenset({TaskKind.CALLBACK, TaskKind.MESSAGE_REFUSED, TaskKind.UNCLEAR_REPLY, TaskKind.PARKED_FACT})
 
 
 class CampaignStatus(StrEnum):

@@ -28,6 +28,27 @@ def test_a_text_that_breaks_a_rule_is_not_sent_and_the_record_says_which_rule(pl
     why = play.rows("verdict")[1].why
     assert "US-CONTENT-THREAT" in why
     assert "We will sue you" not in why
+    tasks = play.rows("human_task")
+    assert [(task.kind, task.key, task.owner) for task in tasks] == [
+        ("message_refused", "reminder_1/sms", "content"),
+        ("message_refused", "reminder_1/email", "content"),
+    ]
+    assert not any("We will sue you" in task.why for task in tasks)
+
+
+def test_a_template_that_holds_up_many_cases_is_one_task_and_is_open_again_when_it_still_breaks_a_rule(
+    play: Play,
+) -> None:
+    request = play.request()
+    play.change("account", creditor="We will sue you")
+    play.contact(request)
+    play.contact(request)
+    assert len(play.rows("human_task")) == 2
+    play.change("human_task", done_at=datetime.now(UTC))
+
+    play.contact(request)
+
+    assert [task.done_at for task in play.rows("human_task")] == [None, None]
 
 
 def test_a_mail_shows_what_the_balance_is_made_of(play: Play) -> None:

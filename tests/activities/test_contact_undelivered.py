@@ -1,16 +1,32 @@
 """A message that the provider took and could not deliver goes by the next channel: one touch, counted once."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import pytest
+from temporalio.exceptions import ApplicationError
+
+from activities.channel import FindOutcome, NotFound, OutboundMessage, Refused, SendOutcome
 from casedb.deliveries import DeliveryReport, record_delivery
 from casedb.engine import writing
 from domain.case import apply
 from domain.events import ContactReported
 from domain.step import Contact, Rest
-from domain.vocabulary import DeliveryStatus, TaskKind
+from domain.vocabulary import Channel, DeliveryStatus, TaskKind
 from tests.support.contacts import Play
 from workflows.messages import StepOutcome, StepRequest
+
+
+class Refusing:
+    """A provider that takes nothing for this address."""
+
+    provider = "sendgrid"
+
+    def send(self, message: OutboundMessage) -> SendOutcome:
+        return Refused(code="550", why="no such mailbox", address_dead=True)
+
+    def find(self, *, to: str, reference: str, since: datetime) -> FindOutcome:
+        return NotFound()
 
 
 def undelivered(play: Play, request: StepRequest, outcome: StepOutcome, code: str = "30003") -> StepRequest:
@@ -66,6 +82,31 @@ def test_when_the_mail_bounces_as_well_the_touch_is_let_go_and_nothing_goes_in_c
     assert len(play.received()) == 2
     assert outcome.event is not None
     assert outcome.event.kind == "contact_forgone"
+
+
+def test_a_channel_that_failed_is_not_tried_again_while_the_next_one_is_busy(any_play: Play) -> None:
+    request = any_play.request()
+    again = undelivered(any_play, request, any_play.contact(request))
+    any_play.fault("sendgrid", "rate_limited")
+    with pytest.raises(ApplicationError) as caught:
+        any_play.contact(again)
+    assert caught.value.type == "ProviderBusy"
+
+    any_play.contact(again)
+
+    assert [message.channel for message in any_play.received()] == ["sms", "email"]
+
+
+def test_a_channel_that_failed_is_not_tried_again_when_the_next_one_refuses(any_play: Play) -> None:
+    request = any_play.request()
+    again = undelivered(any_play, request, any_play.contact(request))
+
+    outcome = any_play.through(Channel.EMAIL, Refusing()).contact(again)
+
+    assert outcome.event is not None
+    assert outcome.event.kind == "contact_forgone"
+    assert [message.channel for message in any_play.received()] == ["sms"]
+    assert any_play.touch().undelivered_by == "sms"
 
 
 def test_when_every_address_is_dead_a_human_must_find_one(play: Play) -> None:

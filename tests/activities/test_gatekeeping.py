@@ -6,14 +6,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
-from activities.gatekeeping import live_act, medium_of
+from activities.gatekeeping import Gatekeeper, live_act, medium_of
 from casedb.engine import reading, writing
 from casedb.snapshot import Point, Snapshot, read_snapshot
 from config.jurisdictions import load_profiles
 from domain.compliance.flags import NO_FLAGS
 from domain.compliance.gate import check
 from domain.compliance.vocabulary import AddressType, Medium, Role
-from domain.vocabulary import Channel
+from domain.step import Contact
+from domain.vocabulary import Channel, Stage
 from tests.casedb.people import NOW, add_account, add_person
 from tests.domain.cases import CONFIG
 
@@ -99,3 +100,21 @@ def test_as_what_we_collect_and_with_which_licence_stands_in_the_profile(snapsho
     assert act.role is Role.OUTSOURCED
     assert check(act, agency, tzdata="").decided_by == "SG-LIC-1"
     assert check(act, replace(agency, rules=()), tzdata="").decision == "allow"
+
+
+def test_a_mandatory_notice_goes_by_what_can_be_kept_before_any_other_channel(snapshot: Snapshot) -> None:
+    channels = (Channel.PUSH, Channel.VOICE, Channel.SMS, Channel.EMAIL, Channel.LETTER)
+    points = tuple(replace(a_point(channel), contact_point_id=channel.value) for channel in channels)
+    gatekeeper = Gatekeeper(profiles=PROFILES, channels=channels, tzdata="2026b")
+    contact = Contact(
+        touch_key="follow_up/notice",
+        stage=Stage.FOLLOW_UP,
+        channels=(Channel.SMS,),
+        template="notice",
+        not_after=NOON + timedelta(hours=1),
+        mandatory=True,
+    )
+
+    ways = [point.channel for point in gatekeeper.candidates(contact, replace(snapshot, points=points), ())]
+
+    assert ways == [Channel.SMS, Channel.EMAIL, Channel.LETTER, Channel.PUSH, Channel.VOICE]

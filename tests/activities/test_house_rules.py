@@ -31,7 +31,7 @@ def snapshot(sqlite_engine: Engine) -> Snapshot:
 
 
 def hold(kind: HoldKind, **more: object) -> HoldState:
-    return HoldState(hold_id="h-1", kind=kind, owner="care", starts_at=NOON - timedelta(days=2), **more)  # type: ignore[arg-type]
+    return HoldState(hold_id="h-1", kind=kind, owner="care", starts_at=NOON - timedelta(days=2), **more)  # type: ignore[arg-type]  # fields of the hold, named by the tests
 
 
 def point(channel: Channel, *, opted_in: bool) -> Point:

@@ -81,7 +81,7 @@ def ask(engine: Engine, event_id: str = "voice:CA1:callback", account_id: str | 
     return receive(engine, fact, received_at=NOW).duplicate
 
 
-def tasks(engine: Engine) -> list[tuple[str, str, bool]]:
+def tasks(engine: Engine) -> list[tuple[str | None, str, bool]]:
     with reading(engine) as connection:
         rows = connection.execute(select(human_task).order_by(human_task.c.key)).all()
     return [(row.case_id, row.kind, row.done_at is None) for row in rows]
@@ -107,11 +107,13 @@ def test_the_task_stays_whatever_the_case_plans_next(called: Engine) -> None:
     assert tasks(called) == [("A-1-1", "callback", True)]
 
 
-def test_who_has_no_case_any_more_is_heard_without_a_task(called: Engine) -> None:
+def test_who_has_no_case_is_called_back_all_the_same(called: Engine) -> None:
     with writing(called) as connection:
         add_account(connection, "A-9", "P-1")
     assert ask(called, account_id="A-9") is False
-    assert tasks(called) == []
+    assert tasks(called) == [(None, "callback", True)]
+    with reading(called) as connection:
+        assert "(account A-9, which has no case)" in str(connection.scalar(select(human_task.c.why)))
 
 
 def test_a_request_that_names_no_account_is_refused(called: Engine) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from casedb.engine import open_engine, reading, writing
 from casedb.migrate import current_revision, downgrade, head_revision, upgrade
 from casedb.schema import METADATA
-from tests.casedb.people import add_person
+from tests.casedb.people import add_account, add_person
 
 
 def test_a_new_database_comes_up_to_the_newest_revision_and_goes_back_to_nothing(any_empty_database: str) -> None:
@@ -107,3 +107,39 @@ def check_texts(engine: Engine) -> set[tuple[str, str]]:
         for table in METADATA.tables
         for check in looked_at.get_check_constraints(table)
     }
+
+
+def test_tasks_and_failed_touches_survive_the_way_up_and_down(any_empty_database: str) -> None:
+    upgrade(any_empty_database, "0003")
+    engine = open_engine(any_empty_database)
+    with writing(engine) as connection:
+        add_person(connection, "P-1", phone="+12025550101")
+        add_account(connection, "A-1", "P-1")
+        for statement in BEFORE_0004:
+            connection.execute(text(statement))
+    upgrade(any_empty_database, "0004")
+    with writing(engine) as connection:
+        assert connection.scalar(text("SELECT undelivered_by FROM touch")) == "sms"
+        connection.execute(text(PARKED))
+    downgrade(any_empty_database, "0003")
+    with reading(engine) as connection:
+        kept = connection.execute(text("SELECT task_id, case_id, kind, why FROM human_task")).all()
+    assert [tuple(row) for row in kept] == [(7, "A-1-1", "callback", "asked")]
+    engine.dispose()
+
+
+BEFORE_0004 = (
+    'INSERT INTO "case" (case_id, account_id, person_id, strategy, strategy_version, stage, opened_at, '
+    "opening_balance_minor, decisions) VALUES ('A-1-1', 'A-1', 'P-1', 's', '1', 'reminder', "
+    "'2026-11-21 00:00:00', 1, 0)",
+    "INSERT INTO touch (touch_id, case_id, account_id, person_id, touch_key, channel, contact_point_id, reference, "
+    "template, status, at, attempted_at, provider, delivery, code, balance_minor) VALUES ('t', 'A-1-1', 'A-1', 'P-1', "
+    "'reminder/r', 'sms', 'P-1:sms:1', 'R', 'r', 'sent', '2026-11-21 00:00:00', '2026-11-21 00:00:00', 'twilio', "
+    "'failed', '30003', 1)",
+    "INSERT INTO human_task (task_id, case_id, kind, key, owner, why, raised_at) VALUES (7, 'A-1-1', 'callback', 'k', "
+    "'care', 'asked', '2026-11-21 00:00:00')",
+)
+PARKED = (
+    "INSERT INTO human_task (kind, key, owner, why, raised_at) VALUES ('parked_fact', 'evt-1', 'operations', 'who?', "
+    "'2026-11-21 00:00:00')"
+)

@@ -8,6 +8,8 @@ from sqlalchemy import Engine, insert, select, update
 from casedb.engine import reading, writing
 from casedb.inbox import InboundFact, InboundKind, Receipt, receive, unsignalled
 from casedb.schema import case, human_task, inbox_event, touch
+from casedb.task_raising import Need
+from casedb.task_raising import raise_task as raise_needed
 from casedb.tasks import TaskRecord, find_task, list_tasks
 from casedb.timeline import find_case, read_timeline
 from casedb.touches import Claim, insert_claim
@@ -197,3 +199,24 @@ def test_a_word_that_is_not_whole_is_refused(changed: dict[str, object], says: s
     InboundFact(**whole).check()  # type: ignore[arg-type]
     with pytest.raises(InvalidInput, match=says):
         InboundFact(**whole | changed).check()  # type: ignore[arg-type]
+
+
+def test_a_task_about_no_case_is_listed_and_ended_like_any_other(any_engine: Engine) -> None:
+    need = Need(kind=TaskKind.PARKED_FACT, key="evt-9", owner="operations", why="account acc-9 is not known")
+    with writing(any_engine) as connection:
+        raise_needed(connection, need, NOW)
+        raise_needed(connection, need, LATER)
+    (task,) = listed(any_engine)
+    assert (task.case_id, task.account_id, task.person_id, task.raised_at) == (None, None, None, NOW)
+
+    receipt = word(any_engine, DONE, task)
+
+    assert (receipt.account_ids, listed(any_engine)) == ((), [])
+
+
+def test_a_task_of_a_case_is_raised_once_per_key(doubtful: Engine) -> None:
+    need = Need(kind=TaskKind.UNCLEAR_REPLY, key="evt-1", owner="care", why="not understood")
+    with writing(doubtful) as connection:
+        raise_needed(connection, need, NOW, case_id="A-1-1")
+        raise_needed(connection, need, LATER, case_id="A-1-1")
+    assert [task.key for task in listed(doubtful, kind=TaskKind.UNCLEAR_REPLY)] == ["evt-1"]

@@ -37,7 +37,7 @@ def upgrade() -> None:
     _suppression_and_switches()
     with _kept("hold"):
         _hold(sealed=True)
-        op.execute(f"INSERT INTO hold ({_HOLD}, placed_by, released_by) SELECT {_HOLD}, '', '' FROM hold_before")  # noqa: S608
+        op.execute(f"INSERT INTO hold ({_HOLD}, placed_by, released_by) SELECT {_HOLD}, '', '' FROM hold_before")  # noqa: S608  # names of this file only
     with _kept("verdict"):
         _verdict(sealed=True)
         _make_triggers()
@@ -50,14 +50,14 @@ def downgrade() -> None:
     with _kept("verdict"):
         _verdict(sealed=False)
         columns = ", ".join(("verdict_id", "case_id", *_TOLD))
-        op.execute(f"INSERT INTO verdict ({columns}) SELECT {columns} FROM verdict_before")  # noqa: S608
+        op.execute(f"INSERT INTO verdict ({columns}) SELECT {columns} FROM verdict_before")  # noqa: S608  # names of this file only
         _count_on()
     if _on_postgres():
         op.execute("DROP FUNCTION verdict_appended")
         op.execute("DROP FUNCTION verdict_stands")
     with _kept("hold"):
         _hold(sealed=False)
-        op.execute(f"INSERT INTO hold ({_HOLD}) SELECT {_HOLD} FROM hold_before")  # noqa: S608
+        op.execute(f"INSERT INTO hold ({_HOLD}) SELECT {_HOLD} FROM hold_before")  # noqa: S608  # names of this file only
     op.drop_table("contact_switch")
     op.drop_table("suppression")
     for table, column in (
@@ -78,7 +78,7 @@ def _on_postgres() -> bool:
 @contextmanager
 def _kept(table: str) -> Iterator[None]:
     """A table that nothing refers to is made anew, which SQLite needs for new constraints; its rows wait beside."""
-    op.execute(f"CREATE TABLE {table}_before AS SELECT * FROM {table}")  # noqa: S608
+    op.execute(f"CREATE TABLE {table}_before AS SELECT * FROM {table}")  # noqa: S608  # names of this file only
     op.drop_table(table)
     yield
     op.drop_table(f"{table}_before")
