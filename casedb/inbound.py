@@ -9,6 +9,7 @@ from casedb.deliveries import DeliveryReport
 from domain.calendar import as_utc
 from domain.errors import InvalidInput
 from domain.events import (
+    ContactAllowed,
     ContactMade,
     ContactReported,
     ContactStopped,
@@ -63,7 +64,7 @@ MOST_MINOR = 10**15
 
 INSTANTS = ("at", "starts_at", "ends_at", "review_at")
 LONGEST_NOTE = 200
-_NOT_FOR_THE_CASE = {InboundKind.OPT_IN, InboundKind.CALLBACK, InboundKind.TASK_DONE}
+_NOT_FOR_THE_CASE = {InboundKind.CALLBACK, InboundKind.TASK_DONE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,9 +276,10 @@ class Receipt:
 
 
 def _about_silence(fact: InboundFact) -> Event:
-    if fact.kind is InboundKind.OPT_OUT:
+    if fact.kind in (InboundKind.OPT_OUT, InboundKind.OPT_IN):
         assert fact.channel is not None
-        return ContactStopped(event_id=fact.event_id, at=fact.at, channel=fact.channel)
+        word = ContactStopped if fact.kind is InboundKind.OPT_OUT else ContactAllowed
+        return word(event_id=fact.event_id, at=fact.at, channel=fact.channel)
     if fact.kind is InboundKind.DISPUTE:
         return DisputeOpened(event_id=fact.event_id, at=fact.at, hold_id=fact.hold, owner=fact.owner)
     if fact.kind is InboundKind.HOLD_RELEASED:

@@ -29,6 +29,7 @@ from domain.events import (
     ApprovalRequested,
     CaseClosed,
     CaseWithdrawn,
+    ContactAllowed,
     ContactDeferred,
     ContactFailed,
     ContactForgone,
@@ -47,6 +48,15 @@ from domain.events import (
 from domain.holds import HoldState, pauses_of
 from domain.strategy import NegotiationTerms
 from domain.vocabulary import ApprovalStatus, Channel, CloseReason, DeliveryStatus, HoldKind, Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelWord:
+    """What the borrower said last about a channel; in what order it was heard does not matter."""
+
+    channel: Channel
+    at: datetime
+    stopped: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +95,8 @@ class CaseState:
     failing_touch: str = ""
     failures: int = 0
     failed_at: datetime | None = None
-    stopped: tuple[Channel, ...] = ()
+    words: tuple[ChannelWord, ...] = ()
+    """One per channel that the borrower spoke of, in the order of channels."""
     holds: tuple[HoldState, ...] = ()
     promise: PromiseState | None = None
     plan: PlanState | None = None
@@ -99,6 +110,11 @@ class CaseState:
     def is_closed(self) -> bool:
         """Whether the case ended."""
         return self.stage is Stage.CLOSED
+
+    @property
+    def stopped(self) -> tuple[Channel, ...]:
+        """Channels that the borrower opted out of, and not in again since."""
+        return tuple(word.channel for word in self.words if word.stopped)
 
     def pauses(self) -> tuple[Pause, ...]:
         """The stretches that do not count as past due."""
@@ -170,8 +186,15 @@ def _hold_released(case: CaseState, event: HoldReleased) -> CaseState:
     return case if known.released_at is not None else _with_hold(case, replace(known, released_at=event.at))
 
 
-def _contact_stopped(case: CaseState, event: ContactStopped) -> CaseState:
-    return replace(case, stopped=tuple(each for each in Channel if each in (*case.stopped, event.channel)))
+def _channel_spoken_of(case: CaseState, event: ContactStopped | ContactAllowed) -> CaseState:
+    """The later word counts; of two at one instant, the stop."""
+    word = ChannelWord(channel=event.channel, at=event.at, stopped=isinstance(event, ContactStopped))
+    known = {each.channel: each for each in case.words}
+    before = known.get(word.channel)
+    if before is not None and (before.at, before.stopped) >= (word.at, word.stopped):
+        return case
+    known[word.channel] = word
+    return replace(case, words=tuple(known[channel] for channel in Channel if channel in known))
 
 
 def _promise_made(case: CaseState, event: PromiseMade) -> CaseState:
@@ -330,7 +353,8 @@ _HANDLERS: dict[type[Fact], Callable[[CaseState, Any], CaseState]] = {
     DisputeOpened: _dispute_opened,
     HoldPlaced: _hold_placed,
     HoldReleased: _hold_released,
-    ContactStopped: _contact_stopped,
+    ContactStopped: _channel_spoken_of,
+    ContactAllowed: _channel_spoken_of,
     PromiseMade: _promise_made,
     PlanAccepted: _plan_accepted,
     ContactMade: _contact_made,

@@ -70,6 +70,14 @@ class ContactStopped(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContactAllowed(Fact):
+    """The borrower said that a channel may be used, maybe after he had opted out of it."""
+
+    kind: Literal["contact_allowed"] = "contact_allowed"
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseMade(Fact):
     """A promise to pay, accepted."""
 
@@ -220,6 +228,7 @@ Event = (
     | HoldPlaced
     | HoldReleased
     | ContactStopped
+    | ContactAllowed
     | PromiseMade
     | PlanAccepted
     | ContactMade

@@ -12,6 +12,7 @@ from casedb.engine import reading, writing
 from casedb.inbox import InboundFact, InboundKind, Receipt, receive, unsignalled
 from casedb.snapshot import read_snapshot
 from domain.errors import InvalidInput
+from domain.events import ContactAllowed
 from domain.vocabulary import Channel
 from tests.casedb.people import NOW, add_account, add_person
 
@@ -75,8 +76,14 @@ def test_a_withdrawal_is_read_at_once_and_the_running_cases_are_to_be_told(engin
         assert read_snapshot(connection, "A-1", "", "", NOW, lock=False).points[0].opted_out
 
 
-def test_a_permission_and_a_word_about_one_address_are_read_afresh_and_told_to_nobody(engine: Engine) -> None:
-    for receipt in (say(engine, IN, 0), say(engine, OUT, 1, contact_point_id=POINT)):
+def test_a_permission_for_a_channel_is_told_as_an_opt_out_of_it_may_have_been(engine: Engine) -> None:
+    receipt = say(engine, IN, 0)
+    assert receipt.account_ids
+    assert receipt.event() == ContactAllowed(event_id=receipt.event_id, at=receipt.at, channel=Channel.SMS)
+
+
+def test_a_word_about_one_address_is_read_afresh_and_told_to_nobody(engine: Engine) -> None:
+    for receipt in (say(engine, IN, 0, contact_point_id=POINT), say(engine, OUT, 1, contact_point_id=POINT)):
         assert (receipt.account_ids, receipt.event(), receipt.parked) == ((), None, False)
     assert unsignalled(engine, NOW, 9) == []
 

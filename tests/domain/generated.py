@@ -12,6 +12,7 @@ from domain.events import (
     ApprovalRequested,
     CaseClosed,
     CaseWithdrawn,
+    ContactAllowed,
     ContactDeferred,
     ContactFailed,
     ContactForgone,
@@ -125,6 +126,7 @@ ABOUT_TOUCHES = st.one_of(
         made_at=FEW_INSTANTS,
     ),
     st.builds(ContactStopped, event_id=st.just("s"), at=INSTANTS, channel=st.sampled_from(Channel)),
+    st.builds(ContactAllowed, event_id=st.just("al"), at=INSTANTS, channel=st.sampled_from(Channel)),
 )
 ABOUT_APPROVALS = st.one_of(
     st.builds(

@@ -16,6 +16,7 @@ from domain.events import (
     ApprovalRefused,
     ApprovalRenewed,
     ApprovalRequested,
+    ContactAllowed,
     ContactDeferred,
     ContactFailed,
     ContactForgone,
@@ -137,9 +138,27 @@ def test_holds_may_be_placed_and_released_in_any_order(facts: list[Event], data:
     assert after(a_case(), *shuffled) == after(a_case(), *facts)
 
 
-def test_channels_may_be_stopped_in_any_order() -> None:
-    stops = [ContactStopped(event_id=each, at=OPENED_AT, channel=each) for each in (Channel.EMAIL, Channel.SMS)]
-    assert after(a_case(), *stops) == after(a_case(), *reversed(stops))
+WORDS = st.builds(
+    lambda kind, hours, channel: kind(event_id="w", at=OPENED_AT + timedelta(hours=hours), channel=channel),
+    st.sampled_from([ContactStopped, ContactAllowed]),
+    st.integers(0, 3),
+    st.sampled_from([Channel.SMS, Channel.EMAIL]),
+)
+
+
+@given(st.lists(WORDS, max_size=6), st.data())
+def test_channels_may_be_stopped_and_allowed_in_any_order(facts: list[Event], data: st.DataObject) -> None:
+    shuffled = data.draw(st.permutations(facts))
+    assert after(a_case(), *shuffled) == after(a_case(), *facts)
+
+
+def test_who_opts_in_again_may_be_contacted_again_and_an_older_word_that_comes_late_changes_nothing() -> None:
+    stopped = ContactStopped(event_id="s", at=OPENED_AT + DAY, channel=Channel.SMS)
+    allowed = ContactAllowed(event_id="a", at=OPENED_AT + 2 * DAY, channel=Channel.SMS)
+    late = ContactAllowed(event_id="l", at=OPENED_AT, channel=Channel.SMS)
+    assert after(a_case(), stopped, late).stopped == (Channel.SMS,)
+    assert after(a_case(), stopped, allowed).stopped == ()
+    assert after(a_case(), stopped, replace(allowed, at=stopped.at)).stopped == (Channel.SMS,)
 
 
 def test_a_release_that_overtakes_its_hold_still_ends_it() -> None:
