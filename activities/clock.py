@@ -8,12 +8,17 @@ SETTLING = timedelta(milliseconds=50)
 """A little more than the difference, so that one retry is enough."""
 
 
+def wall_clock() -> datetime:
+    """This instant."""
+    return datetime.now(UTC)
+
+
 def now_of(requested: datetime | None, *, due_at: datetime | None = None) -> datetime:
     """The case's instant: what the request says, or the wall clock when it says nothing.
 
     A step that the server let begin is due, even where this machine's clock runs behind the server's.
     """
-    now = requested if requested is not None else datetime.now(UTC)
+    now = requested if requested is not None else wall_clock()
     return now if due_at is None else max(now, due_at)
 
 

@@ -19,6 +19,7 @@ from casedb import campaigns
 from casedb.campaigns import Enrolment, PendingMember
 from domain.calendar import days_past_due, local_date
 from domain.errors import NotKnown
+from domain.events import Event
 from domain.ladder import dpd_bucket
 from domain.vocabulary import MemberStatus, Stage
 from workflows import search_attributes
@@ -38,9 +39,18 @@ HEARTBEAT_EVERY = 50
 
 
 async def start_collection(
-    client: Client, task_queue: str, request: CollectionRequest, member: PendingMember, now: datetime
+    client: Client,
+    task_queue: str,
+    request: CollectionRequest,
+    member: PendingMember,
+    now: datetime,
+    *,
+    told: Event | None = None,
 ) -> WorkflowHandle[CollectionWorkflow, CollectionResult]:
-    """Start the account's workflow, or find the one that runs; a later delinquency is a new run of the same id."""
+    """Start the account's workflow, or find the one that runs; a later delinquency is a new run of the same id.
+
+    `told` is a fact that the workflow hears in either case.
+    """
     days = days_past_due(member.due_on, now, member.zone) if member.due_on else 0
     return await client.start_workflow(
         CollectionWorkflow.run,
@@ -56,6 +66,8 @@ async def start_collection(
             campaign_id=request.campaign_id,
             strategy=request.strategy,
         ),
+        start_signal=None if told is None else "fact",
+        start_signal_args=[] if told is None else [told],
     )
 
 

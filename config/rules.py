@@ -39,6 +39,9 @@ def load_rules(settings: Settings) -> Rules:
     strategies = _collecting(problems, load_strategies, settings.strategies_dir)
     profiles = _collecting(problems, load_profiles, settings.jurisdictions_dir)
     problems += _other_roles(settings, profiles)
+    if strategies and settings.default_strategy not in strategies:
+        known = ", ".join(sorted(strategies))
+        problems.append(f"AMICABLE_DEFAULT_STRATEGY: {settings.default_strategy} is no strategy here; known: {known}")
     refuse_all(problems)
     return Rules(strategies=strategies, profiles=profiles)
 

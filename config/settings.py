@@ -138,6 +138,10 @@ class Settings(BaseSettings):
     deployment_name: Line = Field("amicable", description="Name of the worker deployment.")
     build_id: Line | None = Field(None, description="Version of this build, such as a commit; needed for versioning.")
 
+    default_strategy: Line = Field(
+        "wallet-standard",
+        description="The strategy of cases that start themselves, on accounts that no campaign enrolled.",
+    )
     strategies_dir: Path = Field(_HERE / "strategies", description="Directory of the strategies; empty for ours.")
     jurisdictions_dir: Path = Field(_HERE / "jurisdictions", description="Directory of the laws; empty for ours.")
     templates_dir: Path = Field(_HERE / "templates", description="Directory of the messages; empty for ours.")

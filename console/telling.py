@@ -1,48 +1,35 @@
-"""Telling running cases of a fact that the case database has already taken in."""
+"""Telling cases of a fact that the case database has already taken in, and saying so."""
 
 import asyncio
 from datetime import datetime
+from functools import partial
 
-from casedb.inbox import Receipt, mark_signalled, was_signalled
+from activities.telling import Teller
+from casedb.inbox import Receipt, was_signalled
 from console.session import Session, answered, temporal
-from domain.errors import ConfigurationError, NotKnown
-from domain.events import Event
-from workflows.collection import CollectionWorkflow
-from workflows.messages import collection_workflow_id
+from domain.errors import ConfigurationError
 
 
 def tell_cases(opened: Session, receipt: Receipt, now: datetime) -> tuple[str, ...]:
-    """Signal every case that must hear of the fact; answers the accounts whose case runs. Told before, nobody.
+    """Tell every case that must hear of the fact; answers the accounts whose case heard. Told before, nobody.
 
     Raises ConfigurationError when no server answers: the fact is recorded, and the same command again tells it.
     """
-    event = receipt.event()
-    if event is None or was_signalled(opened.engine, receipt.event_id):
+    if receipt.event() is None or was_signalled(opened.engine, receipt.event_id):
         return ()
+    teller = Teller.of(opened.settings, opened.engine, partial(temporal, opened.settings), lambda: now)
     try:
-        told = asyncio.run(_signal(opened, receipt.account_ids, event))
+        return asyncio.run(_told(teller, receipt))
     except ConfigurationError as error:
         untold = "the case was not told" if len(receipt.account_ids) == 1 else "not every case was told"
         raise ConfigurationError(
             f"{receipt.kind} {receipt.event_id} is recorded, but {untold}; "
             f"run the same command again when the server is back: {error}"
         ) from None
-    mark_signalled(opened.engine, receipt.event_id, now)
-    return told
 
 
-async def _signal(opened: Session, account_ids: tuple[str, ...], event: Event) -> tuple[str, ...]:
-    client = await temporal(opened.settings)
-    told = []
-    for account_id in account_ids:
-        workflow_id = collection_workflow_id(account_id)
-        handle = client.get_workflow_handle_for(CollectionWorkflow.run, workflow_id)
-        try:
-            await answered(handle.signal(CollectionWorkflow.fact, event), f"workflow {workflow_id}")
-        except NotKnown:
-            continue  # no case runs on this account: it reads the fact when it opens
-        told.append(account_id)
-    return tuple(told)
+async def _told(teller: Teller, receipt: Receipt) -> tuple[str, ...]:
+    return await answered(teller.bring(receipt), f"{receipt.kind} {receipt.event_id}")
 
 
 def heard(told: tuple[str, ...]) -> str:

@@ -1,7 +1,7 @@
 """The web application: `python -m web`. Doors are open for what is switched on."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 from fastapi import FastAPI, Request
@@ -9,10 +9,12 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import Engine
 from temporalio.client import Client
 
+from activities.clock import wall_clock
 from activities.composing import Composer
 from activities.lender import lender_of
 from activities.planning import Planner
 from activities.spoken import Speaker
+from activities.telling import Teller
 from activities.voice import CHANNEL, VoiceSettings
 from casedb.engine import open_engine
 from casedb.migrate import require_current_schema
@@ -24,14 +26,9 @@ from config.settings import Settings
 from domain.errors import InvalidInput
 from web.receipts import ReceiptDoor
 from web.sendgrid_events import SendGridEvents
-from web.telling import Tell, Teller
+from web.telling import Tell
 from web.twilio_forms import TwilioForms
 from web.voice import VoiceDoor
-
-
-def wall_clock() -> datetime:
-    """This instant."""
-    return datetime.now(UTC)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -61,7 +58,7 @@ def assemble(
     app = FastAPI(title="Amicable", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(InvalidInput, refused)
     app.add_api_route("/health", health, methods=["GET"])
-    tell = Teller(engine, connecting).tell
+    tell = Teller.of(settings, engine, connecting, now).tell
     app.include_router(_receipts(settings, engine, tell, now).router())
     voice = read_section(settings, CHANNEL, VoiceSettings)
     if voice is not None and voice.web_url is not None:

@@ -21,3 +21,10 @@ def test_messages_may_not_speak_by_another_role_than_the_gate_judges_by() -> Non
     assert "US: its file says role creditor, and AMICABLE_ROLE is third_party: both must say the same" in str(
         told.value
     )
+
+
+def test_the_strategy_of_cases_that_start_themselves_must_be_there() -> None:
+    with pytest.raises(
+        ConfigurationError, match="AMICABLE_DEFAULT_STRATEGY: no-such is no strategy here; known: wallet"
+    ):
+        load_rules(load_settings(None, default_strategy="no-such", **NOWHERE))

@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 import httpx
 from temporalio.client import Client
 
+from activities.clock import wall_clock
 from config.settings import SANDBOX_SENDGRID_WEBHOOK_PUBLIC_KEY
 from sandbox.serving import serving
 from sandbox.signatures import sign_sendgrid_events, sign_twilio_request
 from tests.sandbox.serving import RunningSandbox, controls
 from tests.support.stage import Stage
-from web.app import assemble, wall_clock
+from web.app import assemble
 
 OPEN = {"sendgrid_webhook_public_key": SANDBOX_SENDGRID_WEBHOOK_PUBLIC_KEY}
 """The setting that, beside an address, opens every door for receipts."""
