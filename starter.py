@@ -14,6 +14,7 @@ import typer
 
 from console.command_line import PROGRAM, Json, example
 from console.silence_commands import consent, erase, hold, switch
+from console.sweep_commands import report
 from console.task_commands import task
 from console.template_commands import templates
 from domain.errors import AmicableError, InvalidInput
@@ -44,6 +45,7 @@ app.add_typer(switch, name="switch")
 app.add_typer(consent, name="consent")
 app.command(epilog=example("erase P-0001 --by dana"))(erase)
 app.add_typer(task, name="task")
+app.add_typer(report, name="report")
 app.add_typer(templates, name="templates")
 compliance = typer.Typer(help="Ask the compliance gate: about worked cases, or about a live account.")
 app.add_typer(compliance, name="compliance")
