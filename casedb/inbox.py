@@ -19,9 +19,12 @@ from casedb.inbound import MOVES, InboundFact, InboundKind, Receipt
 from casedb.inbound_payload import from_payload, to_payload
 from casedb.ledger import Entry, find_account, post
 from casedb.schema import account, contact_point, inbox_event, person
+from casedb.task_raising import Need, raise_task
 from domain.calendar import as_utc
 from domain.errors import InvalidInput
-from domain.vocabulary import Permission
+from domain.vocabulary import Permission, TaskKind
+
+PARKED_OWNER = "ops"
 
 __all__ = ["InboundFact", "InboundKind", "Receipt", "mark_signalled", "receive", "unsignalled", "was_signalled"]
 
@@ -75,6 +78,8 @@ def receive(engine: Engine, fact: InboundFact, *, received_at: datetime) -> Rece
         if not _stored_first(connection, fact, now):
             return from_payload(connection.scalar(_STORED, {"id": fact.event_id}) or {}, duplicate=True)
         receipt = _take_effect(connection, fact, now)
+        if receipt.parked and fact.kind is not InboundKind.DELIVERY:
+            _ask_whose(connection, fact, now)
         connection.execute(
             _EFFECT,
             {
@@ -123,6 +128,14 @@ def _stored_first(connection: Connection, fact: InboundFact, now: datetime) -> b
         },
     )
     return stored.first() is not None
+
+
+def _ask_whose(connection: Connection, fact: InboundFact, now: datetime) -> None:
+    """A parked fact is a person's to look after: it says something, and not about anybody we know."""
+    about = f"account {fact.account_id}" if fact.account_id else "a person"
+    why = f"{fact.kind.value} {fact.event_id} is about {about} that is not in the case database: import the book of it"
+    need = Need(kind=TaskKind.PARKED_FACT, key=fact.event_id, owner=PARKED_OWNER, why=why)
+    raise_task(connection, need, now)
 
 
 def _take_effect(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
@@ -193,7 +206,8 @@ def _move_money(connection: Connection, fact: InboundFact, now: datetime) -> Rec
     if fact.currency != standing.currency:
         raise InvalidInput(
             f"currency of {fact.kind} {fact.event_id} is {fact.currency}, "
-            f"but account {fact.account_id} is kept in {standing.currency}"
+            f"but account {fact.account_id} is kept in {standing.currency}",
+            field="currency",
         )
     kind, sign = MOVES[fact.kind]
     entry = Entry(entry_id=fact.event_id, kind=kind, amount_minor=sign * fact.amount_minor, at=fact.at)

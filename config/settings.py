@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from config.addresses import live_address_problem, sandbox_address_problem
 from config.fields import reason_of
+from config.partners import SANDBOX_PARTNER_SECRETS, read_partners
 from domain.compliance.vocabulary import Role
 from domain.errors import ConfigurationError
 from domain.vocabulary import Channel
@@ -118,6 +119,11 @@ class Settings(BaseSettings):
         None, description="SendGrid's verification key of its event webhook; empty: its events are not taken."
     )
 
+    ledger_partners: SecretStr | None = Field(
+        None,
+        description="Who may post ledger events and delinquencies: ledger=whsec_...,whsec_...; empty: nobody.",
+    )
+
     provider_timeout_seconds: Seconds = Field(10, description="How long one call to a provider may take.")
     reconcile_after_seconds: Annotated[int, Field(ge=0, le=86_400)] = Field(
         default_factory=lambda data: RECONCILE_AFTER_SECONDS[data.get("mode", "live")],
@@ -182,6 +188,7 @@ class Settings(BaseSettings):
         """Fields whose value does not fit the mode, with the reason; never with the value."""
         yield from self._live_misuse() if self.mode == "live" else self._sandbox_misuse()
         yield from self._receipts_misuse()
+        yield from self._partners_misuse()
         if self.versioning and self.build_id is None:
             yield "build_id", "versioning needs the version of this build"
 
@@ -221,6 +228,20 @@ class Settings(BaseSettings):
             yield "web_url", problem
         if key is not None and (key == SANDBOX_SENDGRID_WEBHOOK_PUBLIC_KEY) is live:
             yield "sendgrid_webhook_public_key", NOT_ONES_OWN if live else NOT_THE_SANDBOXS
+
+    def _partners_misuse(self) -> Iterator[tuple[str, str]]:
+        try:
+            told = self.partners()
+        except ValueError as error:
+            yield "ledger_partners", str(error)
+            return
+        live = self.mode == "live"
+        if any((secret in SANDBOX_PARTNER_SECRETS) is live for secrets in told.values() for secret in secrets):
+            yield "ledger_partners", NOT_ONES_OWN if live else NOT_THE_SANDBOXS
+
+    def partners(self) -> dict[str, tuple[str, ...]]:
+        """Who may post what the ledger says, and every secret that proves it."""
+        return read_partners(self.ledger_partners.get_secret_value()) if self.ledger_partners is not None else {}
 
     def _revealed(self, name: str) -> str:
         value = getattr(self, name)

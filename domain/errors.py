@@ -8,6 +8,11 @@ class AmicableError(Exception):
 class InvalidInput(AmicableError):
     """A value from outside cannot be taken; the sentence names the field and what would do."""
 
+    def __init__(self, sentence: str = "", *, field: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
+        """The field by itself, for an answer that names it apart; empty where only the sentence does."""
+
 
 class NotKnown(AmicableError):
     """An id that nobody knows."""

@@ -4,8 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
 from sqlalchemy import Engine
 from temporalio.client import Client
 
@@ -23,7 +22,9 @@ from config.messages import MessageRenderer
 from config.rules import Rules, load_rules
 from config.sections import read_section
 from config.settings import Settings
-from domain.errors import InvalidInput
+from web.answers import add_answers
+from web.ledger import LedgerDoor
+from web.partners import Partners
 from web.receipts import ReceiptDoor
 from web.sendgrid_events import SendGridEvents
 from web.telling import Tell
@@ -56,10 +57,13 @@ def assemble(
 ) -> FastAPI:
     """The application around parts that are there already, as tests have them; `now` dates what comes undated."""
     app = FastAPI(title="Amicable", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_exception_handler(InvalidInput, refused)
+    add_answers(app)
     app.add_api_route("/health", health, methods=["GET"])
     tell = Teller.of(settings, engine, connecting, now).tell
     app.include_router(_receipts(settings, engine, tell, now).router())
+    if partners := settings.partners():
+        ledger = LedgerDoor(engine=engine, partners=Partners(partners), tell=tell, now=now)
+        app.include_router(ledger.router())
     voice = read_section(settings, CHANNEL, VoiceSettings)
     if voice is not None and voice.web_url is not None:
         composer = Composer(renderer=renderer, lender=lender_of(settings))
@@ -86,11 +90,6 @@ def _receipts(settings: Settings, engine: Engine, tell: Tell, now: Callable[[], 
         tell=tell,
         now=now,
     )
-
-
-def refused(_: Request, error: Exception) -> JSONResponse:
-    """What cannot be true is refused with the sentence that says why; it names fields and ids only."""
-    return JSONResponse({"error": str(error)}, status_code=400)
 
 
 def health() -> dict[str, str]:

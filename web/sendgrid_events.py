@@ -31,7 +31,7 @@ class SendGridEvents:
             raise ConfigurationError(_no_key())
 
     async def __call__(self, request: Request) -> list[Any]:
-        """The events of one batch; 403 without a good signature, 413 for a batch that is too long.
+        """The events of one batch; 401 without a good signature, 413 for a batch that is too long.
 
         Raises InvalidInput for a signed body that is no list.
         """
@@ -39,7 +39,7 @@ class SendGridEvents:
         signature = request.headers.get(EventWebhookHeader.SIGNATURE, "")
         timestamp = request.headers.get(EventWebhookHeader.TIMESTAMP, "")
         if not self._signed(body, signature, timestamp):
-            raise HTTPException(403)
+            raise HTTPException(401)
         return _listed(body)
 
     def _signed(self, body: bytes, signature: str, timestamp: str) -> bool:

@@ -11,7 +11,7 @@ from casedb.inbox import InboundFact, Receipt, receive, was_signalled
 Tell = Callable[[Receipt], Awaitable[None]]
 
 
-def take_in(engine: Engine, fact: InboundFact, tell: Tell, later: BackgroundTasks) -> None:
+def take_in(engine: Engine, fact: InboundFact, tell: Tell, later: BackgroundTasks) -> Receipt:
     """Store a fact now, and tell its cases after the answer went out; a repeat tells only what was not told yet.
 
     Raises InvalidInput, and stores nothing, for a fact that cannot be true.
@@ -19,3 +19,4 @@ def take_in(engine: Engine, fact: InboundFact, tell: Tell, later: BackgroundTask
     receipt = receive(engine, fact, received_at=datetime.now(UTC))
     if receipt.account_ids and not (receipt.duplicate and was_signalled(engine, receipt.event_id)):
         later.add_task(tell, receipt)
+    return receipt

@@ -22,14 +22,14 @@ class TwilioForms:
     auth_token: str
 
     async def __call__(self, request: Request) -> dict[str, str]:
-        """The fields of one form; 403 without a good signature, 413 for one that is too long."""
+        """The fields of one form; 401 without a good signature, 413 for one that is too long."""
         body = await bounded_body(request, LONGEST_FORM_BYTES)
         form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         query = f"?{request.url.query}" if request.url.query else ""
         address = f"{self.base_url.rstrip('/')}{request.url.path}{query}"
         signature = request.headers.get("X-Twilio-Signature", "")
         if not RequestValidator(self.auth_token).validate(address, form, signature):
-            raise HTTPException(403)
+            raise HTTPException(401)
         return form
 
     def __repr__(self) -> str:

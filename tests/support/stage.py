@@ -132,7 +132,7 @@ class Stage:
 
 
 @cache
-def _rules_and_renderer() -> tuple[Rules, MessageRenderer]:
+def rules_and_renderer() -> tuple[Rules, MessageRenderer]:
     """Ours, read and proved once per process."""
     rules = load_rules(_settings("", "http://127.0.0.1:9"))
     return rules, MessageRenderer(_settings("", "http://127.0.0.1:9").templates_dir, rules.template_names)
@@ -147,7 +147,7 @@ def _settings(url: str, sandbox_url: str, **setting: Any) -> Settings:
 def stage_beside(sandbox: RunningSandbox, database_url: str, **setting: Any) -> Iterator[Stage]:
     """Set the stage on a migrated database, beside a sandbox that outlives it: quick, for many small tests."""
     settings = _settings(database_url, sandbox.url, **setting)
-    rules, renderer = _rules_and_renderer()
+    rules, renderer = rules_and_renderer()
     engine = open_engine(database_url)
     dependencies = Dependencies(engine=engine, rules=rules, renderer=renderer, adapters=create_adapters(settings))
     try:

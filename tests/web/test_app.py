@@ -24,7 +24,7 @@ def test_without_calls_there_is_no_door_for_them(sqlite_url: str) -> None:
 def test_with_calls_the_door_asks_who_is_there(sqlite_url: str) -> None:
     told = {**SANDBOX_URLS, "database_url": sqlite_url, "voice_web_url": "http://127.0.0.1:8080"}
     client = TestClient(create_app(load_settings(None, **told)))
-    assert client.post("/voice/ABCD-2345/greeting").status_code == 403
+    assert client.post("/voice/ABCD-2345/greeting").status_code == 401
     assert client.get("/voice/ABCD-2345/greeting").status_code == 405
 
 
@@ -38,8 +38,8 @@ def test_the_doors_for_receipts_ask_who_is_there(sqlite_url: str) -> None:
     told = {**SANDBOX_URLS, "database_url": sqlite_url, "web_url": "http://127.0.0.1:8080"}
     key = {"sendgrid_webhook_public_key": SANDBOX_SENDGRID_WEBHOOK_PUBLIC_KEY}
     client = TestClient(create_app(load_settings(None, **told, **key)))
-    assert client.post("/receipts/twilio/ABCD-2345").status_code == 403
-    assert client.post("/receipts/sendgrid", content=b"[]").status_code == 403
+    assert client.post("/receipts/twilio/ABCD-2345").status_code == 401
+    assert client.post("/receipts/sendgrid", content=b"[]").status_code == 401
     assert client.get("/receipts/sendgrid").status_code == 405
 
 

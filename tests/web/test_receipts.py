@@ -187,9 +187,9 @@ def test_a_mail_whose_answer_was_lost_is_proved_sent_by_its_receipts(desk: Desk)
 @pytest.mark.parametrize(
     ("told", "answer"),
     [
-        ({"token": "wrong"}, 403),
-        ({"token": "sandbox-tokem"}, 403),
-        ({"signed": "http://127.0.0.1:1/receipts/twilio/R"}, 403),
+        ({"token": "wrong"}, 401),
+        ({"token": "sandbox-tokem"}, 401),
+        ({"signed": "http://127.0.0.1:1/receipts/twilio/R"}, 401),
         ({}, 204),
     ],
 )
@@ -200,13 +200,13 @@ def test_a_status_counts_with_twilios_signature_over_our_address_alone(
     before = desk.facts()
     form = {"MessageSid": sid, "MessageStatus": "failed", "ErrorCode": "30006", "To": PHONE}
     assert desk.post.status(form, **told) == answer  # type: ignore[arg-type]
-    assert (desk.facts() == before, desk.dead()) == (answer == 403, answer == 204)
+    assert (desk.facts() == before, desk.dead()) == (answer == 401, answer == 204)
 
 
 def test_a_status_that_names_no_message_is_refused(desk: Desk) -> None:
-    assert desk.post.status({"MessageStatus": "failed", "To": PHONE}) == 400
-    assert desk.post.status({"MessageSid": "S" * 300, "MessageStatus": "failed"}) == 400
-    assert desk.post.status({"MessageSid": "SM1\0", "MessageStatus": "failed"}) == 400
+    assert desk.post.status({"MessageStatus": "failed", "To": PHONE}) == 422
+    assert desk.post.status({"MessageSid": "S" * 300, "MessageStatus": "failed"}) == 422
+    assert desk.post.status({"MessageSid": "SM1\0", "MessageStatus": "failed"}) == 422
     assert desk.facts() == []
 
 
@@ -233,7 +233,7 @@ BOUNCE = {"sg_event_id": "E1", "sg_message_id": "M1.x", "event": "bounce", "type
     ],
 )
 def test_a_batch_without_sendgrids_signature_over_this_very_body_is_refused(desk: Desk, spoilt: Any) -> None:
-    assert desk.post.events(json.dumps([BOUNCE]), **spoilt) == 403
+    assert desk.post.events(json.dumps([BOUNCE]), **spoilt) == 401
     assert desk.facts() == []
 
 
@@ -262,7 +262,7 @@ def test_an_event_that_is_posted_again_is_one_fact(desk: Desk) -> None:
 
 @pytest.mark.parametrize("body", ["{}", "7", "[", ""])
 def test_a_signed_body_that_is_no_list_is_refused(desk: Desk, body: str) -> None:
-    assert desk.post.events(body) == 400
+    assert desk.post.events(body) == 422
 
 
 def test_a_batch_that_is_too_long_is_refused_unread(desk: Desk) -> None:

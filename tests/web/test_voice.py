@@ -289,16 +289,16 @@ def test_a_form_without_twilios_signature_is_refused_and_changes_nothing(
     telephone: Telephone, step: str, token: str
 ) -> None:
     form = {"CallSid": "CA1", "To": PHONE, "Digits": "9", "CallStatus": "failed"}
-    assert telephone.post(step, form, token=token).status_code == 403
+    assert telephone.post(step, form, token=token).status_code == 401
     elsewhere = f"{telephone.web_url}/voice/{REFERENCE}/greetin"
-    assert telephone.post(step, form, url=elsewhere).status_code == 403
+    assert telephone.post(step, form, url=elsewhere).status_code == 401
     assert telephone.rows("inbox_event") == []
     assert telephone.rows("touch")[0].delivery == "none"
 
 
 def test_a_report_that_names_no_call_is_refused_with_the_reason(telephone: Telephone) -> None:
     answer = telephone.post("status", {"To": PHONE, "CallStatus": "completed"})
-    assert (answer.status_code, answer.json()["error"].partition(" ")[0]) == (400, "CallSid")
+    assert (answer.status_code, answer.json()["error"]["message"].partition(" ")[0]) == (422, "CallSid")
 
 
 def test_the_human_sees_our_number_and_not_the_borrowers(telephone: Telephone) -> None:
