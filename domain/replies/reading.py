@@ -1,0 +1,186 @@
+"""Reading one reply: which intents its words carry, how sure that is, and what it says of an amount and a day.
+
+    own words -> words -> every rule -> amount and day -> what speaks against itself is doubtful
+
+A rule is sure on its own; doubt comes from how it is said: as a question, with a perhaps, or beside something that
+does not go with it. What protects the person is taken at its word even so. Rules are data; this file knows no phrase.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from domain.replies.amounts import Amounts, find_amounts
+from domain.replies.dates import Days, find_days
+from domain.replies.intent import AGREEMENTS, QUIET, AmountSaid, Found, Intent, Reading
+from domain.replies.text import as_words, clauses_of, own_words, plain
+
+THRESHOLD = 0.7
+"""Below it a human reads."""
+DOUBT = 0.7
+"""What a sign of doubt leaves of a confidence; one is enough to fall below the threshold."""
+LONG_WORDS = 80
+"""A text beyond that says more than rules can tell."""
+FEW_WORDS = 6
+
+_AGAINST_AGREEMENTS = frozenset(
+    {
+        Intent.DISPUTE,
+        Intent.HARDSHIP,
+        Intent.PAID,
+        Intent.PLAN,
+        Intent.WRONG_PERSON,
+        Intent.DECEASED,
+        Intent.BANKRUPTCY,
+        Intent.ATTORNEY,
+        Intent.COMPLAINT,
+        Intent.CEASE,
+        Intent.STOP,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What means one intent."""
+
+    intent: Intent
+    name: str
+    """As it stands in the file, for whoever asks why."""
+    whole: frozenset[str] = frozenset()
+    """The text says this and nothing else but courtesy, once or several times over."""
+    by_clause: bool = False
+    """One clause that says this is enough: `stop, I will pay on friday`."""
+    phrases: re.Pattern[str] | None = None
+    unless: re.Pattern[str] | None = None
+    """Taken out of the text before this rule looks at it."""
+    confidence: float = 0.9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyRules:
+    """All that is data."""
+
+    rules: tuple[Rule, ...]
+    courtesy: frozenset[str] = frozenset()
+    ours: re.Pattern[str] | None = None
+    """What our own messages say, such as how to opt out: never the person's words."""
+    perhaps: re.Pattern[str] | None = None
+    pays: re.Pattern[str] | None = None
+    """Says that money will be paid."""
+    asks: re.Pattern[str] | None = None
+    """Makes a question without a mark."""
+    simplified: Mapping[int, str] = field(default_factory=dict)
+    version: str = ""
+    """A hash of the files, kept beside every reading."""
+
+
+def read_reply(text: str, rules: ReplyRules, *, today: date, currency: str, day_first: bool | None = None) -> Reading:
+    """What a reply says. `today` is the day in the account's calendar. Never raises, whatever the text."""
+    flat = plain(own_words(text), rules.simplified)
+    words = _without(as_words(flat), rules.ours)
+    if not words.strip(" .?"):
+        return Reading()
+    clauses = [_without(as_words(clause), rules.ours) for clause in clauses_of(flat)]
+    found = {each.intent: each for each in _matches(words, clauses, rules)}
+    days = find_days(flat, today, day_first=day_first)
+    amounts = find_amounts(days.rest, currency)
+    promise = _promise(words, found, days, amounts, rules)
+    if promise is not None:
+        found[Intent.PROMISE] = promise
+    settled = _settled(words, found, rules)
+    said = _one(amounts) if Intent.PROMISE in settled or Intent.PAID in settled else None
+    on = days.said[0] if len(days.said) == 1 and Intent.PROMISE in settled else None
+    return Reading(found=tuple(sorted(settled.values(), key=lambda each: -each.confidence)), amount=said, on=on)
+
+
+def _matches(words: str, clauses: list[str], rules: ReplyRules) -> list[Found]:
+    """The surest match of each intent."""
+    best: dict[Intent, Found] = {}
+    for rule in rules.rules:
+        sure = _sure(words, clauses, rule, rules.courtesy)
+        known = best.get(rule.intent)
+        if sure and (known is None or sure > known.confidence):
+            best[rule.intent] = Found(intent=rule.intent, confidence=sure, why=rule.name)
+    return list(best.values())
+
+
+def _sure(words: str, clauses: list[str], rule: Rule, courtesy: frozenset[str]) -> float:
+    if _says_only(words, rule, courtesy):
+        return 1.0
+    if rule.by_clause and any(_says_only(clause, rule, courtesy) for clause in clauses):
+        return rule.confidence
+    return _sure_by_phrase(words, rule)
+
+
+def _says_only(words: str, rule: Rule, courtesy: frozenset[str]) -> bool:
+    """`stop`, `Stop. STOP!`, `please stop`, `opt out`."""
+    said = [word for word in words.split() if word not in (".", "?")] or words.split()
+    alone = [word for word in said if word not in courtesy]
+    if "".join(said) in rule.whole or "".join(alone) in rule.whole:
+        return True
+    return bool(alone) and all(word in rule.whole for word in alone)
+
+
+def _sure_by_phrase(words: str, rule: Rule) -> float:
+    if rule.phrases is None:
+        return 0.0
+    return rule.confidence if rule.phrases.search(_without(words, rule.unless)) else 0.0
+
+
+def _without(words: str, pattern: re.Pattern[str] | None) -> str:
+    return pattern.sub(" , ".lstrip(), words) if pattern is not None else words
+
+
+def _promise(
+    words: str, found: Mapping[Intent, Found], days: Days, amounts: Amounts, rules: ReplyRules
+) -> Found | None:
+    """A promise names one amount and one day, and says that it will be paid, or says nothing else."""
+    pays = rules.pays is not None and rules.pays.search(words) is not None
+    terse = len(words.split()) <= FEW_WORDS and bool(days.said) and bool(amounts.said) and not found
+    if not (pays or terse):
+        return None
+    if found and not (days.said or days.doubtful) and (Intent.PAID in found or not amounts.said):
+        return None
+    if not (days.said or days.doubtful or amounts.said):
+        return Found(intent=Intent.PROMISE, confidence=0.4, why="no amount and no day")
+    if len(days.said) != 1 or days.doubtful:
+        return Found(intent=Intent.PROMISE, confidence=0.5, why="not one day")
+    if len(amounts.said) != 1 or amounts.doubtful:
+        return Found(intent=Intent.PROMISE, confidence=0.5, why="not one amount")
+    return Found(intent=Intent.PROMISE, confidence=0.9 if pays else 0.8, why="an amount and a day")
+
+
+def _settled(words: str, found: Mapping[Intent, Found], rules: ReplyRules) -> dict[Intent, Found]:
+    """With doubt where words speak against themselves; quiet intents only where nothing else was found."""
+    settled = dict(found)
+    if Intent.AUTOMATIC in settled:
+        return {Intent.AUTOMATIC: settled[Intent.AUTOMATIC]}
+    if Intent.CEASE in settled:
+        settled.pop(Intent.STOP, None)
+    if settled.keys() - QUIET:
+        settled.pop(Intent.ACK, None)
+    if settled.keys() - {Intent.HELP}:
+        settled.pop(Intent.HELP, None)
+    _doubt_agreements(words, settled, rules)
+    if len(words.split()) > LONG_WORDS and not settled.keys() - {Intent.ACK, Intent.HELP}:
+        return {}
+    return settled
+
+
+def _doubt_agreements(words: str, settled: dict[Intent, Found], rules: ReplyRules) -> None:
+    asked = "?" in words.split() or (rules.asks is not None and rules.asks.search(words) is not None)
+    unsure = rules.perhaps is not None and rules.perhaps.search(words) is not None
+    for intent in (Intent.PROMISE, Intent.PAID, Intent.START):
+        each = settled.get(intent)
+        if each is None:
+            continue
+        against = intent in AGREEMENTS and bool(_AGAINST_AGREEMENTS & settled.keys())
+        if asked or unsure or against:
+            why = "asked" if asked else "perhaps" if unsure else "beside what does not go with it"
+            settled[intent] = replace(each, confidence=round(each.confidence * DOUBT, 2), why=why)
+
+
+def _one(amounts: Amounts) -> AmountSaid | None:
+    return amounts.said[0] if len(amounts.said) == 1 and not amounts.doubtful else None
