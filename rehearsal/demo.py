@@ -14,19 +14,22 @@ from typing import Any
 
 import httpx
 from rich.console import Console
+from sqlalchemy import Engine
 from temporalio.client import Client
 
+from activities.telling import Teller
 from casedb.standing import read_totals
 from domain.errors import AmicableError, InvalidInput
 from rehearsal.clocks import CaseClocks
 from rehearsal.conductor import Conductor, Score
 from rehearsal.directory import make_afresh
 from rehearsal.door import Door
+from rehearsal.lender import LenderLedger, open_ledger
 from rehearsal.processes import Household, RehearsalFailed
 from rehearsal.progress import Progress
 from rehearsal.roster import Roster, load_roster
-from rehearsal.scene import CAMPAIGN, Scene, default_start, enrol, populate, set_scene_aside
-from rehearsal.servers import PROJECT, Places, start_sandbox, start_temporal, start_worker, write_env
+from rehearsal.scene import CAMPAIGN, STRATEGY, Scene, default_start, enrol, populate, set_scene_aside
+from rehearsal.servers import PROJECT, TASK_QUEUE, Places, start_sandbox, start_temporal, start_worker, write_env
 from rehearsal.summary import Summary, judged
 from rehearsal.tables import summary_page
 from rehearsal.view import WIDTH, View
@@ -130,6 +133,13 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
         yield error
 
 
+def _teller(engine: Engine, client: Client, ledger: LenderLedger) -> Teller:
+    async def connected() -> Client:
+        return client
+
+    return Teller(engine, connected, TASK_QUEUE, STRATEGY, ledger.now)
+
+
 def _as_typed(path: Path) -> str:
     """A path for the shell, from where we stand if it lies below; for `.` to find it, never a bare name."""
     here = Path.cwd()
@@ -180,11 +190,12 @@ class Demo:
         ):
             world = World(http)
             client, scene = await self._start(places, world)
-            await household.watch(self._play(places, world, client, scene))
-            self._tell(await self._judge(places, world, scene))
-            if not self.plan.once:
-                self._console.print("\nEverything stays up for looking around; Ctrl-C stops it.", style="bold")
-                await household.watch(asyncio.Event().wait())
+            async with open_ledger(places, scene.engine) as ledger:
+                await household.watch(self._play(places, world, client, scene, ledger))
+                self._tell(await self._judge(places, world, scene))
+                if not self.plan.once:
+                    self._console.print("\nEverything stays up for looking around; Ctrl-C stops it.", style="bold")
+                    await household.watch(asyncio.Event().wait())
             scene.engine.dispose()
         return self.code_so_far(FAILED)
 
@@ -214,7 +225,7 @@ class Demo:
         await household.watch(enrol(client, plan.starts_at))
         return client, scene
 
-    async def _play(self, places: Places, world: World, client: Client, scene: Scene) -> None:
+    async def _play(self, places: Places, world: World, client: Client, scene: Scene, ledger: LenderLedger) -> None:
         plan = self.plan
         score = Score(people=scene.people, roster=plan.roster, starts_at=plan.starts_at, ends_at=plan.ends_at)
         accounts = {account.account_id: account for person in scene.people for account in person.accounts}
@@ -222,7 +233,7 @@ class Demo:
         conductor = Conductor(
             score=score,
             world=world,
-            door=Door(scene.engine, client, accounts),
+            door=Door(scene.engine, client, accounts, ledger, _teller(scene.engine, client, ledger)),
             clocks=CaseClocks(client),
             watch=CaseWatch(scene.engine, CAMPAIGN),
             progress=progress,

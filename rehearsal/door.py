@@ -1,11 +1,11 @@
-"""A borrower's deed, delivered through our own door: the inbox, or a request to the case.
+"""A borrower's deed, delivered through our own doors: the lender's ledger posts, the inbox, or a request to the case.
 
 As webhooks and a portal would do it: nothing here reaches around them.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,12 +13,15 @@ from sqlalchemy import Engine
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from casedb import inbox
-from casedb.inbox import InboundFact, InboundKind, Receipt
+from activities.telling import Teller
+from casedb.engine import reading
+from casedb.inbox import InboundFact, InboundKind, receive
+from casedb.ledger import find_account
 from casedb.standing import AccountOnBook
 from domain.calendar import local_date
 from domain.requests import ApprovalDecision, PlanRequest, PromiseRequest
 from domain.vocabulary import Channel
+from rehearsal.lender import LenderLedger, Movement
 from rehearsal.world import Deed
 from workflows.collection import CollectionWorkflow
 from workflows.messages import CollectionResult, collection_workflow_id
@@ -34,8 +37,8 @@ class Door:
     engine: Engine
     client: Client
     accounts: dict[str, AccountOnBook]
-    balances: dict[str, int] = field(default_factory=dict)
-    """What is left on each account after what came in through this door."""
+    ledger: LenderLedger
+    teller: Teller
 
     async def deliver(self, deed: Deed) -> AsyncIterator[str]:
         """Take in one deed; names each account whose case was told, and goes on when that one has thought."""
@@ -45,6 +48,9 @@ class Door:
             told = [await self._update(deed.account_id, CollectionWorkflow.accept_plan, self._plan(deed))]
         else:
             told = []
+            async for movement in self._movements(deed):
+                await self.ledger.post(movement)
+                yield movement.account_id
             for fact in self._facts(deed):
                 for account_id in await self._receive(fact, deed.at):
                     yield account_id
@@ -57,7 +63,6 @@ class Door:
 
     def _facts(self, deed: Deed) -> Sequence[InboundFact]:
         by_kind: dict[str, Callable[[Deed], Sequence[InboundFact]]] = {
-            "payment": self._payment,
             "dispute": self._dispute,
             "resolve_dispute": self._resolution,
             "stop_reply": self._stop,
@@ -65,30 +70,30 @@ class Door:
         # Free text has no door yet: it stays in the sandbox's record.
         return by_kind[deed.kind](deed) if deed.kind in by_kind else ()
 
-    def _payment(self, deed: Deed) -> Sequence[InboundFact]:
-        return [self._money(deed, InboundKind.PAYMENT, deed.action_id, deed.amount_minor)]
+    async def _movements(self, deed: Deed) -> AsyncIterator[Movement]:
+        """Money paid; and what an upheld dispute takes back, before its hold ends: nobody is reminded in between."""
+        if deed.kind == "payment":
+            yield self._movement(deed, "payment", deed.action_id, deed.amount_minor)
+        elif deed.kind == "resolve_dispute" and deed.outcome == "upheld":
+            owed = await asyncio.to_thread(self._owed, deed.account_id)
+            if owed > 0:
+                yield self._movement(deed, "waiver", f"{deed.action_id}:waiver", owed)
 
-    def _money(self, deed: Deed, kind: InboundKind, event_id: str, amount_minor: int) -> InboundFact:
-        return InboundFact(
+    def _movement(self, deed: Deed, kind: str, event_id: str, amount_minor: int) -> Movement:
+        return Movement(
             event_id=event_id,
-            source=SOURCE,
-            kind=kind,
-            at=deed.at,
+            type=kind,
             account_id=deed.account_id,
             amount_minor=amount_minor,
             currency=deed.currency,
+            at=deed.at,
         )
 
     def _dispute(self, deed: Deed) -> Sequence[InboundFact]:
         return [self._hold(deed, InboundKind.DISPUTE)]
 
     def _resolution(self, deed: Deed) -> Sequence[InboundFact]:
-        """Upheld: what is owed is taken back before the hold ends, so that nobody is reminded in between."""
-        release = self._hold(deed, InboundKind.HOLD_RELEASED)
-        owed = self._owed(deed.account_id)
-        if deed.outcome != "upheld" or owed <= 0:
-            return [release]
-        return [self._money(deed, InboundKind.WAIVER, f"{deed.action_id}:waiver", owed), release]
+        return [self._hold(deed, InboundKind.HOLD_RELEASED)]
 
     def _hold(self, deed: Deed, kind: InboundKind) -> InboundFact:
         return InboundFact(
@@ -114,7 +119,9 @@ class Door:
         ]
 
     def _owed(self, account_id: str) -> int:
-        return self.balances.get(account_id, self.accounts[account_id].balance_minor)
+        with reading(self.engine) as connection:
+            standing = find_account(connection, account_id)
+        return standing.balance_minor if standing is not None else 0
 
     def _promise(self, deed: Deed) -> PromiseRequest:
         return PromiseRequest(
@@ -130,24 +137,8 @@ class Door:
             first_due_on=local_date(deed.at, self.accounts[deed.account_id].zone) + timedelta(days=1),
         )
 
-    async def _receive(self, fact: InboundFact, at: datetime) -> list[str]:
-        receipt = await asyncio.to_thread(inbox.receive, self.engine, fact, received_at=at)
-        if receipt.balance_minor is not None and receipt.account_id is not None:
-            self.balances[receipt.account_id] = receipt.balance_minor
-        told = await self._signal(receipt)
-        if told:
-            await asyncio.to_thread(inbox.mark_signalled, self.engine, receipt.event_id, at)
-        return told
-
-    async def _signal(self, receipt: Receipt) -> list[str]:
-        event = receipt.event()
-        if event is None:
-            return []
-        told = []
-        for account_id in receipt.account_ids:
-            if await _unless_closed(self._handle(account_id).signal(CollectionWorkflow.fact, event)):
-                told.append(account_id)
-        return told
+    async def _receive(self, fact: InboundFact, at: datetime) -> tuple[str, ...]:
+        return await self.teller.bring(await asyncio.to_thread(receive, self.engine, fact, received_at=at))
 
     async def _update(self, account_id: str, update: Any, request: Any) -> bool:
         """Whether the case took the request; a refusal is an answer, not a fault."""

@@ -29,6 +29,7 @@ TASK_QUEUE = "amicable"
 ACTIVITY_THREADS = 20
 WORKER_GRACE_SECONDS = 3
 PREFERRED_TEMPORAL_PORT, PREFERRED_UI_PORT, PREFERRED_SANDBOX_PORT = 7233, 8233, 8025
+PREFERRED_WEB_PORT = 8080
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,7 @@ class Places:
     temporal_port: int
     ui_port: int
     sandbox_port: int
+    web_port: int
 
     @classmethod
     def choose(cls, directory: Path) -> "Places":
@@ -48,6 +50,7 @@ class Places:
             temporal_port=free_port(PREFERRED_TEMPORAL_PORT),
             ui_port=free_port(PREFERRED_UI_PORT),
             sandbox_port=free_port(PREFERRED_SANDBOX_PORT),
+            web_port=free_port(PREFERRED_WEB_PORT),
         )
 
     @property
@@ -64,6 +67,11 @@ class Places:
     def sandbox(self) -> str:
         """Address of the sandbox."""
         return f"http://127.0.0.1:{self.sandbox_port}"
+
+    @property
+    def web(self) -> str:
+        """Address of our web door."""
+        return f"http://127.0.0.1:{self.web_port}"
 
     @property
     def database_url(self) -> str:
