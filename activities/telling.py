@@ -18,7 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.clock import wall_clock
 from activities.enrolment import start_collection
 from casedb.engine import reading
-from casedb.inbound import MOVES
+from casedb.inbound import LEDGER
 from casedb.inbox import Receipt, mark_signalled
 from casedb.uncollected import Uncollected, find_uncollected
 from config.settings import Settings
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 TROUBLES = (RPCError, ConfigurationError, DBAPIError)
 """What passes, or somebody mends: the fact waits meanwhile."""
-STARTS_A_CASE = frozenset(MOVES)
+STARTS_A_CASE = LEDGER
 """Facts that make an account delinquent or say that it is; others only bring back a workflow that was lost."""
 
 

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select, text, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
-from casedb.book_batch import write_batch
+from casedb.book_batch import wait_for_others, write_batch
 from casedb.book_dates import redate
 from casedb.book_file import BookFile, Line, open_book, read_lines
 from casedb.book_rejects import Rejects, check_writable
@@ -23,8 +23,6 @@ __all__ = ["BATCH", "BookReport", "Counts", "import_book", "redate"]
 BATCH = 500
 """Lines to a transaction: a crash costs no more than this, and a writer waits no longer for it."""
 
-_ONE_IMPORT = text("SELECT pg_advisory_xact_lock(hashtext('amicable.book'))")
-"""Batches of two imports may add the same new person; on SQLite the transaction is alone already."""
 _PROGRESS = select(book_import).where(book_import.c.file_sha256 == bindparam("sha"))
 _START = insert(book_import)
 _ADVANCE = (
@@ -147,8 +145,7 @@ class _Import:
         checked = [_check(line, today=today) for line in lines]
         rows = [row for row in checked if isinstance(row, BookRow)]
         with writing(self.engine) as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(_ONE_IMPORT)
+            wait_for_others(connection)
             written = iter(write_batch(connection, rows, now=self.now))
             outcomes = [next(written) if isinstance(row, BookRow) else row for row in checked]
             told = ["rejected" if isinstance(outcome, list) else outcome.value for outcome in outcomes]

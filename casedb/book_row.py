@@ -9,10 +9,11 @@ from datetime import date, datetime, timedelta
 from casedb import book_fields as fields
 from casedb.book_contacts import Address, read_contacts, zones_of
 from casedb.book_reading import Problem, Reading
+from casedb.owed import Owed
 from domain.calendar import start_of_day
 from domain.vocabulary import Channel, Permission
 
-__all__ = ["Address", "BookRow", "Problem", "check_row", "latest_date_on_earth"]
+__all__ = ["Address", "BookRow", "Problem", "check_owed", "check_row", "latest_date_on_earth"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +43,21 @@ class BookRow:
     fees_minor: int
 
     @property
+    def owed(self) -> Owed:
+        """The figures by themselves."""
+        return Owed(
+            as_of=self.as_of,
+            due_on=self.due_on,
+            currency=self.currency,
+            principal_minor=self.principal_minor,
+            interest_minor=self.interest_minor,
+            fees_minor=self.fees_minor,
+        )
+
+    @property
     def total_minor(self) -> int:
         """What is owed in all."""
-        return self.principal_minor + self.interest_minor + self.fees_minor
+        return self.owed.total_minor
 
     @property
     def vouched_at(self) -> datetime:
@@ -64,19 +77,13 @@ def check_row(number: int, cells: dict[str, str], *, today: date) -> BookRow | l
     read = Reading(cells)
     country = read.take("country", fields.country_code, "")
     time_zone = read.take("time_zone", fields.zone_name, "UTC")
-    currency = read.take("currency", fields.currency_code, "")
-    amounts = [
-        read.take(name, lambda text: fields.amount_minor(text, currency), 0)
-        for name in ("principal", "interest", "fees")
-    ]
-    as_of = read.take("as_of", fields.iso_date, today)
-    due_on = read.take("due_date", fields.iso_date, as_of)
-    contacts = read_contacts(read, country, as_of)
+    owed = _read_owed(read, today)
+    contacts = read_contacts(read, country, owed.as_of)
     row = BookRow(
         number=number,
         account_id=read.take("account_id", fields.identifier, ""),
         person_id=read.take("person_id", fields.identifier, ""),
-        as_of=as_of,
+        as_of=owed.as_of,
         creditor=read.take("creditor", fields.words, ""),
         product=read.take("product", fields.product, ""),
         full_name=read.take("full_name", fields.words, ""),
@@ -87,17 +94,42 @@ def check_row(number: int, cells: dict[str, str], *, today: date) -> BookRow | l
         addresses=contacts.addresses,
         statements=contacts.statements,
         whatsapp_since=contacts.whatsapp_since,
-        currency=currency,
-        due_on=due_on,
-        principal_minor=amounts[0],
-        interest_minor=amounts[1],
-        fees_minor=amounts[2],
+        currency=owed.currency,
+        due_on=owed.due_on,
+        principal_minor=owed.principal_minor,
+        interest_minor=owed.interest_minor,
+        fees_minor=owed.fees_minor,
     )
+    return read.problems or row
+
+
+def check_owed(cells: dict[str, str], *, today: date) -> Owed | list[Problem]:
+    """The figures of a row that is about an account we know, or everything that is wrong with them."""
+    read = Reading(cells)
+    owed = _read_owed(read, today)
+    return read.problems or owed
+
+
+def _read_owed(read: Reading, today: date) -> Owed:
+    currency = read.take("currency", fields.currency_code, "")
+    principal, interest, fees = (
+        read.take(name, lambda text: fields.amount_minor(text, currency), 0)
+        for name in ("principal", "interest", "fees")
+    )
+    as_of = read.take("as_of", fields.iso_date, today)
+    due_on = read.take("due_date", fields.iso_date, as_of)
     if as_of > today:
         read.note("as_of", "lies in the future")
     if due_on > as_of:
         read.note("due_date", "lies after as_of: the account is not overdue")
-    return read.problems or row
+    return Owed(
+        as_of=as_of,
+        due_on=due_on,
+        currency=currency,
+        principal_minor=principal,
+        interest_minor=interest,
+        fees_minor=fees,
+    )
 
 
 def latest_date_on_earth(now: datetime) -> date:

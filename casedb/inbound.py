@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from casedb.deliveries import DeliveryReport
+from casedb.owed import Owed
 from domain.calendar import as_utc
 from domain.errors import InvalidInput
 from domain.events import (
@@ -20,6 +22,9 @@ from domain.events import (
     LedgerChanged,
 )
 from domain.vocabulary import Channel, DeliveryStatus, HoldKind, LedgerKind, Stage
+
+if TYPE_CHECKING:  # it brings the data of all telephone numbers, which no reader of facts needs
+    from casedb.book_row import BookRow
 
 
 class InboundKind(StrEnum):
@@ -40,6 +45,8 @@ class InboundKind(StrEnum):
     HOLD_RELEASED = "hold_released"
     CALLBACK = "callback"
     """Somebody wants to talk to a human."""
+    DELINQUENCY = "delinquency"
+    """The lender says what is owed as of a day, on an account that we know or with all that makes it known."""
     DELIVERY = "delivery"
     """What became of a message after its provider took it."""
     TASK_DONE = "task_done"
@@ -58,6 +65,9 @@ MOVES: dict[InboundKind, tuple[LedgerKind, int]] = {
     InboundKind.WRITE_OFF: (LedgerKind.WRITE_OFF, -1),
 }
 """Facts about money: the kind of ledger entry, and whether what is owed grows or shrinks by the amount."""
+
+LEDGER = frozenset({*MOVES, InboundKind.DELINQUENCY})
+"""Facts after which the balance is read anew."""
 
 MOST_MINOR = 10**15
 """More than any wallet owes: an amount beyond it is a mistake of units."""
@@ -103,6 +113,10 @@ class InboundFact:
     """Where what was said can be looked up: a message's id, the version of a form; never its text."""
     wrong_number: bool = False
     """An opt-out because the address is somebody else's."""
+    owed: Owed | None = None
+    """Of a delinquency: the figures."""
+    row: "BookRow | None" = None
+    """Of a delinquency on an account that may be new: the figures with the person, never stored here."""
     report: DeliveryReport | None = None
     """Of a delivery: it names the message as the provider knows it."""
     task_id: int | None = None
@@ -129,6 +143,7 @@ class InboundFact:
             InboundKind.OPT_OUT: self._check_statement,
             InboundKind.OPT_IN: self._check_statement,
             InboundKind.CALLBACK: self._check_callback,
+            InboundKind.DELINQUENCY: self._check_delinquency,
             InboundKind.DELIVERY: self._check_delivery,
             InboundKind.TASK_DONE: self._check_task,
             InboundKind.OUTCOME_SETTLED: self._check_task,
@@ -156,6 +171,10 @@ class InboundFact:
     def _check_callback(self) -> None:
         if not self.account_id:
             raise InvalidInput(f"account_id of callback {self.event_id} is missing: what is it about?")
+
+    def _check_delinquency(self) -> None:
+        if not self.account_id or self.owed is None:
+            raise InvalidInput(f"account_id and owed of delinquency {self.event_id} are needed: who owes how much?")
 
     def _check_delivery(self) -> None:
         if self.report is None or not self.report.provider_id:
@@ -230,7 +249,7 @@ class Receipt:
         fact = self.fact
         if self.parked or fact.kind in _NOT_FOR_THE_CASE or fact.contact_point_id is not None:
             return None
-        if fact.kind in MOVES:
+        if fact.kind in LEDGER:
             assert self.balance_minor is not None
             assert self.ledger_version is not None
             return LedgerChanged(

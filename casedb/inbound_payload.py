@@ -7,16 +7,19 @@ from typing import Any
 
 from casedb.deliveries import DeliveryReport
 from casedb.inbound import INSTANTS, InboundFact, InboundKind, Receipt
+from casedb.owed import Owed
 from domain.vocabulary import Channel, DeliveryStatus, HoldKind
 
 _CLOSED_SETS: dict[str, type[StrEnum]] = {"kind": InboundKind, "channel": Channel, "hold_kind": HoldKind}
-_PERSONAL = {"address", "reason"}
-_REPORT = "report"
+_PERSONAL = {"address", "reason", "row"}
+_REPORT, _OWED = "report", "owed"
+_DAYS = ("as_of", "due_on")
 
 
 def to_payload(receipt: Receipt) -> dict[str, Any]:
     """A receipt as JSON for the inbox: ids and amounts, no address and no free text."""
     stated = {f.name: getattr(receipt.fact, f.name) for f in fields(receipt.fact) if f.name not in _PERSONAL}
+    stated[_OWED] = _owed_as_json(receipt.fact.owed) if receipt.fact.owed else None
     stated[_REPORT] = asdict(receipt.fact.report) if receipt.fact.report else None
     return {
         "fact": {name: value.isoformat() if isinstance(value, date) else value for name, value in stated.items()},
@@ -38,6 +41,7 @@ def from_payload(payload: dict[str, Any], *, duplicate: bool = False) -> Receipt
     told["obligation_due_on"] = date.fromisoformat(told["obligation_due_on"]) if told.get("obligation_due_on") else None
     for name, choices in _CLOSED_SETS.items():
         told[name] = choices(told[name]) if told[name] else None
+    told[_OWED] = _owed_from_json(told[_OWED]) if told.get(_OWED) else None
     report, made_at = told.get(_REPORT), payload.get("made_at")
     told[_REPORT] = DeliveryReport(**report | {"status": DeliveryStatus(report["status"])}) if report else None
     return Receipt(
@@ -51,3 +55,11 @@ def from_payload(payload: dict[str, Any], *, duplicate: bool = False) -> Receipt
         parked=payload["parked"],
         duplicate=duplicate,
     )
+
+
+def _owed_as_json(owed: Owed) -> dict[str, Any]:
+    return asdict(owed) | {name: getattr(owed, name).isoformat() for name in _DAYS}
+
+
+def _owed_from_json(told: dict[str, Any]) -> Owed:
+    return Owed(**told | {name: date.fromisoformat(told[name]) for name in _DAYS})

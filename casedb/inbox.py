@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from casedb import calls, consents, deliveries, holds, tasks
+from casedb import calls, consents, delinquencies, deliveries, holds, tasks
 from casedb.deliveries import DeliveryReport
 from casedb.engine import lock_person, reading, writing
 from casedb.inbound import MOVES, InboundFact, InboundKind, Receipt
@@ -141,6 +141,8 @@ def _ask_whose(connection: Connection, fact: InboundFact, now: datetime) -> None
 def _take_effect(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
     if fact.report is not None:
         return _deliver(connection, fact, fact.report)
+    if fact.kind is InboundKind.DELINQUENCY:
+        return delinquencies.take(connection, fact, now)
     if fact.task_id is not None:
         return tasks.take(connection, fact, now)
     persons = _persons(connection, fact)

@@ -1,4 +1,4 @@
-"""The doors of the ledger: what moved, one event or many; each is stored with its effect before it is answered.
+"""The doors of the ledger: what moved and what is overdue, one event or many; stored with its effect, then answered.
 
 In a batch every item is a transaction of its own: good ones go on when others are bad, and the answer says which.
 When trouble of ours ends a batch midway it is answered 503, and the same batch again takes what is missing.
@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from casedb.inbox import InboundFact, Receipt
 from domain.errors import InvalidInput
 from web.answers import Trouble, documented, first_problem, refusal
+from web.delinquency_models import Delinquency, DelinquencyBatch
 from web.ledger_models import BatchAnswer, ItemAnswer, LedgerBatch, LedgerEvent, Taken
 from web.partners import Partners, guarded_by, partner_of, signed
 from web.telling import Tell, take_in
@@ -64,6 +65,18 @@ class LedgerDoor:
         def ledger_events(batch: LedgerBatch, partner: Partner, later: BackgroundTasks) -> BatchAnswer:
             """Many movements, each answered for itself."""
             return self.each(batch.events, LedgerEvent, lambda event: event.fact(partner, self.now()), later)
+
+        @router.post("/delinquencies", response_model=Taken, responses=PARKED | documented(409))
+        def delinquency(
+            told: Delinquency, partner: Partner, later: BackgroundTasks, answer: Response
+        ) -> Taken | Response:
+            """What is owed on one account as of a day; whoever is overdue by it is collected."""
+            return self.answered(told.event_id, told.fact(partner, self.now()), later, answer)
+
+        @router.post("/delinquencies/batch")
+        def delinquencies(batch: DelinquencyBatch, partner: Partner, later: BackgroundTasks) -> BatchAnswer:
+            """Many of them, each answered for itself."""
+            return self.each(batch.delinquencies, Delinquency, lambda told: told.fact(partner, self.now()), later)
 
         return router
 
@@ -121,4 +134,4 @@ def _taken(event_id: str, receipt: Receipt) -> Taken:
 
 def _stated(fact: InboundFact) -> tuple[Any, ...]:
     """What makes two facts the same; the instant may be written with other digits."""
-    return (fact.kind, fact.account_id, fact.amount_minor, fact.currency)
+    return (fact.kind, fact.account_id, fact.amount_minor, fact.currency, fact.owed)

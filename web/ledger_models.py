@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from casedb.book_fields import identifier
 from casedb.inbound import MOST_MINOR
 from casedb.inbox import InboundFact, InboundKind
+from config.fields import checked
 from domain.errors import InvalidInput
 from domain.money import MINOR_UNIT_DIGITS
 from web.answers import Trouble
@@ -39,6 +41,11 @@ def _currency(value: object) -> object:
     return value
 
 
+def _account_id(value: str) -> str:
+    """As the books have it: an id that looks like a number of a person would stand in logs and tasks."""
+    return checked(lambda: identifier(value))
+
+
 EventId = Annotated[
     str,
     Field(
@@ -48,6 +55,7 @@ EventId = Annotated[
 ]
 AccountId = Annotated[
     str,
+    AfterValidator(_account_id),
     Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="As in the book; never an address or a number of a person."),
 ]
 Minor = Annotated[int, Field(strict=True, description="In minor units: cents, fen, whole yen.")]
