@@ -4,7 +4,7 @@ The procedures are those of 12 CFR 1006.6(d)(3)-(5), which protect from liabilit
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import ClassVar
 
 from domain.calendar import at_local, local_date
@@ -84,17 +84,21 @@ class FreshNumber(Terms):
         procedure = act.address.procedure
         if procedure is None:
             return None
-        dates = self._confirmed(act)
-        if not dates and procedure not in self.dated:
+        ages = [self._age(act, name) for name in act.zone_names]
+        if None in ages and procedure not in self.dated:
             return None
-        if dates and all((local_date(act.at, name) - max(dates)).days <= self.days for name in act.zone_names):
+        if all(age is not None and age <= self.days for age in ages):
             return None
         return rule.denies(f"the number was not confirmed within {self.days} days")
 
-    def _confirmed(self, act: Act) -> list[date]:
+    def _age(self, act: Act, zone_name: str) -> int | None:
+        """How many local days ago it was last confirmed; dates of later days tell nothing yet."""
         renewed = standing(act, self.renewed_by, act.at, direct=True) if self.renewed_by else None
-        known = [act.address.last_inbound_text, act.address.reassigned_check, renewed.at.date() if renewed else None]
-        return [each for each in known if each is not None and each <= act.at.date() + timedelta(days=1)]
+        renewed_on = local_date(renewed.at, zone_name) if renewed else None
+        known = [act.address.last_inbound_text, act.address.reassigned_check, renewed_on]
+        tomorrow = act.at.date() + timedelta(days=1)  # today in the easternmost zone
+        dates = [each for each in known if each is not None and each <= tomorrow]
+        return (local_date(act.at, zone_name) - max(dates)).days if dates else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ candidate zones the strictest counts: an instant passes only when it passes in e
 """
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import ClassVar
 
 from domain.calendar import Window, at_local, common_opening, local_date, start_of_day, zone
@@ -15,6 +15,7 @@ from domain.compliance.verdict import Fired, Precedence
 from domain.compliance.vocabulary import Medium, Purpose
 
 ADDRESS = "address"
+_MIDNIGHT = time(0)
 _DISPLAYED = frozenset({Medium.IN_APP_PASSIVE, Medium.PUSH})
 
 
@@ -31,28 +32,32 @@ def agreement(act: Act, consent_type: str, at: datetime) -> Consent | None:
     return None
 
 
+def _agreed_hours(consent: Consent) -> tuple[time, time] | None:
+    """From when to when, an edge that is not named being midnight; None when it is for any hour."""
+    if consent.start is None and consent.end is None:
+        return None
+    return consent.start or _MIDNIGHT, consent.end or _MIDNIGHT
+
+
 def _covers(consent: Consent, act: Act, at: datetime) -> bool:
-    if consent.start is None or consent.end is None:
-        return True
+    hours = _agreed_hours(consent)
     names = (consent.zone,) if consent.zone else act.zone_names
-    return all(_between(at, consent, name) for name in names)
+    return hours is None or all(_between(at, *hours, name) for name in names)
 
 
-def _between(at: datetime, consent: Consent, zone_name: str) -> bool:
-    assert consent.start is not None
-    assert consent.end is not None
+def _between(at: datetime, start: time, end: time, zone_name: str) -> bool:
     wall = at.astimezone(zone(zone_name)).time()
-    if consent.start <= consent.end:
-        return consent.start <= wall < consent.end
-    return wall >= consent.start or wall < consent.end
+    if start <= end != _MIDNIGHT:
+        return start <= wall < end
+    return wall >= start or wall < end
 
 
 def _agreed_opening(act: Act, consent_type: str, at: datetime) -> datetime | None:
     """The next instant at which an agreement about hours begins to cover; None when there is none within two days."""
     openings = [
-        at_local(local_date(at, name) + timedelta(days=ahead), consent.start, name)
+        at_local(local_date(at, name) + timedelta(days=ahead), hours[0], name)
         for consent in act.consents
-        if consent.type == consent_type and consent.start is not None
+        if consent.type == consent_type and (hours := _agreed_hours(consent)) is not None
         for name in ((consent.zone,) if consent.zone else act.zone_names)
         for ahead in (0, 1)
     ]
