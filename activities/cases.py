@@ -94,6 +94,10 @@ class CaseActivities:
         with writing(self.engine) as connection:
             snapshot = self._snapshot(connection, request.case, now)
             step = self.planner.next_step(request.case, snapshot, now)
+            closing = cases.find_closing(connection, request.case.case_id)
+            if closing is not None:
+                # A task that Temporal runs again asks about a case that its first run closed: it ends, as recorded.
+                return replace(step, at=closing.at, action=Close(reason=closing.reason), why=closing.why)
             cases.record_decision(connection, request.case, step, request.because, now)
             cases.finish_tasks(connection, request.case.case_id, step, now)
             self._record_approval(connection, request.case, step, now)
@@ -156,7 +160,9 @@ class CaseActivities:
             step = self.planner.next_step(request.case, snapshot, now)
             known = cases.find_closing(connection, request.case.case_id)
             if known is not None:
-                return _ended(request.case, known, step)
+                due_on = earliest_unpaid(cases.obligations_of(connection, snapshot.account_id), snapshot.balance_minor)
+                again = not _nothing_to_open(connection, snapshot, due_on, now)
+                return replace(_ended(request.case, known, step), owed_again=again)
             if not isinstance(step.action, expected):
                 return self._superseded(connection, request.case, step, now)
             reason = step.action.reason if isinstance(step.action, Close) else CloseReason.LEGAL_REFERRAL

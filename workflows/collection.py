@@ -9,7 +9,7 @@ it got. Signals append to the inbox; requests are updates whose validator refuse
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -57,6 +57,8 @@ FactT = TypeVar("FactT")
 ATTEMPT_TIMEOUT = timedelta(seconds=60)
 LEAST_PATIENCE = timedelta(minutes=1)
 """Even a step that is due at the last minute gets one attempt."""
+FACTS_AT_THE_END = "facts-at-the-end"
+"""Since when facts that come with the end of a case are taken in; histories that ended before replay without."""
 STEADY = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=5)
 )
@@ -75,6 +77,7 @@ class CollectionWorkflow:
         self._step: NextStep | None = carried.step if carried else None
         self._inbox: list[Event] = list(carried.inbox) if carried else []
         self._virtual_now: datetime | None = carried.now if carried else request.opened_at
+        self._owed_again = False
 
     @workflow.run
     async def run(self, request: CollectionRequest) -> CollectionResult:
@@ -83,6 +86,7 @@ class CollectionWorkflow:
             opened = await self._open()
             if opened.case is None:
                 await workflow.wait_condition(workflow.all_handlers_finished)
+                await self._begin_again()
                 return CollectionResult(case_id=None, close_reason=None, why=opened.why)
         while not self._current.is_closed:
             self._show()
@@ -98,6 +102,7 @@ class CollectionWorkflow:
             await self._renew_when_long(border=self._current.stage is not stage)
         await workflow.wait_condition(workflow.all_handlers_finished)
         case = self._current
+        await self._begin_again()
         return CollectionResult(case_id=case.case_id, close_reason=case.close_reason, why=self._next.why)
 
     @property
@@ -113,6 +118,15 @@ class CollectionWorkflow:
         return self._step
 
     async def _open(self) -> Opened:
+        """What was told before is in the case database, and so in what the opening reads."""
+        heard = len(self._inbox)
+        opened = await self._read_account()
+        self._case, self._step = opened.case, opened.step
+        if opened.case is None:
+            del self._inbox[:heard]
+        return opened
+
+    async def _read_account(self) -> Opened:
         opened: Opened = await workflow.execute_local_activity(
             OPEN_CASE,
             OpenRequest(
@@ -126,8 +140,23 @@ class CollectionWorkflow:
             retry_policy=STEADY,
             summary=self._request.account_id,
         )
-        self._case, self._step = opened.case, opened.step
         return opened
+
+    async def _begin_again(self) -> None:
+        """Facts may come with the very end of a case; if the account owes again, a new run collects it.
+
+        The server refuses to end a workflow that has a signal waiting, and has the task run again with it.
+        """
+        while (self._owed_again or self._inbox) and workflow.patched(FACTS_AT_THE_END):
+            facts, self._inbox, self._owed_again = self._inbox, [], False
+            for fact in facts:
+                self._advance_to(fact.at)
+            opened = await self._read_account()
+            if opened.case is not None and opened.step is not None:
+                self._case, self._step = opened.case, opened.step
+                self._mark_stage()
+                self._renew()
+            await workflow.wait_condition(workflow.all_handlers_finished)
 
     async def _wait(self) -> None:
         delay = self._next.at - workflow.now()
@@ -205,6 +234,7 @@ class CollectionWorkflow:
         if outcome.event is not None:
             self._case = apply(self._current, outcome.event)
         self._step = outcome.next
+        self._owed_again = outcome.owed_again
 
     async def _give_way(self, contact: Contact) -> None:
         """A touch that could not be finished in its lawful time is on record as failed and thought about again."""
@@ -251,6 +281,9 @@ class CollectionWorkflow:
         if self._current.is_closed or not (long or info.is_continue_as_new_suggested()):
             return
         await workflow.wait_condition(workflow.all_handlers_finished)
+        self._renew()
+
+    def _renew(self) -> NoReturn:
         carried = Carried(case=self._current, step=self._next, inbox=tuple(self._inbox), now=self._virtual_now)
         workflow.continue_as_new(
             CollectionRequest(

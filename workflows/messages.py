@@ -108,6 +108,8 @@ class StepOutcome:
     event: Outcome | None = None
     """A small union: reading it tries every member, and a workflow reads one after every step."""
     next: NextStep
+    owed_again: bool = False
+    """Of an end that was on record before: something is overdue since, which is another case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
