@@ -28,6 +28,8 @@ from activities.enrolment import EnrolmentActivities
 from activities.lender import lender_of
 from activities.planning import Planner
 from activities.registry import create_adapters
+from activities.relay import Relay
+from activities.telling import Teller
 from casedb.engine import open_engine
 from casedb.migrate import require_current_schema
 from config.connection import connect
@@ -158,7 +160,13 @@ async def run_worker(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    async with create_worker(client, settings, dependencies):
+
+    async def connected() -> Client:
+        return client
+
+    relay = Relay.of(settings, Teller.of(settings, dependencies.engine, connected))
+    async with create_worker(client, settings, dependencies), asyncio.TaskGroup() as beside:
+        beside.create_task(relay.run(stopping))
         logging.getLogger(__name__).info("worker is polling %s in %s mode", settings.task_queue, settings.mode)
         await stopping.wait()
     dependencies.engine.dispose()

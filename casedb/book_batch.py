@@ -12,8 +12,10 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, bindparam, func, select, text
 
+from casedb import parking
 from casedb.book_row import BookRow, Problem
 from casedb.book_shelf import Record, Shelf, read_shelf, write_shelf
+from casedb.parking import Effect
 from casedb.schema import account, consent, contact_point, ledger_entry, obligation, person
 from casedb.suppression import Address
 from domain.vocabulary import LedgerKind, Permission
@@ -51,12 +53,32 @@ def wait_for_others(connection: Connection) -> None:
         connection.execute(_ONE_IMPORT)
 
 
-def write_batch(connection: Connection, rows: Sequence[BookRow], *, now: datetime) -> list[Outcome | list[Problem]]:
-    """Bring one batch into the database; for each row what it did, or why the database contradicts it."""
+def write_batch(
+    connection: Connection, rows: Sequence[BookRow], *, now: datetime, take_effect: Effect
+) -> list[Outcome | list[Problem]]:
+    """Bring one batch into the database; for each row what it did, or why the database contradicts it.
+
+    Facts that waited for its people and accounts take effect as well.
+    """
     shelf = read_shelf(connection, rows)
     outcomes = [_take(connection, shelf, row, now) for row in rows]
     write_shelf(connection, shelf)
+    _wake(connection, shelf, now, take_effect)
     return outcomes
+
+
+def _wake(connection: Connection, shelf: Shelf, now: datetime, take_effect: Effect) -> None:
+    """Facts came in before the people and accounts that they are about: now they take effect."""
+    if not parking.any_parked(connection):
+        return
+    added = shelf.inserts
+    keys = parking.keys_of_book(
+        connection,
+        [record["account_id"] for record in added.get(account, ())],
+        [record["person_id"] for record in added.get(person, ())],
+        [(record["channel"], record["address"]) for record in added.get(contact_point, ())],
+    )
+    parking.wake(connection, keys, take_effect, now)
 
 
 def _take(connection: Connection, shelf: Shelf, row: BookRow, now: datetime) -> Outcome | list[Problem]:

@@ -12,6 +12,7 @@ from casedb.book_batch import wait_for_others, write_batch
 from casedb.book_row import BookRow
 from casedb.inbound import InboundFact, Receipt
 from casedb.ledger import find_account
+from casedb.parking import Effect
 from casedb.schema import account, person
 from domain.errors import InvalidInput
 
@@ -31,13 +32,13 @@ _KNOWN = (
 )
 
 
-def take(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
-    """Give the lender's word its effect. Raises InvalidInput where it contradicts what is on record."""
+def take(connection: Connection, fact: InboundFact, now: datetime, take_effect: Effect) -> Receipt:
+    """Give the lender's word its effect, and facts that waited for it. Raises InvalidInput for a contradiction."""
     row = fact.row or _row_of(connection, fact)
     if row is None:
         return Receipt(fact=fact, account_ids=(), parked=True)
     wait_for_others(connection)
-    (outcome,) = write_batch(connection, [row], now=now)
+    (outcome,) = write_batch(connection, [row], now=now, take_effect=take_effect)
     if isinstance(outcome, list):
         raise InvalidInput(f"{outcome[0].field} {outcome[0].reason}", field=outcome[0].field)
     standing = find_account(connection, row.account_id)

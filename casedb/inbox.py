@@ -12,21 +12,27 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from casedb import calls, consents, delinquencies, deliveries, holds, tasks
+from casedb import calls, consents, delinquencies, deliveries, holds, parking, tasks
 from casedb.deliveries import DeliveryReport
 from casedb.engine import lock_person, reading, writing
 from casedb.inbound import MOVES, InboundFact, InboundKind, Receipt
 from casedb.inbound_payload import from_payload, to_payload
 from casedb.ledger import Entry, find_account, post
 from casedb.schema import account, contact_point, inbox_event, person
-from casedb.task_raising import Need, raise_task
 from domain.calendar import as_utc
 from domain.errors import InvalidInput
-from domain.vocabulary import Permission, TaskKind
+from domain.vocabulary import Permission
 
-PARKED_OWNER = "ops"
-
-__all__ = ["InboundFact", "InboundKind", "Receipt", "mark_signalled", "receive", "unsignalled", "was_signalled"]
+__all__ = [
+    "InboundFact",
+    "InboundKind",
+    "Receipt",
+    "mark_signalled",
+    "receive",
+    "take_effect",
+    "unsignalled",
+    "was_signalled",
+]
 
 _STORE: dict[str, Any] = {
     name: dialect.insert(inbox_event)
@@ -38,7 +44,12 @@ _STORED = select(inbox_event.c.payload).where(inbox_event.c.event_id == bindpara
 _EFFECT = (
     update(inbox_event)
     .where(inbox_event.c.event_id == bindparam("id"))
-    .values(account_id=bindparam("account"), payload=bindparam("payload"), signalled_at=bindparam("signalled"))
+    .values(
+        account_id=bindparam("account"),
+        payload=bindparam("payload"),
+        signalled_at=bindparam("signalled"),
+        parked_for=bindparam("parked"),
+    )
 )
 _SIGNALLED = (
     update(inbox_event)
@@ -77,9 +88,8 @@ def receive(engine: Engine, fact: InboundFact, *, received_at: datetime) -> Rece
     with writing(engine) as connection:
         if not _stored_first(connection, fact, now):
             return from_payload(connection.scalar(_STORED, {"id": fact.event_id}) or {}, duplicate=True)
-        receipt = _take_effect(connection, fact, now)
-        if receipt.parked and fact.kind is not InboundKind.DELIVERY:
-            _ask_whose(connection, fact, now)
+        receipt = take_effect(connection, fact, now)
+        parked_for = _park(connection, fact, now) if receipt.parked else None
         connection.execute(
             _EFFECT,
             {
@@ -88,6 +98,7 @@ def receive(engine: Engine, fact: InboundFact, *, received_at: datetime) -> Rece
                 "payload": to_payload(receipt),
                 # With nobody to tell, the relay must not find it again and again.
                 "signalled": None if receipt.account_ids else now,
+                "parked": parked_for,
             },
         )
         return receipt
@@ -130,19 +141,21 @@ def _stored_first(connection: Connection, fact: InboundFact, now: datetime) -> b
     return stored.first() is not None
 
 
-def _ask_whose(connection: Connection, fact: InboundFact, now: datetime) -> None:
-    """A parked fact is a person's to look after: it says something, and not about anybody we know."""
-    about = f"account {fact.account_id}" if fact.account_id else "a person"
-    why = f"{fact.kind.value} {fact.event_id} is about {about} that is not in the case database: import the book of it"
-    need = Need(kind=TaskKind.PARKED_FACT, key=fact.event_id, owner=PARKED_OWNER, why=why)
-    raise_task(connection, need, now)
+def _park(connection: Connection, fact: InboundFact, now: datetime) -> str | None:
+    """Keep what is about nobody we know for when we know; a report about a message of others is nobody's."""
+    if fact.kind is InboundKind.DELIVERY:
+        return None
+    parking.suppress_unknown(connection, fact)
+    parking.ask_whose(connection, fact, now)
+    return parking.key_of(connection, fact)
 
 
-def _take_effect(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
+def take_effect(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
+    """What a fact does, in the transaction that stores it or brings it to life; parked when it is about nobody."""
     if fact.report is not None:
         return _deliver(connection, fact, fact.report)
     if fact.kind is InboundKind.DELINQUENCY:
-        return delinquencies.take(connection, fact, now)
+        return delinquencies.take(connection, fact, now, take_effect)
     if fact.task_id is not None:
         return tasks.take(connection, fact, now)
     persons = _persons(connection, fact)

@@ -52,6 +52,11 @@ def fingerprint(salt: str, channel: str, address: str) -> str:
     return hmac.new(salt.encode(), f"{channel}\0{plain}".encode(), sha256).hexdigest()
 
 
+def fingerprint_of(connection: Connection, address: Address) -> str:
+    """What this process keeps of an address; empty when it keeps no list."""
+    return next(iter(_fingerprints(connection, [address])), "")
+
+
 def has_salt(connection: Connection) -> bool:
     """Whether this process keeps the list."""
     return bool(_salt(connection))

@@ -254,7 +254,15 @@ class InboxEvent(SQLModel, table=True):
     """One outside fact under its sender's id, stored in the transaction of its effect, then signalled."""
 
     __tablename__ = "inbox_event"
-    __table_args__ = (Index("inbox_unsignalled", "signalled_at", "received_at"),)
+    __table_args__ = (
+        Index("inbox_unsignalled", "signalled_at", "received_at"),
+        Index(
+            "inbox_parked",
+            "parked_for",
+            sqlite_where=text("parked_for IS NOT NULL"),
+            postgresql_where=text("parked_for IS NOT NULL"),
+        ),
+    )
     event_id: str = Field(primary_key=True)
     source: str
     kind: str
@@ -264,6 +272,11 @@ class InboxEvent(SQLModel, table=True):
     payload: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     """The fact as the workflow takes it: ids and amounts, no personal data."""
     signalled_at: datetime | None = instant(nullable=True)
+    tell_at: datetime | None = instant(nullable=True)
+    """Not before this instant does a relay tell it: another relay does just now, or it failed."""
+    tell_failures: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    parked_for: str | None = None
+    """Of a parked fact, for whom it waits: `account:`, `person:` with the id, `address:` with a fingerprint."""
 
 
 class Approval(SQLModel, table=True):

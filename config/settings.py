@@ -140,6 +140,9 @@ class Settings(BaseSettings):
     graceful_shutdown_seconds: Annotated[int, Field(ge=0, le=3_600)] = Field(
         30, description="How long a stopping worker lets its activities finish."
     )
+    relay_every_seconds: Seconds = Field(2, description="How often a worker looks for facts whose cases were not told.")
+    relay_after_seconds: Seconds = Field(5, description="How long the door itself has to tell a case of a fact.")
+    relay_batch: Count = Field(100, description="How many such facts a worker tells at a time.")
     versioning: bool = Field(False, description="Whether Temporal routes work by worker deployment version.")
     deployment_name: Line = Field("amicable", description="Name of the worker deployment.")
     build_id: Line | None = Field(None, description="Version of this build, such as a commit; needed for versioning.")

@@ -1,0 +1,183 @@
+"""Facts that came before the people and accounts they are about: kept, and in force when the book brings those."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from casedb import parking, schema
+from casedb.book import import_book
+from casedb.engine import open_engine, reading, writing
+from casedb.inbox import InboundFact, InboundKind, receive, take_effect, unsignalled
+from domain.vocabulary import Channel, HoldKind
+from tests.casedb.books import row, write_book
+from tests.casedb.people import NOW, add_account, add_person
+
+PHONE = "+14045550102"
+OWED = 10_750
+
+
+@pytest.fixture
+def salted(any_database: str) -> Iterator[Engine]:
+    """A database whose suppression list is kept."""
+    engine = open_engine(any_database, suppression_salt="salt")
+    yield engine
+    engine.dispose()
+
+
+def fact(event_id: str, kind: InboundKind, **details: Any) -> InboundFact:
+    return InboundFact(**({"event_id": event_id, "source": "wallet", "kind": kind, "at": NOW} | details))
+
+
+def payment(event_id: str, amount_minor: int, **details: Any) -> InboundFact:
+    told = {"account_id": "A-1", "amount_minor": amount_minor, "currency": "USD"} | details
+    return fact(event_id, InboundKind.PAYMENT, **told)
+
+
+STOP = fact("SM-1", InboundKind.OPT_OUT, channel=Channel.SMS, address=PHONE)
+HOLD = fact("H-1", InboundKind.HOLD_PLACED, person_id="P-1", hold_id="H", hold_kind=HoldKind.HARDSHIP, owner="care")
+
+
+def book(engine: Engine, directory: Path, *rows: dict[str, str]) -> None:
+    import_book(engine, write_book(directory / "book.csv", *(rows or (row(),))), now=NOW + timedelta(hours=1))
+
+
+def rows(engine: Engine, table: str) -> list[Any]:
+    found = getattr(schema, table)
+    with reading(engine) as connection:
+        return list(connection.execute(select(found).order_by(next(iter(found.c)))))
+
+
+def tasks(engine: Engine) -> dict[str, bool]:
+    """The open and done tasks about parked facts: whether each is open."""
+    return {task.key: task.done_at is None for task in rows(engine, "human_task") if task.kind == "parked_fact"}
+
+
+def state(engine: Engine) -> dict[str, Any]:
+    """What facts left behind, whatever came first."""
+    with reading(engine) as connection:
+        ledger = connection.execute(
+            select(schema.ledger_entry.c.entry_id, schema.ledger_entry.c.amount_minor).order_by("entry_id")
+        ).all()
+    return {
+        "balance": [one.balance_minor for one in rows(engine, "account")],
+        "ledger": [tuple(one) for one in ledger],
+        "said": [(one.consent_id, one.channel, one.permission) for one in rows(engine, "consent") if one.address == ""],
+        "holds": [(one.hold_id, one.person_id, one.kind) for one in rows(engine, "hold")],
+        "suppressed": [(one.fingerprint, one.reason) for one in rows(engine, "suppression")],
+    }
+
+
+def test_parked_facts_take_effect_when_the_book_brings_their_account_and_are_told(
+    salted: Engine, tmp_path: Path
+) -> None:
+    for parked in (payment("E-2", 750, at=NOW + timedelta(minutes=1)), payment("E-1", 4_000), HOLD):
+        assert receive(salted, parked, received_at=NOW).parked
+    assert tasks(salted) == {"E-1": True, "E-2": True, "H-1": True}
+
+    book(salted, tmp_path)
+
+    assert [one.balance_minor for one in rows(salted, "account")] == [OWED - 4_750]
+    versions = {one.entry_id: one.version for one in rows(salted, "ledger_entry")}
+    assert versions["E-1"] < versions["E-2"], "in the order of their instants"
+    assert [one.hold_id for one in rows(salted, "hold")] == ["H"]
+    assert tasks(salted) == {"E-1": False, "E-2": False, "H-1": False}
+    waiting = {receipt.event_id: receipt.account_ids for receipt in unsignalled(salted, NOW, 10)}
+    assert waiting == {"E-1": ("A-1",), "E-2": ("A-1",), "H-1": ("A-1",)}
+    again = receive(salted, payment("E-1", 4_000), received_at=NOW)
+    assert again.duplicate
+    assert not again.parked
+
+
+def test_the_end_is_the_same_whether_the_book_came_first_or_last(any_empty_database: str, tmp_path: Path) -> None:
+    ends = []
+    for name, book_first in (("first", True), ("last", False)):
+        engine = fresh(any_empty_database, tmp_path, name)
+        steps = [lambda engine=engine: book(engine, tmp_path)]
+        told = [payment("E-1", 4_000), STOP, HOLD, payment("E-2", 7_000, at=NOW - timedelta(days=1))]
+        steps += [lambda engine=engine, one=one: receive(engine, one, received_at=NOW) for one in told]
+        for step in steps if book_first else [*steps[1:], steps[0]]:
+            step()
+        end = state(engine)
+        end["said"] = [said for said in end["said"] if not said[0].startswith("suppression:")]
+        ends.append(end)
+        engine.dispose()
+    assert ends[0] == ends[1]
+
+
+def fresh(url: str, tmp_path: Path, name: str) -> Engine:
+    """A database of its own on SQLite; on PostgreSQL the same one, emptied."""
+    from casedb.migrate import downgrade, upgrade
+
+    own = f"sqlite:///{tmp_path / name}.db" if url.startswith("sqlite") else url
+    upgrade(own)
+    if name == "last" and not url.startswith("sqlite"):
+        downgrade(own, "base")
+        upgrade(own)
+    return open_engine(own, suppression_salt="salt")
+
+
+def test_a_stop_from_an_unknown_number_is_in_force_before_anybody_knows_whose_it_is(
+    salted: Engine, tmp_path: Path
+) -> None:
+    assert receive(salted, STOP, received_at=NOW).parked
+    assert tasks(salted) == {"SM-1": True}
+    assert [one.reason for one in rows(salted, "suppression")] == ["opt_out"]
+    assert PHONE not in str(rows(salted, "inbox_event")), "the address itself is not kept"
+
+    book(salted, tmp_path)
+
+    said = {(one.person_id, one.channel, one.permission) for one in rows(salted, "consent")}
+    assert said == {("P-1", "sms", "withdrawn")}
+    assert tasks(salted) == {"SM-1": False}
+    (receipt,) = unsignalled(salted, NOW, 10)
+    assert receipt.account_ids == ("A-1",)
+
+
+def test_a_parked_fact_in_another_currency_stays_parked_with_the_reason_on_its_task(
+    salted: Engine, tmp_path: Path
+) -> None:
+    receive(salted, payment("E-1", 4_000, currency="CNY"), received_at=NOW)
+    receive(salted, payment("E-2", 1_000), received_at=NOW)
+
+    book(salted, tmp_path)
+
+    assert [one.balance_minor for one in rows(salted, "account")] == [OWED - 1_000]
+    (task,) = [one for one in rows(salted, "human_task") if one.done_at is None]
+    assert (task.key, task.owner) == ("E-1", "ops")
+    assert "is CNY, but account A-1 is kept in USD" in task.why
+    (still,) = [one for one in rows(salted, "inbox_event") if one.parked_for is not None]
+    assert (still.event_id, still.account_id, still.parked_for) == ("E-1", None, "account:A-1")
+
+
+def test_a_report_about_a_message_of_others_asks_nobody(salted: Engine) -> None:
+    from casedb.deliveries import DeliveryReport
+    from domain.vocabulary import DeliveryStatus
+
+    report = DeliveryReport(provider="twilio", provider_id="SM-9", status=DeliveryStatus.DELIVERED)
+    receive(salted, fact("D-1", InboundKind.DELIVERY, report=report), received_at=NOW)
+    assert tasks(salted) == {}
+    (event,) = rows(salted, "inbox_event")
+    assert event.parked_for is None
+
+
+def test_a_fact_that_was_parked_while_its_account_came_in_is_woken_afterwards(salted: Engine) -> None:
+    """The book did not see it, as neither transaction sees what the other has not committed."""
+    receive(salted, payment("E-1", 300), received_at=NOW)
+    with writing(salted) as connection:
+        add_person(connection, "P-1")
+        add_account(connection, "A-1", "P-1")
+    with writing(salted) as connection:
+        assert parking.wake_known(connection, take_effect, NOW) == 1
+        assert parking.wake_known(connection, take_effect, NOW) == 0
+    assert [one.balance_minor for one in rows(salted, "account")] == [-300]
+    assert tasks(salted) == {"E-1": False}
+
+
+def test_the_book_of_another_account_wakes_nothing(salted: Engine, tmp_path: Path) -> None:
+    receive(salted, payment("E-1", 300, account_id="A-9"), received_at=NOW)
+    book(salted, tmp_path)
+    assert tasks(salted) == {"E-1": True}
