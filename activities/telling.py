@@ -17,8 +17,9 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.clock import wall_clock
 from activities.enrolment import start_collection
+from activities.promising import ask_promise
 from casedb.engine import reading
-from casedb.inbound import LEDGER
+from casedb.inbound import LEDGER, InboundKind
 from casedb.inbox import Receipt, mark_signalled
 from casedb.uncollected import Uncollected, find_uncollected
 from config.settings import Settings
@@ -70,7 +71,10 @@ class Teller:
         Raises RPCError, ConfigurationError or DBAPIError when somebody could not be told; the fact stays untold.
         """
         event, heard = receipt.event(), list[str]()
-        if event is not None:
+        if receipt.kind is InboundKind.PROMISE and receipt.account_ids:
+            self._client = self._client or await self.connect()
+            heard += await ask_promise(self._client, self.engine, receipt.fact, self.now())
+        elif event is not None:
             self._client = self._client or await self.connect()
             for account_id in receipt.account_ids:
                 if await self._signal(self._client, account_id, event) or await self._start(

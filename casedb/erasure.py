@@ -67,6 +67,7 @@ _BLANKS = (
         undeliverable_since=func.coalesce(_point.c.undeliverable_since, bindparam("at", type_=_consent.c.at.type)),
     ),
     update(_hold).where(_hold.c.person_id == _OF_PERSON).values(reason=""),
+    update(schema.reply).where(schema.reply.c.person_id == _OF_PERSON).values(text=""),
     update(schema.approval)
     .where(schema.approval.c.case_id.in_(select(_case.c.case_id).where(_case.c.person_id == _OF_PERSON)))
     .values(comment=""),

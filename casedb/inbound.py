@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # it brings the data of all telephone numbers, which no reade
 
 
 class InboundKind(StrEnum):
-    """What an outside system may tell us. Promises and plans are requests to the case, not facts."""
+    """What an outside system may tell us. Plans are requests to the case, not facts."""
 
     PAYMENT = "payment"
     REVERSAL = "reversal"
@@ -43,6 +43,10 @@ class InboundKind(StrEnum):
     DISPUTE = "dispute"
     HOLD_PLACED = "hold_placed"
     HOLD_RELEASED = "hold_released"
+    REPLY = "reply"
+    """Somebody wrote to us; what follows from it are facts of their own."""
+    PROMISE = "promise"
+    """A promise in somebody's own words: a request that is brought to the case, which may refuse it."""
     CALLBACK = "callback"
     """Somebody wants to talk to a human."""
     DELINQUENCY = "delinquency"
@@ -74,7 +78,7 @@ MOST_MINOR = 10**15
 
 INSTANTS = ("at", "starts_at", "ends_at", "review_at")
 LONGEST_NOTE = 200
-_NOT_FOR_THE_CASE = {InboundKind.CALLBACK, InboundKind.TASK_DONE}
+_NOT_FOR_THE_CASE = {InboundKind.REPLY, InboundKind.PROMISE, InboundKind.CALLBACK, InboundKind.TASK_DONE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +111,8 @@ class InboundFact:
     obligation_due_on: date | None = None
     """Of a hold on the one amount that fell due on this day."""
     pauses_dpd: bool = True
+    promised_on: date | None = None
+    """Of a promise: by which day of the account's calendar."""
     contact_point_id: str | None = None
     """Of an opt-out or opt-in for one address; None: the whole channel."""
     evidence: str = ""
@@ -142,6 +148,8 @@ class InboundFact:
         checks: dict[InboundKind, Callable[[], None]] = dict.fromkeys(MOVES, self._check_money) | {
             InboundKind.OPT_OUT: self._check_statement,
             InboundKind.OPT_IN: self._check_statement,
+            InboundKind.REPLY: self._check_reply,
+            InboundKind.PROMISE: self._check_promise,
             InboundKind.CALLBACK: self._check_callback,
             InboundKind.DELINQUENCY: self._check_delinquency,
             InboundKind.DELIVERY: self._check_delivery,
@@ -167,6 +175,15 @@ class InboundFact:
             raise InvalidInput(f"ends_at of {self.kind} {self.event_id}: only a permission ends, and after it began")
         if self.wrong_number and self.contact_point_id is None:
             raise InvalidInput(f"contact_point_id of {self.kind} {self.event_id} must say which number is wrong")
+
+    def _check_reply(self) -> None:
+        if self.channel is None or not (self.address or self.person_id):
+            raise InvalidInput(f"channel and address of reply {self.event_id} are needed: who wrote it?")
+
+    def _check_promise(self) -> None:
+        self._check_money()
+        if self.promised_on is None:
+            raise InvalidInput(f"promised_on of promise {self.event_id} is missing: by which day?")
 
     def _check_callback(self) -> None:
         if not self.account_id:

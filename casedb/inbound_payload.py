@@ -14,6 +14,7 @@ _CLOSED_SETS: dict[str, type[StrEnum]] = {"kind": InboundKind, "channel": Channe
 _PERSONAL = {"address", "reason", "row"}
 _REPORT, _OWED = "report", "owed"
 _DAYS = ("as_of", "due_on")
+_DAYS_OF_FACT = ("obligation_due_on", "promised_on")
 
 
 def to_payload(receipt: Receipt) -> dict[str, Any]:
@@ -38,7 +39,8 @@ def from_payload(payload: dict[str, Any], *, duplicate: bool = False) -> Receipt
     told = dict(payload["fact"])
     for name in INSTANTS:
         told[name] = datetime.fromisoformat(told[name]) if told.get(name) else None
-    told["obligation_due_on"] = date.fromisoformat(told["obligation_due_on"]) if told.get("obligation_due_on") else None
+    for name in _DAYS_OF_FACT:
+        told[name] = date.fromisoformat(told[name]) if told.get(name) else None
     for name, choices in _CLOSED_SETS.items():
         told[name] = choices(told[name]) if told[name] else None
     told[_OWED] = _owed_from_json(told[_OWED]) if told.get(_OWED) else None

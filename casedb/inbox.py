@@ -18,6 +18,7 @@ from casedb.engine import lock_person, reading, writing
 from casedb.inbound import MOVES, InboundFact, InboundKind, Receipt
 from casedb.inbound_payload import from_payload, to_payload
 from casedb.ledger import Entry, find_account, post
+from casedb.reply_waking import wake_reply
 from casedb.schema import account, contact_point, inbox_event, person
 from domain.calendar import as_utc
 from domain.errors import InvalidInput
@@ -29,6 +30,7 @@ __all__ = [
     "Receipt",
     "mark_signalled",
     "receive",
+    "take",
     "take_effect",
     "unsignalled",
     "was_signalled",
@@ -75,6 +77,8 @@ _ACCOUNTS_OF = (
     .order_by(account.c.account_id)
 )
 
+_WORDS = frozenset({InboundKind.REPLY, InboundKind.PROMISE})
+"""Kept as they are: what follows from a reply are facts of their own, and a promise is for the case to take."""
 _PERMISSIONS = {InboundKind.OPT_OUT: Permission.WITHDRAWN, InboundKind.OPT_IN: Permission.GIVEN}
 
 
@@ -83,25 +87,29 @@ def receive(engine: Engine, fact: InboundFact, *, received_at: datetime) -> Rece
 
     Raises InvalidInput, and stores nothing, for a fact that cannot be true; the sentence names the field.
     """
-    fact.check()
-    now = as_utc(received_at)
     with writing(engine) as connection:
-        if not _stored_first(connection, fact, now):
-            return from_payload(connection.scalar(_STORED, {"id": fact.event_id}) or {}, duplicate=True)
-        receipt = take_effect(connection, fact, now)
-        parked_for = _park(connection, fact, now) if receipt.parked else None
-        connection.execute(
-            _EFFECT,
-            {
-                "id": fact.event_id,
-                "account": None if receipt.parked else fact.account_id,
-                "payload": to_payload(receipt),
-                # With nobody to tell, the relay must not find it again and again.
-                "signalled": None if receipt.account_ids else now,
-                "parked": parked_for,
-            },
-        )
-        return receipt
+        return take(connection, fact, as_utc(received_at))
+
+
+def take(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
+    """As `receive`, inside a transaction of whoever brings several facts at once."""
+    fact.check()
+    if not _stored_first(connection, fact, now):
+        return from_payload(connection.scalar(_STORED, {"id": fact.event_id}) or {}, duplicate=True)
+    receipt = take_effect(connection, fact, now)
+    parked_for = _park(connection, fact, now) if receipt.parked else None
+    connection.execute(
+        _EFFECT,
+        {
+            "id": fact.event_id,
+            "account": None if receipt.parked else fact.account_id,
+            "payload": to_payload(receipt),
+            # With nobody to tell, the relay must not find it again and again.
+            "signalled": None if receipt.account_ids else now,
+            "parked": parked_for,
+        },
+    )
+    return receipt
 
 
 def mark_signalled(engine: Engine, event_id: str, at: datetime) -> None:
@@ -168,6 +176,10 @@ def take_effect(connection: Connection, fact: InboundFact, now: datetime) -> Rec
 
 def _about_contact(connection: Connection, fact: InboundFact, persons: Sequence[str], now: datetime) -> Receipt:
     """What somebody said about being contacted, a wish to talk, a hold or its end."""
+    if fact.kind in _WORDS:
+        if fact.kind is InboundKind.REPLY and fact.person_id is None:
+            wake_reply(connection, fact, persons, now)
+        return Receipt(fact=fact, account_ids=(fact.account_id,) if fact.account_id else ())
     if fact.kind in _PERMISSIONS:
         consents.state(connection, fact, persons, _PERMISSIONS[fact.kind])
         told = Receipt(fact=fact, account_ids=_accounts(connection, persons))
@@ -197,7 +209,7 @@ def _deliver(connection: Connection, fact: InboundFact, report: DeliveryReport) 
 def _persons(connection: Connection, fact: InboundFact) -> Sequence[str]:
     """Whom the fact is about, locked in the order of their ids; nobody when we do not know them.
 
-    Only an opt-out may be about several: all who gave the same number.
+    Only an opt-out or a reply may be about several: all who gave the same number.
     """
     if fact.account_id:
         found = connection.scalars(_PERSON_OF, {"id": fact.account_id}).all()

@@ -3,10 +3,10 @@
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
-from casedb import tables, tables_silence
+from casedb import tables, tables_replies, tables_silence
 
 METADATA = SQLModel.metadata
-"""Every table of `casedb.tables` and `casedb.tables_silence`, with its naming convention."""
+"""Every table of `casedb.tables` and its neighbours, with its naming convention."""
 
 
 def _table(model: type[SQLModel]) -> Table:
@@ -28,6 +28,7 @@ verdict = _table(tables.VerdictRow)
 hold = _table(tables_silence.Hold)
 contact_switch = _table(tables_silence.ContactSwitch)
 inbox_event = _table(tables.InboxEvent)
+reply = _table(tables_replies.Reply)
 approval = _table(tables.Approval)
 human_task = _table(tables.HumanTask)
 campaign = _table(tables.Campaign)

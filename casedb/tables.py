@@ -2,8 +2,8 @@
 
 Money is integers in minor units; instants are UTC; ids are text that the lender or a key chose, so that the
 same fact stored twice meets a unique constraint. What must never happen is a constraint here, not only code.
-What forbids contact is in `casedb.tables_silence`. Personal data stands in `person`, `contact_point` and the address
-of a `consent`, and nowhere else.
+What forbids contact is in `casedb.tables_silence`, what people write in `casedb.tables_replies`. Personal data stands
+in `person`, `contact_point`, the address of a `consent` and the text of a `reply`, and nowhere else.
 """
 
 from datetime import date, datetime
@@ -56,6 +56,7 @@ class ContactPoint(SQLModel, table=True):
     __tablename__ = "contact_point"
     __table_args__ = (
         UniqueConstraint("person_id", "channel", "address"),
+        Index("contact_point_address", "address", "channel"),
         one_of("channel", Channel),
         one_of("line_type", LineType),
     )

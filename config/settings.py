@@ -8,6 +8,7 @@ is configured by Temporal's own variables (`TEMPORAL_*` or a TOML profile); see 
 
 import difflib
 import os
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,8 @@ SANDBOX_SENDGRID_WEBHOOK_PUBLIC_KEY = (
 
 RECONCILE_AFTER_SECONDS = {"sandbox": 0, "live": 900}
 
+SHORTEST_TOKEN = 24
+_URL_SAFE = re.compile(r"[A-Za-z0-9_-]+")
 NOT_THE_SANDBOXS = "sandbox mode takes only the sandbox's own value: leave it empty, or set mode to live"
 NOT_ONES_OWN = "live mode needs your own; it is missing or the sandbox's"
 
@@ -117,6 +120,12 @@ class Settings(BaseSettings):
     )
     sendgrid_webhook_public_key: Line | None = Field(
         None, description="SendGrid's verification key of its event webhook; empty: its events are not taken."
+    )
+
+    reply_mail_tokens: SecretStr | None = Field(
+        None,
+        description="Secrets of 24 signs or more, by commas, that end the address of SendGrid's inbound parse; "
+        "empty: no mails are taken.",
     )
 
     ledger_partners: SecretStr | None = Field(
@@ -231,6 +240,14 @@ class Settings(BaseSettings):
             yield "web_url", problem
         if key is not None and (key == SANDBOX_SENDGRID_WEBHOOK_PUBLIC_KEY) is live:
             yield "sendgrid_webhook_public_key", NOT_ONES_OWN if live else NOT_THE_SANDBOXS
+
+        if any(len(token) < SHORTEST_TOKEN or not _URL_SAFE.fullmatch(token) for token in self.mail_tokens()):
+            yield "reply_mail_tokens", f"must be secrets of {SHORTEST_TOKEN} letters, digits, - or _, by commas"
+
+    def mail_tokens(self) -> tuple[str, ...]:
+        """Every token by which SendGrid's inbound parse may post mails."""
+        told = self.reply_mail_tokens.get_secret_value() if self.reply_mail_tokens is not None else ""
+        return tuple(token for each in told.split(",") if (token := each.strip()))
 
     def _partners_misuse(self) -> Iterator[tuple[str, str]]:
         try:

@@ -19,6 +19,7 @@ from casedb.engine import open_engine
 from casedb.migrate import require_current_schema
 from config.connection import connect
 from config.messages import MessageRenderer
+from config.replies import load_replies
 from config.rules import Rules, load_rules
 from config.sections import read_section
 from config.settings import Settings
@@ -26,6 +27,7 @@ from web.answers import add_answers
 from web.ledger import LedgerDoor
 from web.partners import Partners
 from web.receipts import ReceiptDoor
+from web.replies import ReplyDoor
 from web.sendgrid_events import SendGridEvents
 from web.telling import Tell
 from web.twilio_forms import TwilioForms
@@ -61,6 +63,7 @@ def assemble(
     app.add_api_route("/health", health, methods=["GET"])
     tell = Teller.of(settings, engine, connecting, now).tell
     app.include_router(_receipts(settings, engine, tell, now).router())
+    app.include_router(_replies(settings, engine, tell, now).router())
     if partners := settings.partners():
         ledger = LedgerDoor(engine=engine, partners=Partners(partners), tell=tell, now=now)
         app.include_router(ledger.router())
@@ -87,6 +90,19 @@ def _receipts(settings: Settings, engine: Engine, tell: Tell, now: Callable[[], 
         engine=engine,
         forms=TwilioForms(web_url, token) if web_url is not None else None,
         events=SendGridEvents(key) if key is not None else None,
+        tell=tell,
+        now=now,
+    )
+
+
+def _replies(settings: Settings, engine: Engine, tell: Tell, now: Callable[[], datetime]) -> ReplyDoor:
+    """The door for what people write back, open to the carriers that the settings name."""
+    web_url, token = settings.web_url, settings.twilio_auth_token.get_secret_value()
+    return ReplyDoor(
+        engine=engine,
+        rules=load_replies(),
+        forms=TwilioForms(web_url, token) if web_url is not None else None,
+        mail_tokens=settings.mail_tokens(),
         tell=tell,
         now=now,
     )

@@ -1,0 +1,242 @@
+"""What follows from each intent: which facts, whose attention, which answer. One table, no database.
+
+| intent | effect |
+| --- | --- |
+| stop | the channel is closed, for all accounts of everybody at that address |
+| cease | the same, and a hold of kind cease on the account: no contact by any channel (12 CFR 1006.6(c)) |
+| wrong person | that address is closed as a wrong number; the person's others stay; a human looks |
+| dispute | the account is silent until the dispute is settled |
+| hardship, deceased, bankruptcy, attorney | the person is left alone until its owner has looked |
+| complaint | the person is left alone; its owner answers within days |
+| paid | a few days of silence on the account, while the ledger catches up; days go on |
+| promise | asked of the case, which may refuse it |
+| start | the channel is open again |
+| human, plan | a task |
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from casedb.inbound import InboundFact, InboundKind
+from domain.replies.intent import QUIET, Intent, Reading
+from domain.vocabulary import Channel, HoldKind
+
+SAYS_PAID_FOR = timedelta(days=3)
+"""As long as a payment may take to reach the ledger."""
+COMPLAINT_REVIEW = timedelta(days=3)
+_ENDS_CONTACT = frozenset({Intent.STOP, Intent.CEASE, Intent.WRONG_PERSON})
+_HOLDS: dict[Intent, tuple[HoldKind, str]] = {
+    Intent.DECEASED: (HoldKind.DECEASED, "compliance"),
+    Intent.BANKRUPTCY: (HoldKind.BANKRUPTCY, "compliance"),
+    Intent.ATTORNEY: (HoldKind.ATTORNEY, "compliance"),
+    Intent.HARDSHIP: (HoldKind.HARDSHIP, "care"),
+    Intent.COMPLAINT: (HoldKind.COMPLAINT, "complaints"),
+}
+"""Holds on the person, and who reviews them."""
+_OF_ACCOUNT = frozenset({Intent.DISPUTE, Intent.PAID, Intent.PROMISE, Intent.PLAN, Intent.HUMAN})
+_FOR_HUMANS = {
+    Intent.WRONG_PERSON: "says that we have the wrong person: find out whether the number was mistyped",
+    Intent.PLAN: "asks for smaller payments: offer what the terms allow",
+    Intent.COMPLAINT: "complains: answer within the time that the law gives",
+    Intent.DECEASED: "says that the person died: speak with the estate only",
+    Intent.BANKRUPTCY: "speaks of a bankruptcy: find the case number",
+    Intent.ATTORNEY: "is represented: write to the representative only",
+    Intent.CEASE: "refuses any further contact: only what the law requires may be sent",
+}
+_ANSWERED = (
+    Intent.STOP,
+    Intent.CEASE,
+    Intent.DECEASED,
+    Intent.BANKRUPTCY,
+    Intent.ATTORNEY,
+    Intent.COMPLAINT,
+    Intent.DISPUTE,
+    Intent.HARDSHIP,
+    Intent.PAID,
+    Intent.HUMAN,
+    Intent.PLAN,
+    Intent.PROMISE,
+    Intent.START,
+    Intent.HELP,
+)
+"""Of several intents the first of these is the one that is answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
+    """Somebody who has the address that a reply came from."""
+
+    person_id: str
+    points: dict[str, Channel]
+    """The contact points with this very address."""
+    locale: str
+    jurisdiction: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """The account that a reply is about."""
+
+    account_id: str
+    case_id: str | None
+    zone: str
+    currency: str
+    balance_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """A reply with what the rules made of it, and whom it comes from."""
+
+    reply: InboundFact
+    """The reply itself, as it stands in the inbox."""
+    reading: Reading
+    threshold: float
+    writers: tuple[Writer, ...]
+    """Everybody who has the address; none for somebody whom we do not know."""
+    about: About | None
+    """None: it cannot be told which account is meant."""
+
+    @property
+    def certain(self) -> tuple[Intent, ...]:
+        """What is acted on."""
+        return self.reading.certain(self.threshold)
+
+    @property
+    def doubtful(self) -> tuple[Intent, ...]:
+        """What only a human can tell."""
+        return self.reading.doubtful(self.threshold)
+
+    @property
+    def writer(self) -> Writer | None:
+        """Who wrote it; None when nobody or several people have the address."""
+        return self.writers[0] if len(self.writers) == 1 else None
+
+    def facts(self) -> Iterator[InboundFact]:
+        """The facts that follow; only what is safe for all when several share the address."""
+        if Intent.WRONG_PERSON in self.certain:
+            yield from self._wrong_number()
+        elif {Intent.STOP, Intent.CEASE} & set(self.certain):
+            yield from (self._about_channel(each, InboundKind.OPT_OUT) for each in self.writers)
+        if self.writer is None:
+            return
+        for intent in self.certain:
+            fact = self._of_person(intent, self.writer) or self._of_account(intent)
+            if fact is not None:
+                yield fact
+
+    def _wrong_number(self) -> Iterator[InboundFact]:
+        for writer in self.writers:
+            for point, channel in writer.points.items():
+                yield self._fact(
+                    f"wrong_number:{point}",
+                    InboundKind.OPT_OUT,
+                    person_id=writer.person_id,
+                    channel=channel,
+                    contact_point_id=point,
+                    wrong_number=True,
+                )
+
+    def _about_channel(self, writer: Writer, kind: InboundKind) -> InboundFact:
+        channel = self.reply.channel
+        return self._fact(f"{kind.value}:{writer.person_id}", kind, person_id=writer.person_id, channel=channel)
+
+    def _of_person(self, intent: Intent, writer: Writer) -> InboundFact | None:
+        if intent in _HOLDS:
+            return self._hold(intent, *_HOLDS[intent], person_id=writer.person_id)
+        if intent is Intent.START:
+            return self._about_channel(writer, InboundKind.OPT_IN)
+        if intent is Intent.CEASE:
+            account_id = self.about.account_id if self.about else None
+            person_id = None if account_id else writer.person_id
+            return self._hold(intent, HoldKind.CEASE, "compliance", person_id=person_id, account_id=account_id)
+        return None
+
+    def _of_account(self, intent: Intent) -> InboundFact | None:
+        about = self.about
+        if about is None:
+            return None
+        account_id = about.account_id
+        if intent is Intent.PAID:
+            return self._hold(intent, HoldKind.CUSTOM, "payments", account_id=account_id)
+        if intent is Intent.DISPUTE:
+            return self._fact(
+                intent.value, InboundKind.DISPUTE, account_id=account_id, owner="disputes", reason="by reply"
+            )
+        if intent is Intent.HUMAN:
+            return self._fact("callback", InboundKind.CALLBACK, account_id=account_id)
+        return self._promise(about) if intent is Intent.PROMISE else None
+
+    def _promise(self, about: About) -> InboundFact | None:
+        amount, on = self.reading.amount, self.reading.on
+        if amount is None or on is None or about.balance_minor <= 0:
+            return None
+        return self._fact(
+            "promise",
+            InboundKind.PROMISE,
+            account_id=about.account_id,
+            amount_minor=amount.of(about.balance_minor),
+            currency=about.currency,
+            promised_on=on,
+        )
+
+    def _hold(
+        self,
+        intent: Intent,
+        kind: HoldKind,
+        owner: str,
+        *,
+        person_id: str | None = None,
+        account_id: str | None = None,
+    ) -> InboundFact:
+        at, paid = self.reply.at, intent is Intent.PAID
+        return self._fact(
+            intent.value,
+            InboundKind.HOLD_PLACED,
+            person_id=person_id,
+            account_id=account_id,
+            hold_id=f"hold:{self.reply.event_id}:{intent.value}",
+            hold_kind=kind,
+            owner=owner,
+            reason="says that it is paid" if paid else "by reply",
+            ends_at=at + SAYS_PAID_FOR if paid else None,
+            review_at=at + COMPLAINT_REVIEW if intent is Intent.COMPLAINT else None,
+            pauses_dpd=not paid,
+        )
+
+    def _fact(self, name: str, kind: InboundKind, **stated: Any) -> InboundFact:
+        """One of ours, under an id of its own below the reply's."""
+        return InboundFact(
+            event_id=f"{self.reply.event_id}:{name}",
+            source=self.reply.source,
+            kind=kind,
+            at=self.reply.at,
+            evidence=self.reply.evidence,
+            **stated,
+        )
+
+    def reasons_for_a_human(self) -> Iterator[str]:
+        """Why a person must read it, one clause each; none when the rules were sure and all had its effect."""
+        certain, about = self.certain, self.about
+        if not certain and not self.doubtful:
+            yield "nobody but a human can tell what is meant"
+        if self.doubtful:
+            yield f"perhaps {', '.join(each.value.replace('_', ' ') for each in self.doubtful)}"
+        yield from (_FOR_HUMANS[each] for each in certain if each in _FOR_HUMANS)
+        rest = [each.value for each in certain if each not in _ENDS_CONTACT | QUIET]
+        if len(self.writers) > 1 and rest:
+            yield f"{len(self.writers)} people have this address, and one of them means {', '.join(rest)}"
+        elif about is None and _OF_ACCOUNT & set(certain):
+            yield "it cannot be told which account is meant"
+        elif about is not None and about.balance_minor <= 0 and Intent.PROMISE in certain:
+            yield "promises to pay an account on which nothing is owed"
+
+    def answer(self) -> Intent | None:
+        """The intent that is answered; None for silence: to a machine, to thanks, to who is not sure to be ours."""
+        if self.writer is None or Intent.AUTOMATIC in self.certain or Intent.WRONG_PERSON in self.certain:
+            return None
+        first = next((intent for intent in _ANSWERED if intent in self.certain), None)
+        return first if first in _ENDS_CONTACT or not self.doubtful else None

@@ -1,0 +1,78 @@
+"""A promise in a person's own words reaches the case, once; what the case cannot take is a human's to explain."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from activities.telling import Teller
+from casedb.engine import reading
+from casedb.inbox import unsignalled
+from casedb.replies import IncomingReply, take_reply
+from casedb.schema import human_task
+from config.replies import load_replies
+from domain.vocabulary import Channel
+from tests.support.stage import OPENED_AT
+from tests.workflows.conftest import Play
+from workflows.collection import CollectionWorkflow
+
+LATER = OPENED_AT + timedelta(days=1)
+
+
+def say(play: Play, text: str) -> None:
+    """The person writes; nobody is told yet, as after a crash."""
+    incoming = IncomingReply(
+        reply_id="twilio:reply:SM1",
+        source="twilio",
+        channel=Channel.SMS,
+        address="+12125550123",
+        at=OPENED_AT,
+        text=text,
+    )
+    take_reply(play.stage.engine, incoming, load_replies(), received_at=OPENED_AT)
+
+
+async def relay(play: Play) -> list[tuple[str, ...]]:
+    """Bring what was not brought."""
+
+    async def connected():
+        return play.env.client
+
+    teller = Teller.of(play.stage.settings, play.stage.engine, connected, lambda: OPENED_AT)
+    return [await teller.bring(receipt) for receipt in unsignalled(play.stage.engine, LATER, 10)]
+
+
+def tasks(play: Play) -> list[str]:
+    with reading(play.stage.engine) as connection:
+        return list(connection.scalars(select(human_task.c.why).where(human_task.c.kind == "unclear_reply")))
+
+
+async def test_a_promise_in_words_is_taken_by_the_running_case_and_told_once(play: Play) -> None:
+    handle = await play.start()
+    await play.settled(1)
+    say(play, "I'll pay $100 next friday")
+    assert await relay(play) == [("acc-1",)]
+    await play.settled(2)
+    view = await handle.query(CollectionWorkflow.view)
+    assert view.case is not None
+    assert view.case.promise is not None
+    assert (view.case.promise.promise_id, view.case.promise.amount_minor) == ("twilio:reply:SM1:promise", 10_000)
+    assert await relay(play) == []
+    assert tasks(play) == []
+
+
+@pytest.mark.parametrize("text", ["I'll pay $1 tomorrow", "I'll pay $100 in three months"])
+async def test_a_promise_beyond_the_terms_is_a_humans_to_explain(play: Play, text: str) -> None:
+    await play.start()
+    await play.settled(1)
+    say(play, text)
+    assert await relay(play) == [()]
+    (why,) = tasks(play)
+    assert "a promise must" in why
+    assert await relay(play) == []
+
+
+async def test_a_promise_where_no_case_runs_is_a_humans_to_explain(play: Play) -> None:
+    say(play, "I'll pay $100 next friday")
+    assert await relay(play) == [()]
+    assert "no case runs" in tasks(play)[0]
