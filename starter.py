@@ -15,7 +15,7 @@ import typer
 from console.command_line import PROGRAM, Json, example
 from console.reply_commands import replies
 from console.silence_commands import consent, erase, hold, switch
-from console.sweep_commands import report
+from console.sweep_commands import report, schedule
 from console.task_commands import task
 from console.template_commands import templates
 from domain.errors import AmicableError, InvalidInput
@@ -47,6 +47,7 @@ app.add_typer(consent, name="consent")
 app.command(epilog=example("erase P-0001 --by dana"))(erase)
 app.add_typer(task, name="task")
 app.add_typer(report, name="report")
+app.add_typer(schedule, name="schedule")
 app.add_typer(templates, name="templates")
 app.add_typer(replies, name="replies")
 compliance = typer.Typer(help="Ask the compliance gate: about worked cases, or about a live account.")

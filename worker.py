@@ -26,9 +26,11 @@ from activities.channel import ChannelAdapter
 from activities.contact import ContactPolicy, GovernedContact
 from activities.enrolment import EnrolmentActivities
 from activities.lender import lender_of
+from activities.orphans import OrphanActivities
 from activities.planning import Planner
 from activities.registry import create_adapters
 from activities.relay import Relay
+from activities.sweep import SweepActivities
 from activities.telling import Teller
 from casedb.engine import open_engine
 from casedb.migrate import require_current_schema
@@ -42,6 +44,8 @@ from domain.vocabulary import Channel
 from workflows.campaign import CampaignWorkflow
 from workflows.collection import CollectionWorkflow
 from workflows.messages import PAYLOAD_TYPES
+from workflows.sweep import DelinquencySweepWorkflow
+from workflows.sweep_messages import SWEEP_PAYLOAD_TYPES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,16 +86,26 @@ def create_worker(
 
     `fail_workflows_on_error` lets a test fail where production would stop the workflow task and wait for a mend.
     """
-    warm(PAYLOAD_TYPES)
+    warm((*PAYLOAD_TYPES, *SWEEP_PAYLOAD_TYPES))
     compile_workflows()
     planner = Planner(dependencies.rules.strategies, frozenset(dependencies.adapters))
     of_case = CaseActivities(dependencies.engine, planner)
     enrolment = EnrolmentActivities(dependencies.engine, client, settings.task_queue)
     contact = create_contact(settings, dependencies, planner)
+    orphans = OrphanActivities(dependencies.engine, client, settings.task_queue)
+    sweep = SweepActivities(
+        engine=dependencies.engine,
+        client=client,
+        planner=planner,
+        task_queue=settings.task_queue,
+        default_strategy=settings.default_strategy,
+        reports_dir=settings.reports_dir,
+        reports_kept=settings.reports_kept,
+    )
     return Worker(
         client,
         task_queue=settings.task_queue,
-        workflows=[CollectionWorkflow, CampaignWorkflow],
+        workflows=[CollectionWorkflow, CampaignWorkflow, DelinquencySweepWorkflow],
         activities=[
             of_case.open_case,
             of_case.plan,
@@ -101,6 +115,10 @@ def create_worker(
             contact.contact,
             enrolment.enrol_page,
             enrolment.finish_campaign,
+            orphans.sweep_workflows,
+            orphans.settle_orphans,
+            sweep.sweep_accounts,
+            sweep.report_overdue,
         ],
         activity_executor=ThreadPoolExecutor(settings.max_concurrent_activities, thread_name_prefix="activity"),
         max_concurrent_activities=settings.max_concurrent_activities,

@@ -46,10 +46,12 @@ async def start_collection(
     now: datetime,
     *,
     told: Event | None = None,
+    when_running: WorkflowIDConflictPolicy = WorkflowIDConflictPolicy.USE_EXISTING,
 ) -> WorkflowHandle[CollectionWorkflow, CollectionResult]:
     """Start the account's workflow, or find the one that runs; a later delinquency is a new run of the same id.
 
-    `told` is a fact that the workflow hears in either case.
+    `told` is a fact that the workflow hears in either case. With `when_running` FAIL, one that runs already raises
+    WorkflowAlreadyStartedError: for whoever must know which it was.
     """
     days = days_past_due(member.due_on, now, member.zone) if member.due_on else 0
     return await client.start_workflow(
@@ -57,7 +59,7 @@ async def start_collection(
         request,
         id=collection_workflow_id(request.account_id),
         task_queue=task_queue,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        id_conflict_policy=when_running,
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         search_attributes=search_attributes.at_start(
             stage=Stage.REMINDER.value,
@@ -93,7 +95,7 @@ class EnrolmentActivities:
         try:
             await self._start_all(page, [member for member in members if member.account_id in wanted], now)
         except* RPCError as errors:
-            raise _first_of(errors) from None
+            raise first_of(errors) from None
         await asyncio.to_thread(campaigns.mark_members, self.engine, page.campaign_id, fresh)
         enrolled = len(wanted) + sum(1 for member in members if member.status is MemberStatus.ENROLLED)
         return EnrolledPage(last_account_id=members[-1].account_id, enrolled=enrolled, excluded=len(members) - enrolled)
@@ -143,7 +145,7 @@ def _enrolment(member: PendingMember, now: datetime) -> Enrolment:
     return Enrolment(account_id=member.account_id, status=MemberStatus.EXCLUDED, why=why)
 
 
-def _first_of(errors: BaseExceptionGroup[RPCError]) -> BaseException:
+def first_of(errors: BaseExceptionGroup[RPCError]) -> BaseException:
     """One of many equal troubles: a group would only say how many there were."""
     first: BaseException = errors
     while isinstance(first, BaseExceptionGroup):

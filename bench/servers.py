@@ -45,3 +45,14 @@ async def virtual_clock_server(
         data_converter=DATA_CONVERTER,
     ) as env:
         yield env
+
+
+@asynccontextmanager
+async def real_clock_server() -> AsyncIterator[WorkflowEnvironment]:
+    """A development server in memory on which time is the wall's; its lists and schedules are those of a cluster."""
+    async with await WorkflowEnvironment.start_local(
+        dev_server_existing_path=str(SCRIPTS / "temporal"),
+        search_attributes=list(SEARCH_ATTRIBUTE_KEYS),
+        data_converter=DATA_CONVERTER,
+    ) as env:
+        yield env

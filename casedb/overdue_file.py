@@ -98,19 +98,26 @@ def write_report(directory: Path, rows: Iterable[OverdueAccount], at: datetime, 
     unfinished = path.with_suffix(f".{os.getpid()}.tmp")
     try:
         directory.mkdir(parents=True, exist_ok=True)
+        _write_whole(unfinished, path, rows)
+        for old in sorted(directory.glob("overdue-*.csv"))[:-keep]:
+            old.unlink(missing_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"report {path} cannot be written ({error.strerror}): set AMICABLE_REPORTS_DIR to a directory with room"
+        ) from None
+    return path
+
+
+def _write_whole(unfinished: Path, path: Path, rows: Iterable[OverdueAccount]) -> None:
+    try:
         with unfinished.open("w", encoding="utf-8", newline="") as stream:
             write_csv(stream, rows)
             stream.flush()
             os.fsync(stream.fileno())
         unfinished.replace(path)
-        for old in sorted(directory.glob("overdue-*.csv"))[:-keep]:
-            old.unlink(missing_ok=True)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise ConfigurationError(
-            f"report {path} cannot be written ({error.strerror}): set AMICABLE_REPORTS_DIR to a directory with room"
-        ) from None
-    return path
+    finally:
+        if unfinished.is_file():
+            unfinished.unlink()
 
 
 def _cells(row: OverdueAccount) -> tuple[object, ...]:

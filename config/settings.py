@@ -160,6 +160,10 @@ class Settings(BaseSettings):
         "wallet-standard",
         description="The strategy of cases that start themselves, on accounts that no campaign enrolled.",
     )
+    reports_dir: Path = Field(
+        Path(".amicable/reports"), description="Directory of the overdue reports that the sweep writes."
+    )
+    reports_kept: Count = Field(60, description="How many overdue reports are kept, the newest ones.")
     strategies_dir: Path = Field(_HERE / "strategies", description="Directory of the strategies; empty for ours.")
     jurisdictions_dir: Path = Field(_HERE / "jurisdictions", description="Directory of the laws; empty for ours.")
     templates_dir: Path = Field(_HERE / "templates", description="Directory of the messages; empty for ours.")

@@ -11,12 +11,15 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
+from bench.servers import real_clock_server
 from casedb.inbox import InboundKind
 from domain.requests import ApprovalDecision, Decision, PromiseRequest
 from domain.vocabulary import Channel
 from tests.support.stage import stage
+from tests.support.sweeping import Sweeping
 from tests.workflows.conftest import Handle, Play, playing
 from workflows.collection import CollectionWorkflow
+from workflows.messages import collection_workflow_id
 
 TARGET = Path(__file__).parent / "histories"
 
@@ -75,11 +78,38 @@ SCENES: dict[str, Callable[[Play], Awaitable[Handle]]] = {
 }
 
 
+async def swept_with_an_orphan() -> str:
+    """A sweep over five accounts, one of them lost and one whose workflow has no case; by pages of two."""
+    with tempfile.TemporaryDirectory() as directory, stage(Path(directory), reports_dir=Path(directory)) as staged:
+        async with real_clock_server() as env:
+            sweeping = Sweeping(client=env.client, stage=staged)
+            for number in range(3):
+                sweeping.owes(f"acc-{number}")
+            async with sweeping.worker():
+                await sweeping.sweep()
+                await sweeping.until_cases(3)
+                await sweeping.until_listed(3)
+                await env.client.get_workflow_handle(collection_workflow_id("acc-0")).terminate("lost")
+                sweeping.close_behind_its_back("acc-1")
+                for number in range(3, 5):
+                    sweeping.owes(f"acc-{number}")
+                handle = await sweeping.start(page_size=2, opening_minutes=0)
+                await handle.result()
+                return str((await handle.fetch_history()).to_json())
+
+
+SWEEPS = {"swept-with-an-orphan": swept_with_an_orphan}
+
+
 async def record(name: str) -> None:
     """Play one scene and write its history, unless it is there already."""
     target = TARGET / f"{name}.json"
     if target.exists():
         print(f"{target.name} is recorded already; a released history is never replaced")
+        return
+    if name in SWEEPS:
+        target.write_text(await SWEEPS[name]())
+        print(f"{target.name} recorded")
         return
     with tempfile.TemporaryDirectory() as directory, stage(Path(directory)) as staged:
         staged.add_account()
@@ -90,5 +120,5 @@ async def record(name: str) -> None:
 
 
 if __name__ == "__main__":
-    for each in sys.argv[1:] or SCENES:
+    for each in sys.argv[1:] or (*SCENES, *SWEEPS):
         asyncio.run(record(each))

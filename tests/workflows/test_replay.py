@@ -18,16 +18,19 @@ from tests.workflows.conftest import Play
 from worker import create_worker
 from workflows.campaign import CampaignWorkflow
 from workflows.collection import CollectionWorkflow
+from workflows.sweep import DelinquencySweepWorkflow
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 
 
 def replayer() -> Replayer:
-    return Replayer(workflows=[CollectionWorkflow, CampaignWorkflow], data_converter=DATA_CONVERTER)
+    return Replayer(
+        workflows=[CollectionWorkflow, CampaignWorkflow, DelinquencySweepWorkflow], data_converter=DATA_CONVERTER
+    )
 
 
 def test_histories_are_committed() -> None:
-    assert len(HISTORIES) >= 4
+    assert len(HISTORIES) >= 5
 
 
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)

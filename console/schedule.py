@@ -1,0 +1,236 @@
+"""`schedule`: the sweep by itself, over and over, as a Schedule of Temporal."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from temporalio.api.common.v1 import Payload
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionExecutionStartWorkflow,
+    ScheduleActionResult,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleDescription,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+    WorkflowExecutionStatus,
+)
+from temporalio.service import RPCError, RPCStatusCode
+
+from console.output import pairs, plain, say, screen, table, wall_time, write_json
+from console.session import answered, console_settings, temporal
+from domain.calendar import zone
+from domain.errors import InvalidInput, NotKnown
+from workflows.sweep import DelinquencySweepWorkflow
+from workflows.sweep_messages import SweepRequest, SweepResult
+
+T = TypeVar("T")
+
+ABOUT = "the schedule of the sweep"
+CATCH_UP = timedelta(hours=1)
+"""A run that was due while the server was away is made up within this time: one sweep finds what several missed."""
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """When the sweep runs: every so many minutes, or by a cron line in a zone."""
+
+    every_minutes: int | None
+    cron: str | None
+    zone: str
+
+    def spec(self) -> ScheduleSpec:
+        """As Temporal says it. Raises InvalidInput for both or neither, and for a zone that is none."""
+        zone(self.zone)
+        if (self.every_minutes is None) == (self.cron is None):
+            raise InvalidInput("schedule create needs exactly one of --every and --cron")
+        if self.cron is not None:
+            return ScheduleSpec(cron_expressions=[self.cron], time_zone_name=self.zone)
+        return ScheduleSpec(intervals=[ScheduleIntervalSpec(every=timedelta(minutes=self.every_minutes or 0))])
+
+    @property
+    def words(self) -> str:
+        """When, for a person."""
+        return f"cron {self.cron} in {self.zone}" if self.cron else f"every {self.every_minutes} minutes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One sweep that the schedule started."""
+
+    workflow_id: str
+    due_at: datetime
+    started_at: datetime
+    status: str
+    result: SweepResult | None
+
+
+def create_schedule(times: Times, request: SweepRequest, *, as_json: bool) -> int:
+    """Create it, or bring the one that is there to these times; twice is once."""
+    settings = console_settings()
+    schedule_id = schedule_id_of(settings.task_queue)
+    wanted = _schedule(settings.task_queue, times, replace(request, times=times.words))
+
+    async def create(client: Client) -> str:
+        try:
+            await client.create_schedule(schedule_id, wanted)
+        except ScheduleAlreadyRunningError:
+            return await _update(client, schedule_id, wanted)
+        return "created"
+
+    done = _run(create)
+    if as_json:
+        write_json({"schedule_id": schedule_id, "times": times.words, "done": done})
+    else:
+        say(f"schedule {schedule_id} {done}: {times.words}")
+        say("see its runs: python starter.py schedule show")
+    return 0
+
+
+def change_schedule(verb: str, note: str, *, as_json: bool) -> int:
+    """Pause, resume, trigger or delete it; pausing what is paused changes nothing."""
+    schedule_id = schedule_id_of(console_settings().task_queue)
+
+    async def change(client: Client) -> str:
+        handle = client.get_schedule_handle(schedule_id)
+        if verb == "pause":
+            await handle.pause(note=note or "paused by hand")
+            return "paused: no sweep starts until it is resumed"
+        if verb == "resume":
+            await handle.unpause(note=note or "resumed by hand")
+            return "resumed"
+        if verb == "trigger":
+            await handle.describe()
+            await handle.trigger(overlap=ScheduleOverlapPolicy.SKIP)
+            return "triggered: one sweep runs now, unless one runs already"
+        await handle.delete()
+        return "deleted"
+
+    done = _run(change)
+    if as_json:
+        write_json({"schedule_id": schedule_id, "done": done})
+    else:
+        say(f"schedule {schedule_id} {done}")
+    return 0
+
+
+def show_schedule(*, as_json: bool) -> int:
+    """When it runs, whether it is paused, its last runs with what each did, and the next ones."""
+    schedule_id = schedule_id_of(console_settings().task_queue)
+
+    async def read(client: Client) -> tuple[ScheduleDescription, SweepRequest, list[Run]]:
+        described = await client.get_schedule_handle(schedule_id).describe()
+        recent = described.info.recent_actions[-SHOWN:]
+        runs = [await _run_of(client, action) for action in reversed(recent)]
+        return described, await _request_of(client, described.schedule), runs
+
+    described, request, runs = _run(read)
+    state, coming = described.schedule.state, described.info.next_action_times[:SHOWN]
+    if as_json:
+        told = {"schedule_id": schedule_id, "times": request.times, "paused": state.paused, "note": state.note or ""}
+        write_json(told | {"next": coming, "runs": plain(runs)})
+        return 0
+    screen().print(
+        pairs(
+            f"Schedule {schedule_id}",
+            [
+                ("state", "paused" if state.paused else "active"),
+                ("times", request.times),
+                ("note", state.note or ""),
+                ("next (UTC)", ", ".join(map(wall_time, coming)) if not state.paused else "none while it is paused"),
+                ("skipped", f"{described.info.num_actions_skipped_overlap:,} runs, as one was still running"),
+            ],
+        )
+    )
+    say("")
+    columns = ("run (UTC)", "status", "accounts", "started", "restored", "orphans", "problems")
+    screen().print(table("Last runs", columns, map(_row, runs), right=columns[2:]))
+    return 0
+
+
+def schedule_id_of(task_queue: str) -> str:
+    """The one schedule that a deployment has."""
+    return f"sweep-{task_queue}"
+
+
+def _schedule(task_queue: str, times: Times, request: SweepRequest) -> Schedule:
+    return Schedule(
+        action=ScheduleActionStartWorkflow(
+            DelinquencySweepWorkflow.run, request, id=schedule_id_of(task_queue), task_queue=task_queue
+        ),
+        spec=times.spec(),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=CATCH_UP, pause_on_failure=False),
+    )
+
+
+async def _update(client: Client, schedule_id: str, wanted: Schedule) -> str:
+    """What was changed, in words. Whether it is paused, and why, stays as it is."""
+    handle = client.get_schedule_handle(schedule_id)
+    known = (await handle.describe()).schedule
+    if await _request_of(client, known) == await _request_of(client, wanted) and known.policy == wanted.policy:
+        return "is there already, nothing changed"
+
+    def changed(_: ScheduleUpdateInput) -> ScheduleUpdate:
+        return ScheduleUpdate(replace(wanted, state=known.state))
+
+    await handle.update(changed)
+    return "is there already, and was changed to this"
+
+
+async def _request_of(client: Client, schedule: Schedule) -> Any:
+    """The sweep's request, which says the times as well: the server rewrites a cron line beyond recognition."""
+    assert isinstance(schedule.action, ScheduleActionStartWorkflow)
+    [request] = schedule.action.args
+    if isinstance(request, Payload):
+        [request] = await client.data_converter.decode([request], [SweepRequest])
+    return request
+
+
+async def _run_of(client: Client, action: ScheduleActionResult) -> Run:
+    assert isinstance(action.action, ScheduleActionExecutionStartWorkflow)
+    workflow_id = action.action.workflow_id
+    handle = client.get_workflow_handle_for(
+        DelinquencySweepWorkflow.run, workflow_id, first_execution_run_id=action.action.first_execution_run_id
+    )
+    status, result = "forgotten", None
+    try:
+        described = await client.get_workflow_handle(workflow_id).describe()
+        status = described.status.name.lower() if described.status else "unknown"
+        if described.status is WorkflowExecutionStatus.COMPLETED:
+            result = await handle.result()
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+    return Run(
+        workflow_id=workflow_id, due_at=action.scheduled_at, started_at=action.started_at, status=status, result=result
+    )
+
+
+def _row(run: Run) -> tuple[str, ...]:
+    if run.result is None:
+        return wall_time(run.started_at), run.status, "", "", "", "", ""
+    tally, orphans = run.result.tally, len(run.result.orphans_ended) + len(run.result.orphans_left)
+    counts = (tally.accounts, tally.started, tally.restored, orphans, tally.problems)
+    return wall_time(run.started_at), run.status, *(f"{count:,}" for count in counts)
+
+
+def _run(call: Callable[[Client], Awaitable[T]]) -> T:
+    """Ask Temporal. Raises NotKnown without a schedule, ConfigurationError when no server answers."""
+
+    async def ask() -> T:
+        client = await temporal(console_settings())
+        return await answered(call(client), ABOUT)
+
+    try:
+        return asyncio.run(ask())
+    except NotKnown:
+        raise NotKnown("no sweep is scheduled: python starter.py schedule create --every 60") from None
