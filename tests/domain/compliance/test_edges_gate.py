@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
 from domain.compliance.facts import Act
 from domain.compliance.gate import check
 from domain.compliance.profile import Rule, Terms
-from domain.compliance.verdict import Fired, Precedence
-from tests.domain.compliance.acts import PROFILES, TZDATA, act
+from domain.compliance.verdict import Effect, Fired, Precedence
+from tests.domain.compliance.acts import PROFILES, TZDATA, ZONES, act, ask, inbound
 
 US = PROFILES["US"]
 
@@ -51,3 +52,39 @@ def test_a_refusal_to_ask_the_rules_is_told_in_full(known: bool, rule: str, reas
     (fired,) = verdict.fired
     assert (fired.rule, fired.citation, fired.code, fired.precedence) == (rule, "", reason, Precedence.STAY)
     assert fired.why
+
+
+@pytest.mark.parametrize(
+    ("given", "overridable"),
+    [
+        pytest.param({}, True, id="a presumption alone"),
+        pytest.param(
+            {"address": {"type": "landline_home"}, "flags": {"deceased": True, "home_inconvenient": True}},
+            False,
+            id="a law denies as well",
+        ),
+        pytest.param({"history": [inbound("2026-06-01T15:00:00Z", "Will it stop?")]}, True, id="a law only warns"),
+        pytest.param({"at": "2026-06-03T03:00:00Z"}, False, id="a law defers as well"),
+    ],
+)
+def test_a_presumption_is_overridden_only_where_no_law_stands_beside_it(
+    given: dict[str, Any], overridable: bool
+) -> None:
+    verdict = ask(act("US", **({"channel": "sms", "flags": {"deceased": True}} | given)))
+    assert verdict.decided_by == "US-DECEASED-1"
+    assert verdict.override_allowed is overridable
+
+
+def test_only_a_lint_gives_its_name_to_a_denial_or_a_warning() -> None:
+    doubt = inbound("2026-06-01T15:00:00Z", "Will it stop?")
+    verdict = ask(act("US", channel="sms", flags={"deceased": True}, history=[doubt]))
+    assert {each.effect for each in verdict.fired} == {Effect.DENY, Effect.WARN}
+    assert {(each.lint, each.rule != "") for each in verdict.fired} == {("", True)}
+
+
+@pytest.mark.parametrize("code", sorted(ZONES))
+def test_a_rule_about_texts_says_nothing_where_there_is_none(code: str) -> None:
+    about_texts = [rule for rule in PROFILES[code].rules if rule.terms.needs_text]
+    asked = act(code, kind="content", channel="sms")
+    assert about_texts
+    assert [rule.id for rule in about_texts if rule.terms.evaluate(rule, asked) is not None] == []

@@ -12,7 +12,7 @@ from domain.compliance.profile import Rule
 from domain.compliance.verdict import Fired
 from domain.compliance.vocabulary import Medium, Purpose
 from domain.compliance.wishes import WishWords
-from tests.domain.compliance.acts import PROFILES, act, ask, fired, inbound, past
+from tests.domain.compliance.acts import PROFILES, act, ask, denied, fired, inbound, past
 
 CONFIRM: dict[str, Any] = {"channel": "sms", "purpose": "optout_confirmation"}
 STOP = inbound("2026-06-03T15:58:00Z", "STOP")
@@ -24,7 +24,7 @@ def rule_of(rule_id: str, kind: str) -> Rule:
 
 
 @pytest.mark.parametrize(
-    ("history", "rule", "denied"),
+    ("history", "rule", "fires"),
     [
         pytest.param([STOP], "US-MEDIA-2", False, id="the first confirmation"),
         pytest.param(
@@ -54,13 +54,13 @@ def rule_of(rule_id: str, kind: str) -> Rule:
     ],
 )
 def test_a_no_is_confirmed_once_and_soon_by_the_medium_it_came_by(
-    history: list[dict[str, Any]], rule: str, denied: bool
+    history: list[dict[str, Any]], rule: str, fires: bool
 ) -> None:
-    assert (rule in fired(ask(act("US", **CONFIRM, history=history)))) is denied
+    assert (rule in fired(ask(act("US", **CONFIRM, history=history)))) is fires
 
 
 @pytest.mark.parametrize(
-    ("content", "denied"),
+    ("content", "forbidden"),
     [
         pytest.param(Content(text="You are opted out."), False, id="nothing else in it"),
         pytest.param(Content(text="You are opted out. You still owe us."), True, id="a word about the debt"),
@@ -68,9 +68,9 @@ def test_a_no_is_confirmed_once_and_soon_by_the_medium_it_came_by(
         pytest.param(Content(text="You are opted out.", readings=("you owe us",)), True, id="what a reading shows"),
     ],
 )
-def test_a_confirmation_says_nothing_else_in_any_reading(content: Content, denied: bool) -> None:
+def test_a_confirmation_says_nothing_else_in_any_reading(content: Content, forbidden: bool) -> None:
     asked = replace(act("US", **CONFIRM, history=[STOP]), content=content)
-    assert ("US-MEDIA-2" in fired(ask(asked))) is denied
+    assert ("US-MEDIA-2" in fired(ask(asked))) is forbidden
 
 
 REACHING = OptOut(
@@ -81,7 +81,7 @@ REACHING = OptOut(
 
 
 @pytest.mark.parametrize(
-    ("terms", "channel", "at", "denied"),
+    ("terms", "channel", "at", "reached"),
     [
         pytest.param(REACHING, "ai_call", "2027-01-31T16:00:00Z", True, id="from that day a no to a text closes calls"),
         pytest.param(REACHING, "ai_call", "2027-01-30T16:00:00Z", False, id="the day before it does not"),
@@ -92,11 +92,11 @@ REACHING = OptOut(
     ],
 )
 def test_a_no_reaches_the_media_that_the_rule_joins_and_from_its_day(
-    terms: OptOut, channel: str, at: str, denied: bool
+    terms: OptOut, channel: str, at: str, reached: bool
 ) -> None:
     rule = replace(rule_of("US-TCPA-2", "OptOut"), terms=terms)
     asked = act("US", channel=channel, at=at, history=[inbound("2026-06-01T15:00:00Z", "STOP")])
-    assert (terms.evaluate(rule, asked) is not None) is denied
+    assert (terms.evaluate(rule, asked) is not None) is reached
 
 
 def test_an_opt_out_is_denied_by_its_own_rule_and_no_other() -> None:
@@ -218,3 +218,71 @@ def test_each_message_of_the_person_earns_one_reply_by_its_medium(
     asked = replace(act("US", channel="email"), purpose=Purpose.REPLY, history=tuple(history))
     begins = None if since is None else datetime(2026, 6, 3, 15, since, tzinfo=UTC)
     assert asked.unanswered(asked.at, begins) == waiting
+
+
+NOTICED = {
+    "type": "public_email",
+    "procedure": "creditor_notice",
+    "notice_sent": "2026-04-01",
+    "optout_by": "2026-06-03",
+}
+
+
+@pytest.mark.parametrize(
+    ("address", "at", "decision"),
+    [
+        pytest.param(NOTICED, "2026-06-04T03:59:59Z", "defer", id="the last day to opt out"),
+        pytest.param(NOTICED, "2026-06-04T12:00:00Z", "allow", id="the day after"),
+        pytest.param(NOTICED | {"optout_by": None}, "2026-06-04T12:00:00Z", "deny", id="no day to opt out is known"),
+        pytest.param(NOTICED | {"notice_sent": None}, "2026-06-04T12:00:00Z", "deny", id="no day of sending is known"),
+        pytest.param(
+            NOTICED | {"procedure": "consumer_used", "optout_by": "2026-07-01"},
+            "2026-06-04T12:00:00Z",
+            "allow",
+            id="the consumer used it himself",
+        ),
+    ],
+)
+def test_an_address_of_the_creditor_is_free_after_its_notice(address: dict[str, Any], at: str, decision: str) -> None:
+    assert ask(act("US", channel="email", at=at, address=address)).decision == decision
+
+
+@pytest.mark.parametrize(
+    ("at", "until"), [(datetime(2026, 6, 4, 3, 59, 59, tzinfo=UTC), True), (datetime(2026, 6, 4, 4, tzinfo=UTC), False)]
+)
+def test_the_time_to_opt_out_ends_with_its_last_local_day(at: datetime, until: bool) -> None:
+    rule = rule_of("US-EMAIL-1", "NoticedAddress")
+    answer = rule.terms.next_allowed(rule, act("US", channel="email", address=NOTICED), at)
+    assert (answer.until if answer else None) == (datetime(2026, 6, 4, 4, tzinfo=UTC) if until else None)
+
+
+ROBOT: dict[str, Any] = {"channel": "ai_call", "address": {"type": "mobile"}}
+EXPRESS = {"type": "tcpa_express", "utc": "2026-05-01T15:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("consents", "denials"),
+    [
+        pytest.param([], ["US-TCPA-1"], id="never given"),
+        pytest.param([EXPRESS], [], id="given"),
+        pytest.param([EXPRESS | {"debt_ids": ["D1"]}], [], id="given for this debt"),
+        pytest.param([EXPRESS | {"debt_ids": ["D2"]}], ["US-TCPA-1"], id="given for another debt"),
+        pytest.param([EXPRESS | {"utc": "2026-06-04T15:00:00Z"}], ["US-TCPA-1"], id="given later"),
+        pytest.param(
+            [EXPRESS | {"type": "call_back", "revoked_utc": "2026-05-02T15:00:00Z"}],
+            ["US-TCPA-1"],
+            id="something else was revoked",
+        ),
+        pytest.param(
+            [EXPRESS | {"revoked_utc": "2026-06-03T16:00:00Z"}],
+            ["US-TCPA-1", "US-TCPA-2"],
+            id="revoked at this instant",
+        ),
+        pytest.param([EXPRESS | {"revoked_utc": "2026-06-03T16:00:01Z"}], [], id="revoked later"),
+        pytest.param([EXPRESS | {"utc": "2026-06-03T16:00:00Z"}], [], id="given at this instant"),
+    ],
+)
+def test_a_machine_calls_with_a_consent_that_stands_and_covers_the_debt(
+    consents: list[dict[str, Any]], denials: list[str]
+) -> None:
+    assert denied(ask(act("US", **ROBOT, consents=consents))) == denials

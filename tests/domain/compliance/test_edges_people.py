@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.domain.compliance.acts import act, ask, calls, fired
+from tests.domain.compliance.acts import denied as denied_by
 from tests.domain.compliance.test_legal import sue
 from tests.domain.compliance.worked import barring
 
@@ -69,3 +70,58 @@ def test_a_mental_health_moratorium_ends_thirty_days_after_the_treatment_also_wi
 ) -> None:
     verdict = ask(act("UK", flags={"breathing_space": {"type": "mental_health", "treatment_ended": ended}}))
     assert (verdict.until.isoformat() if verdict.until else None) == until
+
+
+@pytest.mark.parametrize(
+    ("where", "flags", "denied"),
+    [
+        pytest.param("CN", {"cn_shenzhen_bankruptcy": True}, True, id="an insolvency in Shenzhen"),
+        pytest.param("CN", {"cn_shenzhen_bankruptcy": False}, False, id="none in Shenzhen"),
+        pytest.param("US", {"dispute": {"in_writing": True, "debt_ids": ["D9"]}}, False, id="another debt is disputed"),
+        pytest.param("US", {"dispute": {"in_writing": True, "debt_ids": ["D1"]}}, True, id="this debt is disputed"),
+    ],
+)
+def test_a_hold_that_the_facts_show_stops_a_suit_whatever_was_checked(
+    where: str, flags: dict[str, Any], denied: bool
+) -> None:
+    assert ("LA-APPROVE-1" in barring(sue(where, **flags))) is denied
+
+
+SPACE = {"type": "standard", "start": "2026-06-01"}
+
+
+@pytest.mark.parametrize(
+    ("space", "at", "decision", "until"),
+    [
+        pytest.param(SPACE, "2026-06-03T11:00:00Z", "defer", "2026-07-31T07:00:00+00:00", id="sixty days"),
+        pytest.param(SPACE | {"days": 30}, "2026-06-03T11:00:00Z", "defer", "2026-07-01T07:00:00+00:00", id="its own"),
+        pytest.param({"type": "standard"}, "2026-06-03T11:00:00Z", "deny", None, id="no first day is known"),
+        pytest.param(SPACE, "2026-07-31T06:59:59Z", "defer", "2026-07-31T07:00:00+00:00", id="the night after"),
+        pytest.param(SPACE, "2026-07-31T07:00:00Z", "allow", None, id="the morning after"),
+        pytest.param(SPACE, "2026-05-31T22:59:59Z", "allow", None, id="the night before"),
+        pytest.param(SPACE, "2026-05-31T23:00:00Z", "defer", "2026-07-31T07:00:00+00:00", id="its first instant"),
+    ],
+)
+def test_a_breathing_space_lasts_its_days_and_to_the_morning_after(
+    space: dict[str, Any], at: str, decision: str, until: str | None
+) -> None:
+    verdict = ask(act("UK", channel="letter", at=at, flags={"breathing_space": space}))
+    assert verdict.decision == decision
+    assert (verdict.until.isoformat() if verdict.until else None) == until
+
+
+@pytest.mark.parametrize(
+    ("given", "at", "denied"),
+    [
+        pytest.param({"kind": "legal_action", "channel": "legal_action"}, "2026-07-31T06:59:59Z", True, id="a suit"),
+        pytest.param({"kind": "legal_action", "channel": "legal_action"}, "2026-07-31T07:00:00Z", False, id="after it"),
+        pytest.param({"kind": "contact", "channel": "legal_referral"}, "2026-06-03T11:00:00Z", True, id="a referral"),
+        pytest.param({"kind": "legal_action", "channel": "letter"}, "2026-06-03T11:00:00Z", True, id="its letter"),
+        pytest.param({"kind": "contact", "channel": "letter"}, "2026-06-03T11:00:00Z", False, id="a letter waits"),
+    ],
+)
+def test_a_legal_step_is_denied_during_a_breathing_space_and_not_put_off(
+    given: dict[str, Any], at: str, denied: bool
+) -> None:
+    verdict = ask(act("UK", at=at, flags={"breathing_space": SPACE}, **given))
+    assert ("UK-BS-1" in denied_by(verdict)) is denied

@@ -1,13 +1,16 @@
 """Consents to calls, agreed hours, closed days: what holds at their first and last instant."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from domain.compliance.consents import next_consented_day
+from domain.compliance.deadlines import free_after_reply_time
+from domain.compliance.frequency import ContactCap
 from domain.compliance.timing import ClosedDays
+from domain.errors import InvalidInput
 from tests.domain.compliance.acts import PROFILES, act, ask, calls, fired, inbound, past
 
 TODAY = calls(*[3] * 7, hour=13)
@@ -162,3 +165,35 @@ def test_a_message_written_as_the_named_time_begins_earns_its_reply() -> None:
     first = inbound("2026-06-03T15:00:00Z", channel="email")
     asked = act("US", channel="email", purpose="reply", inconvenient=wishes, history=[first])
     assert ask(asked).decision == "allow"
+
+
+TUESDAY = {"tz": "America/New_York", "days": [2], "from": "09:00", "to": "09:00"}
+
+
+@pytest.mark.parametrize(
+    ("days", "at", "until"),
+    [
+        pytest.param([2], "2026-06-02T12:59:59", None, id="before it begins"),
+        pytest.param([2], "2026-06-02T13:00:00", "2026-06-03T13:00:00", id="its first second"),
+        pytest.param([2], "2026-06-03T12:59:59", "2026-06-03T13:00:00", id="its last second, on the next day"),
+        pytest.param([2], "2026-06-03T13:00:00", None, id="its end"),
+        pytest.param([2, 3], "2026-06-03T13:00:00", "2026-06-04T13:00:00", id="the next one begins as it ends"),
+    ],
+)
+def test_a_named_time_that_ends_at_the_hour_it_began_lasts_a_day(days: list[int], at: str, until: str | None) -> None:
+    rule = next(each for each in PROFILES["US"].rules if each.id == "US-TIME-3")
+    answer = rule.terms.next_allowed(rule, act("US", inconvenient=[TUESDAY | {"days": days}]), utc(at))
+    assert (answer.until if answer else None) == (utc(until) if until else None)
+
+
+@pytest.mark.parametrize(("most", "days"), [(0, 7), (7, 0), (-1, 7)])
+def test_a_cap_that_lets_nothing_pass_says_what_it_needs(most: int, days: int) -> None:
+    with pytest.raises(InvalidInput, match=r"^a cap needs most and days of 1 or more$"):
+        ContactCap(most=most, days=days)
+    assert ContactCap(most=1, days=1).most == 1
+
+
+def test_a_reply_to_a_letter_gives_no_more_days_unless_the_rule_says_so() -> None:
+    letter, reply = date(2026, 6, 1), date(2026, 7, 1)
+    assert free_after_reply_time(letter, days=30, reply_on=reply) == date(2026, 7, 2)
+    assert free_after_reply_time(letter, days=30, reply_on=reply, more_days=30) == date(2026, 8, 1)

@@ -10,18 +10,31 @@ from typing import Any
 
 from config.golden import GoldenCase, read_cases
 from domain.compliance.facts import Act
-from tests.domain.compliance import acts, test_rules, worked
+from tests.domain.compliance import acts, test_legal, test_requests, test_rules, worked
 
 HERE = Path(__file__).parent
 PAGE = HERE / "whys.txt"
 WORKED = ("golden_public.jsonl", "worked_us.jsonl", "worked_others.jsonl")
 VOICEMAIL: dict[str, Any] = {"kind": "content", "channel": "voicemail", "purpose": "limited_content"}
+SUITS: tuple[dict[str, Any], ...] = (
+    {"attorney": {"known": True}},
+    {"debt_advice_hold": {"start": "2026-06-01", "days": 30}},
+    {"in_validation_period": True},
+)
+REQUESTS: tuple[dict[str, Any], ...] = (
+    {"request": "delete", "open_debt": True, "legal_hold": True},
+    {"request": "purge", "record": "call_recording"},
+)
 
 
 def _more() -> Iterator[Act]:
     yield worked.act("US", **VOICEMAIL, text="This is Ann Lee of Blue Sky. Call 555 010 0199. The weather is fine.")
     yield worked.act("US", channel="call", recipient="third_party", purpose="location", text="This is Ann Lee.")
     yield worked.act("US", channel="letter", purpose="validation_notice", flags={"missing_fields": ["a", "b"]})
+    for flags in SUITS:
+        yield worked.act("US", **test_legal.SUE, flags=test_legal.READY | flags)
+    for flags in REQUESTS:
+        yield worked.act("US-CA", **test_requests.REQUEST, flags=flags)
 
 
 def _asked() -> Iterator[tuple[Act, bool]]:
