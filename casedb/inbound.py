@@ -53,6 +53,8 @@ class InboundKind(StrEnum):
     """The lender says what is owed as of a day, on an account that we know or with all that makes it known."""
     DELIVERY = "delivery"
     """What became of a message after its provider took it."""
+    NOTICE = "notice"
+    """Something that a sender tells and that moves nothing: kept, so that it can be looked up."""
     TASK_DONE = "task_done"
     """A person of ours did what a human task asked for."""
     OUTCOME_SETTLED = "outcome_settled"
@@ -78,7 +80,13 @@ MOST_MINOR = 10**15
 
 INSTANTS = ("at", "starts_at", "ends_at", "review_at")
 LONGEST_NOTE = 200
-_NOT_FOR_THE_CASE = {InboundKind.REPLY, InboundKind.PROMISE, InboundKind.CALLBACK, InboundKind.TASK_DONE}
+_NOT_FOR_THE_CASE = {
+    InboundKind.REPLY,
+    InboundKind.PROMISE,
+    InboundKind.CALLBACK,
+    InboundKind.NOTICE,
+    InboundKind.TASK_DONE,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +161,7 @@ class InboundFact:
             InboundKind.CALLBACK: self._check_callback,
             InboundKind.DELINQUENCY: self._check_delinquency,
             InboundKind.DELIVERY: self._check_delivery,
+            InboundKind.NOTICE: lambda: None,
             InboundKind.TASK_DONE: self._check_task,
             InboundKind.OUTCOME_SETTLED: self._check_task,
         }

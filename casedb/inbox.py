@@ -4,7 +4,7 @@ The order of locks is the event, then the person, then the account. A fact that 
 second time, and facts may come in any order: a release of a hold may be here before the hold.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,6 @@ from sqlalchemy import Connection, Engine, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from casedb import calls, consents, delinquencies, deliveries, holds, parking, tasks
-from casedb.deliveries import DeliveryReport
 from casedb.engine import lock_person, reading, writing
 from casedb.inbound import MOVES, InboundFact, InboundKind, Receipt
 from casedb.inbound_payload import from_payload, to_payload
@@ -30,6 +29,7 @@ __all__ = [
     "Receipt",
     "mark_signalled",
     "receive",
+    "stored_fact",
     "take",
     "take_effect",
     "unsignalled",
@@ -125,6 +125,13 @@ def was_signalled(engine: Engine, event_id: str) -> bool:
         return connection.scalar(told) is not None
 
 
+def stored_fact(engine: Engine, event_id: str) -> InboundFact | None:
+    """The fact of that id as it was stored; None when it never came."""
+    with reading(engine) as connection:
+        payload = connection.scalar(_STORED, {"id": event_id})
+    return from_payload(payload).fact if payload else None
+
+
 def unsignalled(engine: Engine, older_than: datetime, limit: int) -> list[Receipt]:
     """Receipts whose cases were not told, oldest first: received at or before `older_than`."""
     with reading(engine) as connection:
@@ -160,12 +167,9 @@ def _park(connection: Connection, fact: InboundFact, now: datetime) -> str | Non
 
 def take_effect(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
     """What a fact does, in the transaction that stores it or brings it to life; parked when it is about nobody."""
-    if fact.report is not None:
-        return _deliver(connection, fact, fact.report)
-    if fact.kind is InboundKind.DELINQUENCY:
-        return delinquencies.take(connection, fact, now, take_effect)
-    if fact.task_id is not None:
-        return tasks.take(connection, fact, now)
+    effect = _EFFECTS.get(fact.kind)
+    if effect is not None:
+        return effect(connection, fact, now)
     persons = _persons(connection, fact)
     if not persons:
         return Receipt(fact=fact, account_ids=(), parked=True)
@@ -193,8 +197,19 @@ def _about_contact(connection: Connection, fact: InboundFact, persons: Sequence[
     return Receipt(fact=fact, account_ids=account_ids)
 
 
-def _deliver(connection: Connection, fact: InboundFact, report: DeliveryReport) -> Receipt:
+def _keep(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
+    """A notice moves nothing."""
+    return Receipt(fact=fact, account_ids=())
+
+
+def _find_owing(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
+    return delinquencies.take(connection, fact, now, take_effect)
+
+
+def _deliver(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
     """A report about a message that we did not send is kept, without effect."""
+    report = fact.report
+    assert report is not None, "checked at the door"
     touched = deliveries.find_touch(connection, report, fact.address, fact.channel)
     if touched is None:
         return Receipt(fact=fact, account_ids=(), parked=True)
@@ -204,6 +219,16 @@ def _deliver(connection: Connection, fact: InboundFact, report: DeliveryReport) 
     told = Receipt(fact=fact, account_ids=(), touch_key=touched.touch_key, made_at=touched.at, proven=proven)
     news = (moved or proven) and told.event() is not None
     return replace(told, account_ids=(touched.account_id,)) if news else told
+
+
+_EFFECTS: dict[InboundKind, Callable[[Connection, InboundFact, datetime], Receipt]] = {
+    InboundKind.DELINQUENCY: _find_owing,
+    InboundKind.DELIVERY: _deliver,
+    InboundKind.NOTICE: _keep,
+    InboundKind.OUTCOME_SETTLED: tasks.take,
+    InboundKind.TASK_DONE: tasks.take,
+}
+"""Facts that find by themselves whom they are about; the others are about an account, a person or an address."""
 
 
 def _persons(connection: Connection, fact: InboundFact) -> Sequence[str]:

@@ -228,6 +228,8 @@ def _fact_in_words(row: Any, case: CaseRecord) -> str:
         told = amount_in_words(fact.owed.total_minor, fact.owed.currency)
         left = amount_in_words(receipt.balance_minor or 0, case.currency)
         return f"{fact.kind.value} of {told} as of {fact.owed.as_of}; {left} owed then"
+    if fact.kind is InboundKind.NOTICE:
+        return f"{fact.kind.value} of {fact.source}: {fact.note}"
     by = f", by {fact.by}" if fact.by else ""
     if fact.kind in (InboundKind.OPT_OUT, InboundKind.OPT_IN):
         address = f" at {fact.contact_point_id}" if fact.contact_point_id else ""

@@ -16,10 +16,12 @@ SANDBOX_PARTNER_SECRETS = (
 )
 """Public on purpose: the only ones in a rehearsal, and refused in live mode."""
 
+SANDBOX_STRIPE_SECRETS = ("whsec_sandboxStripeSecretNumberOne000", "whsec_sandboxStripeSecretNumberTwo000")
 RESERVED = frozenset({"book", "console", "hold", "sendgrid", "stripe", "task", "twilio", "voice", "wallet"})
 """What else begins the id of a fact: a partner of that name could answer for somebody else's."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,30}")
+_STRIPE = re.compile(r"whsec_[A-Za-z0-9]{24,128}")
 _SHORTEST, _LONGEST = 24, 64
 """Bytes of a secret, as the specification bounds them."""
 
@@ -48,6 +50,14 @@ def read_secrets(text: str) -> tuple[str, ...]:
     secrets = tuple(each.strip() for each in text.split(",") if each.strip())
     if not secrets or not all(_is_secret(each) for each in secrets):
         raise ValueError(f"must have {PREFIX} and {_SHORTEST} to {_LONGEST} bytes in base64, or several of these by ,")
+    return secrets
+
+
+def read_stripe_secrets(text: str) -> tuple[str, ...]:
+    """Stripe's own secrets, which look alike and are used as they are. Raises ValueError without repeating any."""
+    secrets = tuple(each.strip() for each in text.split(",") if each.strip())
+    if not secrets or not all(_STRIPE.fullmatch(each) for each in secrets):
+        raise ValueError(f"must be the endpoint's secret as Stripe shows it, {PREFIX}..., or several by ,")
     return secrets
 
 

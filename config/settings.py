@@ -9,8 +9,9 @@ is configured by Temporal's own variables (`TEMPORAL_*` or a TOML profile); see 
 import difflib
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -21,7 +22,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from config.addresses import live_address_problem, sandbox_address_problem
 from config.fields import reason_of
-from config.partners import SANDBOX_PARTNER_SECRETS, read_partners
+from config.partners import SANDBOX_PARTNER_SECRETS, SANDBOX_STRIPE_SECRETS, read_partners, read_stripe_secrets
 from domain.compliance.vocabulary import Role
 from domain.errors import ConfigurationError
 from domain.vocabulary import Channel
@@ -131,6 +132,9 @@ class Settings(BaseSettings):
     ledger_partners: SecretStr | None = Field(
         None,
         description="Who may post ledger events and delinquencies: ledger=whsec_...,whsec_...; empty: nobody.",
+    )
+    stripe_webhook_secrets: SecretStr | None = Field(
+        None, description="Secrets of Stripe's webhook endpoint, whsec_...,whsec_...; empty: its events are not taken."
     )
 
     provider_timeout_seconds: Seconds = Field(10, description="How long one call to a provider may take.")
@@ -254,18 +258,29 @@ class Settings(BaseSettings):
         return tuple(token for each in told.split(",") if (token := each.strip()))
 
     def _partners_misuse(self) -> Iterator[tuple[str, str]]:
-        try:
-            told = self.partners()
-        except ValueError as error:
-            yield "ledger_partners", str(error)
-            return
+        """Of the doors for the ledger and for payments, which may stay closed in either mode."""
+        told: tuple[tuple[str, Callable[[], Iterable[str]], Collection[str]], ...] = (
+            ("ledger_partners", lambda: chain(*self.partners().values()), SANDBOX_PARTNER_SECRETS),
+            ("stripe_webhook_secrets", self.stripe_secrets, SANDBOX_STRIPE_SECRETS),
+        )
         live = self.mode == "live"
-        if any((secret in SANDBOX_PARTNER_SECRETS) is live for secrets in told.values() for secret in secrets):
-            yield "ledger_partners", NOT_ONES_OWN if live else NOT_THE_SANDBOXS
+        for name, read, of_the_sandbox in told:
+            try:
+                misused = any((secret in of_the_sandbox) is live for secret in read())
+            except ValueError as error:
+                yield name, str(error)
+                continue
+            if misused:
+                yield name, NOT_ONES_OWN if live else NOT_THE_SANDBOXS
 
     def partners(self) -> dict[str, tuple[str, ...]]:
         """Who may post what the ledger says, and every secret that proves it."""
         return read_partners(self.ledger_partners.get_secret_value()) if self.ledger_partners is not None else {}
+
+    def stripe_secrets(self) -> tuple[str, ...]:
+        """Every secret that proves an event of Stripe's."""
+        told = self.stripe_webhook_secrets
+        return read_stripe_secrets(told.get_secret_value()) if told is not None else ()
 
     def _revealed(self, name: str) -> str:
         value = getattr(self, name)

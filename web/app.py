@@ -26,9 +26,11 @@ from config.settings import Settings
 from web.answers import add_answers
 from web.ledger import LedgerDoor
 from web.partners import Partners
+from web.payments import PaymentDoor
 from web.receipts import ReceiptDoor
 from web.replies import ReplyDoor
 from web.sendgrid_events import SendGridEvents
+from web.stripe_events import StripeSignature
 from web.telling import Tell
 from web.twilio_forms import TwilioForms
 from web.voice import VoiceDoor
@@ -67,6 +69,10 @@ def assemble(
     if partners := settings.partners():
         ledger = LedgerDoor(engine=engine, partners=Partners(partners), tell=tell, now=now)
         app.include_router(ledger.router())
+    if secrets := settings.stripe_secrets():
+        live = settings.mode == "live"
+        payments = PaymentDoor(engine=engine, signature=StripeSignature(secrets), tell=tell, live=live)
+        app.include_router(payments.router())
     voice = read_section(settings, CHANNEL, VoiceSettings)
     if voice is not None and voice.web_url is not None:
         composer = Composer(renderer=renderer, lender=lender_of(settings))

@@ -35,7 +35,7 @@ def _plausible(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
-def _currency(value: object) -> object:
+def _currency(value: str) -> str:
     if value not in MINOR_UNIT_DIGITS:
         raise ValueError("must be an ISO 4217 code such as USD")
     return value
@@ -59,7 +59,7 @@ AccountId = Annotated[
     Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="As in the book; never an address or a number of a person."),
 ]
 Minor = Annotated[int, Field(strict=True, description="In minor units: cents, fen, whole yen.")]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217."), BeforeValidator(_currency)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217."), AfterValidator(_currency)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_instant), Field(description="RFC 3339, with its zone.")]
 
 
