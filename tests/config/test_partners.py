@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.partners import RESERVED, SANDBOX_PARTNER_SECRETS, read_partners
+from config.partners import RESERVED, SANDBOX_PARTNER_SECRETS, SANDBOX_STRIPE_SECRETS, read_partners
 from config.settings import load_settings
 from domain.errors import ConfigurationError
 from tests.config.conftest import SANDBOX_URLS
@@ -54,6 +54,19 @@ def test_the_sandboxs_secrets_are_refused_in_live_mode_and_others_in_a_rehearsal
         with pytest.raises(ConfigurationError, match=r"^AMICABLE_LEDGER_PARTNERS: ") as caught:
             load_settings(None, **told)
         assert "whsec_" not in str(caught.value)
+
+
+def test_stripes_secrets_are_used_as_they_are() -> None:
+    own = "whsec_" + "a1" * 16
+    live = load_settings(None, **LIVE, stripe_webhook_secrets=f"{own}, whsec_{'b2' * 16}")
+    assert live.stripe_secrets() == (own, "whsec_" + "b2" * 16)
+    for told in (
+        {**LIVE, "stripe_webhook_secrets": SANDBOX_STRIPE_SECRETS[0]},
+        {**LIVE, "stripe_webhook_secrets": "x"},
+    ):
+        with pytest.raises(ConfigurationError, match=r"^AMICABLE_STRIPE_WEBHOOK_SECRETS: ") as caught:
+            load_settings(None, **told)
+        assert SANDBOX_STRIPE_SECRETS[0] not in str(caught.value)
 
 
 def test_without_any_nobody_may_post() -> None:
