@@ -51,7 +51,9 @@ def test_a_refusal_to_ask_the_rules_is_told_in_full(known: bool, rule: str, reas
     assert not verdict.override_allowed
     (fired,) = verdict.fired
     assert (fired.rule, fired.citation, fired.code, fired.precedence) == (rule, "", reason, Precedence.STAY)
-    assert fired.why
+    assert fired.why.startswith(
+        "the person's time zone is not known, and" if known else "no profile for jurisdiction 'US'"
+    )
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,17 @@ AGREED = {"type": "tcpa_express", "given_to": "collector"}
         pytest.param({"last_inbound_text": "2026-06-03"}, [], "2026-06-03T16:00:00Z", "New_York", False, id="today"),
         pytest.param({}, [], "2026-06-03T16:00:00Z", "New_York", True, id="never"),
         pytest.param(
+            {"procedure": "direct_consent"}, [], "2026-06-03T16:00:00Z", "New_York", False, id="never, but consented to"
+        ),
+        pytest.param(
+            {"procedure": "direct_consent", "reassigned_check": "2026-01-01"},
+            [],
+            "2026-06-03T16:00:00Z",
+            "New_York",
+            True,
+            id="long ago, though consented to",
+        ),
+        pytest.param(
             {"last_inbound_text": "2026-01-01", "reassigned_check": "2026-06-01"},
             [],
             "2026-06-03T16:00:00Z",

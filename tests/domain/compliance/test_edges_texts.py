@@ -8,6 +8,7 @@ import pytest
 from domain.compliance.content import ForbiddenText
 from domain.compliance.facts import Content
 from domain.compliance.lints import hits
+from domain.compliance.verdict import Fired
 from tests.domain.compliance.acts import PROFILES
 from tests.domain.compliance.acts import past as entry
 from tests.domain.compliance.test_lints import QISU, SUE
@@ -54,7 +55,9 @@ def test_a_text_that_nobody_made_readings_of_is_read_as_it_stands() -> None:
         each for each in PROFILES["US"].rules if type(each.terms).__name__ == "Wording" and each.id == "US-3P-2"
     )
     told = replace(asked, content=Content(text="this is about a debt of his"))
-    assert rule.terms.evaluate(rule, told) is not None
+    answer = rule.terms.evaluate(rule, told)
+    assert isinstance(answer, Fired)
+    assert "the text mentions a debt" in answer.why
 
 
 def test_words_of_another_language_are_not_searched_for() -> None:

@@ -31,6 +31,8 @@ def _more() -> Iterator[Act]:
     yield worked.act("US", **VOICEMAIL, text="This is Ann Lee of Blue Sky. Call 555 010 0199. The weather is fine.")
     yield worked.act("US", channel="call", recipient="third_party", purpose="location", text="This is Ann Lee.")
     yield worked.act("US", channel="letter", purpose="validation_notice", flags={"missing_fields": ["a", "b"]})
+    yield worked.act("US", channel="email", address={"type": "public_email", "procedure": "creditor_notice"})
+    yield acts.act("US-TX")
     for flags in SUITS:
         yield worked.act("US", **test_legal.SUE, flags=test_legal.READY | flags)
     for flags in REQUESTS:
