@@ -8,6 +8,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.clock import now_of
+from activities.courtesy import NOT_OVERDUE, no_courtesy
 from activities.planning import Planner
 from casedb import cases
 from casedb.cases import GONE_FOR_GOOD, Closing, OpenCase
@@ -20,6 +21,7 @@ from domain.errors import AmicableError
 from domain.events import ApprovalRequested, CaseClosed
 from domain.obligations import earliest_unpaid
 from domain.step import Close, Escalate, NextStep, RequestApproval, Rest
+from domain.strategy import Strategy
 from domain.vocabulary import ApprovalStatus, CloseReason, TaskKind
 from workflows.messages import (
     CLOSE_CASE,
@@ -58,7 +60,7 @@ class CaseActivities:
         strategy = self.planner.strategy(known.strategy if known else request.strategy)
         due_on = earliest_unpaid(cases.obligations_of(connection, request.account_id), snapshot.balance_minor)
         if known is None:
-            why_not = _nothing_to_open(connection, snapshot, due_on, now)
+            why_not = self._refusal(connection, snapshot, due_on, strategy, now)
             if why_not:
                 return Opened(case=None, step=None, why=why_not)
         opened_at = known.opened_at if known else now
@@ -86,6 +88,16 @@ class CaseActivities:
         step = self.planner.next_step(case, snapshot, now)
         cases.record_decision(connection, case, step, "found open" if known else "opened", now)
         return Opened(case=case, step=step, why=step.why)
+
+    def _refusal(
+        self, connection: Connection, snapshot: Snapshot, due_on: date | None, strategy: Strategy, now: datetime
+    ) -> str:
+        """Why an account without an open case gets none now; empty when it should, be it for a courtesy reminder."""
+        if due_on is None or due_on < local_date(now, snapshot.zone):
+            return _nothing_to_open(connection, snapshot, due_on, now)
+        supported = self.planner.supported
+        why = no_courtesy(connection, snapshot, due_on, strategy=strategy, supported=supported, now=now)
+        return why or _gone(connection, snapshot)
 
     @activity.defn(name=PLAN)
     def plan(self, request: PlanInput) -> NextStep:
@@ -183,9 +195,13 @@ class CaseActivities:
 
 
 def _nothing_to_open(connection: Connection, snapshot: Snapshot, due_on: date | None, now: datetime) -> str:
-    """Why an account without an open case gets none; empty when it should have one."""
+    """Why an account without an open case has nothing to be collected; empty when it has."""
     if due_on is None or due_on >= local_date(now, snapshot.zone):
-        return "nothing is overdue"
+        return NOT_OVERDUE
+    return _gone(connection, snapshot)
+
+
+def _gone(connection: Connection, snapshot: Snapshot) -> str:
     reason = cases.last_close_reason(connection, snapshot.account_id)
     if reason in GONE_FOR_GOOD:
         return f"the last case ended with {reason.value}: a human decides what becomes of the account"

@@ -19,15 +19,19 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.clock import wall_clock
+from activities.courtesy import no_courtesy
 from activities.enrolment import first_of, start_collection
 from activities.pace import Pace
 from activities.planning import Planner
 from activities.running import Running
 from casedb.campaigns import PendingMember
+from casedb.engine import reading
 from casedb.overdue import longest_first, overdue_accounts
 from casedb.overdue_file import Totals, write_report
+from casedb.snapshot import read_snapshot
 from casedb.sweep import Candidate, OpenOne, page_of_book, still_open
 from domain.errors import AmicableError, ConfigurationError
+from domain.strategy import Strategy
 from workflows.messages import CollectionRequest
 from workflows.sweep_messages import (
     REPORT_OVERDUE,
@@ -68,24 +72,28 @@ class SweepActivities:
         done = _SO_FAR.validate_python(told[0]) if told else SweptAccounts(tally=Tally())
         pace = Pace(page.starts_per_second)
         now = wall_clock()
-        rows = await asyncio.to_thread(page_of_book, self.engine, done.last_account_id or page.after, page.limit, now)
+        after, early = done.last_account_id or page.after, self._days_ahead()
+        rows = await asyncio.to_thread(page_of_book, self.engine, after, page.limit, now, days_ahead=early)
         for some in _batches(rows):
             tally = await self._look_at(some, now, pace, done)
             done = SweptAccounts(last_account_id=some[-1].member.account_id, tally=done.tally.plus(tally))
             activity.heartbeat(done)
         return done
 
+    def _days_ahead(self) -> int:
+        """How long before the due date any strategy speaks."""
+        courtesies = [strategy.courtesy for strategy in self.planner.strategies.values()]
+        return max((-courtesy.offset_days for courtesy in courtesies if courtesy is not None), default=0)
+
     async def _look_at(
         self, rows: Sequence[Candidate | OpenOne], now: datetime, pace: Pace, done: SweptAccounts
     ) -> Tally:
         tally, starting = Tally(accounts=len(rows)), list[tuple[PendingMember, str, Tally]]()
-        for row in rows:
-            if isinstance(row, Candidate):
-                strategy, found = self._judged(row, now)
-                if strategy is None:
-                    tally = tally.plus(found)
-                else:
-                    starting.append((row.member, strategy, found))
+        for row, strategy, found in await asyncio.to_thread(self._judge_all, rows, now):
+            if strategy is None:
+                tally = tally.plus(found)
+            else:
+                starting.append((row.member, strategy, found))
         for lost in await self._lost([row for row in rows if isinstance(row, OpenOne) and not row.rehearsed]):
             account_id = lost.member.account_id
             starting.append((lost.member, lost.strategy, Tally(restored=1, restored_accounts=(account_id,))))
@@ -102,6 +110,11 @@ class SweepActivities:
             tally = tally.plus(task.result())
         return tally
 
+    def _judge_all(
+        self, rows: Sequence[Candidate | OpenOne], now: datetime
+    ) -> list[tuple[Candidate, str | None, Tally]]:
+        return [(row, *self._judged(row, now)) for row in rows if isinstance(row, Candidate)]
+
     def _judged(self, row: Candidate, now: datetime) -> tuple[str | None, Tally]:
         """The strategy of a case that should be, with what its start counts as; or no strategy, and why not."""
         name = row.strategy if row.strategy in self.planner.strategies else self.default_strategy
@@ -111,6 +124,8 @@ class SweepActivities:
             return None, problem(row.member.account_id, str(error))
         if left_alone is not None:
             return None, Tally(left_alone={left_alone.value: 1})
+        if not row.overdue_at(now):
+            return name, Tally(courtesies=1)
         return name, Tally(started=1, started_minor={row.currency: row.member.balance_minor})
 
     def _left_alone(self, row: Candidate, strategy: str, now: datetime) -> LeftAlone | None:
@@ -118,10 +133,21 @@ class SweepActivities:
             return LeftAlone.GONE
         if row.enrolling:
             return LeftAlone.ENROLLING
-        if not row.overdue_at(now):
+        if not row.overdue_at(now) and not self._may_be_reminded(row, self.planner.strategy(strategy), now):
             return LeftAlone.NOT_DUE
         floor = self.planner.strategy(strategy).amounts_in(row.currency).immaterial_below_minor
         return LeftAlone.IMMATERIAL if row.member.balance_minor < floor else None
+
+    def _may_be_reminded(self, row: Candidate, strategy: Strategy, now: datetime) -> bool:
+        """Asked only about the few accounts that fall due soon under a strategy that speaks before."""
+        due_on, courtesy = row.member.due_on, strategy.courtesy
+        if due_on is None or courtesy is None:
+            return False
+        with reading(self.engine) as connection:
+            snapshot = read_snapshot(connection, row.member.account_id, "", "", now, lock=False)
+            return not no_courtesy(
+                connection, snapshot, due_on, strategy=strategy, supported=self.planner.supported, now=now
+            )
 
     async def _lost(self, rows: list[OpenOne]) -> list[OpenOne]:
         """Open cases on which no workflow runs: not on the list, not described as running, and open even after that."""

@@ -17,24 +17,31 @@ from domain.vocabulary import Channel, Stage
 TouchId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 TemplateName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+COURTESY = "courtesy"
+"""The id of the touch before the due date."""
 RetryHours = Annotated[int, Field(strict=True, ge=1, le=720)]
 
 
-class TouchFile(RuleModel):
-    """One touch as it stands in the file."""
+class SpokenFile(RuleModel):
+    """What every touch says: when in the day, by which channels, in which words."""
 
-    id: TouchId
-    offset_days: Days
     at: WallTime
     channels: Annotated[tuple[Channel, ...], Field(min_length=1)]
     template: TemplateName
-    mandatory: Annotated[bool, Field(strict=True)] = False
 
     @model_validator(mode="after")
     def _channels_differ(self) -> Self:
         if len(self.channels) != len(set(self.channels)):
             raise ValueError(f"channels must differ: {[channel.value for channel in self.channels]}")
         return self
+
+
+class TouchFile(SpokenFile):
+    """One touch as it stands in the file."""
+
+    id: TouchId
+    offset_days: Days
+    mandatory: Annotated[bool, Field(strict=True)] = False
 
     def planned(self) -> PlannedTouch:
         """The touch as the core knows it."""
@@ -48,6 +55,18 @@ class TouchFile(RuleModel):
         )
 
 
+class CourtesyFile(SpokenFile):
+    """The reminder before the due date as it stands in the file."""
+
+    days_before: Annotated[int, Field(strict=True, ge=1, le=14)]
+
+    def planned(self) -> PlannedTouch:
+        """The touch as the core knows it; its id is the same in every strategy."""
+        return PlannedTouch(
+            touch_id=COURTESY, offset_days=-self.days_before, at=self.at, channels=self.channels, template=self.template
+        )
+
+
 class StageFile(RuleModel):
     """One stage as it stands in the file."""
 
@@ -56,9 +75,11 @@ class StageFile(RuleModel):
     when_lost: WhenLost
     touches: Annotated[tuple[TouchFile, ...], Field(min_length=1)]
 
-    def plan(self, stage: Stage) -> StagePlan:
-        """The stage as the core knows it."""
+    def plan(self, stage: Stage, courtesy: CourtesyFile | None) -> StagePlan:
+        """The stage as the core knows it; a courtesy comes before its first touch."""
         touches = tuple(touch.planned() for touch in self.touches)
+        if courtesy is not None:
+            touches = (courtesy.planned(), *touches)
         return StagePlan(
             stage=stage,
             touches=touches,
@@ -105,6 +126,7 @@ class StrategyFile(RuleModel):
     purpose: Text
     grace_days: Days
     latest: WallTime
+    courtesy: CourtesyFile | None = None
     stages: StagesFile
     negotiation: NegotiationFile
     currencies: Annotated[dict[CurrencyCode, CurrencyFile], Field(min_length=1)]
@@ -141,7 +163,7 @@ def _strategy(document: Document) -> Strategy:
     stages: list[StagePlan] = []
     for stage, plan in file.stages.by_stage().items():
         try:
-            stages.append(plan.plan(stage))
+            stages.append(plan.plan(stage, file.courtesy if stage is Stage.REMINDER else None))
         except InvalidInput as error:
             problems.append(document.problem(("stages", stage.value, "when_lost"), str(error)))
     refuse_all(problems)
@@ -177,7 +199,9 @@ def _misplaced(file: StrategyFile) -> Iterator[tuple[KeyPath, str]]:
         for stage, plan in stages.items()
         for index, touch in enumerate(plan.touches)
     ]
-    seen: set[str] = set()
+    seen: set[str] = {COURTESY}
+    if file.courtesy is not None and file.courtesy.at >= file.latest:
+        yield ("courtesy", "at"), f"must be before latest ({file.latest:%H:%M})"
     for path, touch in placed:
         if touch.id in seen:
             yield (*path, "id"), f"{touch.id!r} stands twice; a touch is known by its id"

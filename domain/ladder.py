@@ -277,6 +277,8 @@ def _contact(moment: Situation) -> Finding:
     if stuck is not None:
         return stuck
     says = f"{upcoming.key} is due {touch.offset_days} days past due; now {moment.dpd}"
+    if touch.is_courtesy:
+        says = f"{upcoming.key}: what falls due on {case.due_on} is said {-touch.offset_days} days before"
     if case.undelivered == upcoming.key:
         says = f"{upcoming.key} did not arrive; it goes to another address"
     if case.deferred_touch == upcoming.key and case.deferred_until is not None and case.deferred_until > at:

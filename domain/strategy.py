@@ -20,7 +20,7 @@ class PlannedTouch:
 
     touch_id: str
     offset_days: int
-    """Days past due, counted without pause days, from which it is wanted."""
+    """Days past due, counted without pause days, from which it is wanted; below zero, days before the due date."""
     at: time
     """Wall time in the account's zone."""
     channels: tuple[Channel, ...]
@@ -28,6 +28,11 @@ class PlannedTouch:
     template: str
     mandatory: bool = False
     """A notice that is never skipped, however late the case entered the ladder."""
+
+    @property
+    def is_courtesy(self) -> bool:
+        """Whether it speaks of what is about to fall due; said before the due date or never."""
+        return self.offset_days < 0
 
 
 class WhenLost(StrEnum):
@@ -132,9 +137,18 @@ class Strategy:
         ids = [touch.touch_id for plan in self.stages for touch in plan.touches]
         if len(ids) != len(set(ids)):
             raise InvalidInput(f"touch ids must differ: {sorted(ids)}")
+        early = [touch.touch_id for plan in self.stages for touch in plan.touches if touch.is_courtesy]
+        if len(early) > 1 or (early and self.courtesy is None):
+            raise InvalidInput(f"touches {early} are planned before the due date: only the first reminder may be")
         late = [touch.touch_id for plan in self.stages for touch in plan.touches if touch.at >= self.latest]
         if late:
             raise InvalidInput(f"touches {late} are planned at or after latest ({self.latest:%H:%M})")
+
+    @property
+    def courtesy(self) -> PlannedTouch | None:
+        """The reminder before the due date, if this strategy has one."""
+        first = self.stages[0].touches[0]
+        return first if first.is_courtesy else None
 
     def terms_in(self, currency: str) -> NegotiationTerms:
         """The terms for an account in that currency. Raises InvalidInput for a currency the strategy has not."""

@@ -42,6 +42,8 @@ class Tally:
     accounts: int = 0
     """Looked at: they owe something that fell due, or have an open case."""
     started: int = 0
+    courtesies: int = 0
+    """Started before they fall due, for one courtesy reminder; `started` does not count them."""
     already_running: int = 0
     """Somebody else started them just now."""
     restored: int = 0
@@ -58,6 +60,7 @@ class Tally:
         return Tally(
             accounts=self.accounts + other.accounts,
             started=self.started + other.started,
+            courtesies=self.courtesies + other.courtesies,
             already_running=self.already_running + other.already_running,
             restored=self.restored + other.restored,
             restored_accounts=(*self.restored_accounts, *other.restored_accounts)[:LISTED],

@@ -22,7 +22,8 @@ def shipped() -> dict[str, Strategy]:
 
 
 def offsets(strategy: Strategy) -> list[int]:
-    return [touch.offset_days for plan in strategy.stages for touch in plan.touches]
+    """Days past due of the ladder, without what is said before."""
+    return [touch.offset_days for plan in strategy.stages for touch in plan.touches if not touch.is_courtesy]
 
 
 def test_the_standard_ladder_is_ten_touches_in_four_stages(shipped: dict[str, Strategy]) -> None:
@@ -59,6 +60,28 @@ def test_the_gentle_ladder_is_slower_and_softer(shipped: dict[str, Strategy]) ->
     assert offsets(gentle)[0] > offsets(standard)[0]
     assert offsets(gentle)[-1] > offsets(standard)[-1]
     assert gentle.instalments_max > standard.instalments_max
+
+
+def test_a_courtesy_is_the_first_touch_before_the_due_date(shipped: dict[str, Strategy]) -> None:
+    courtesy = shipped["wallet-gentle"].courtesy
+    assert courtesy is not None
+    assert (courtesy.touch_id, courtesy.offset_days, courtesy.template) == ("courtesy", -3, "courtesy_1")
+    assert not courtesy.mandatory
+
+
+@pytest.mark.parametrize(
+    ("wrong", "key", "reason"),
+    [
+        ("courtesy: {days_before: 0, at: '10:00', channels: [sms], template: courtesy_1}", "days_before", "greater"),
+        ("courtesy: {days_before: 15, at: '10:00', channels: [sms], template: courtesy_1}", "days_before", "less"),
+        ("courtesy: {days_before: 3, at: '20:00', channels: [sms], template: courtesy_1}", "at", "before latest"),
+        ("courtesy: {days_before: 3, at: '10:00', channels: [sms, sms], template: courtesy_1}", "courtesy", "differ"),
+        ("courtesy: {days_before: 3, at: '10:00', channels: [], template: courtesy_1}", "channels", "at least one"),
+    ],
+)
+def test_a_courtesy_that_cannot_be_meant_is_refused(changed: Change, wrong: str, key: str, reason: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"{key}.*{reason}"):
+        load_strategies(changed(STANDARD, "grace_days: 0", f"grace_days: 0\n{wrong}"))
 
 
 def test_amounts_are_exact_in_minor_units(shipped: dict[str, Strategy]) -> None:

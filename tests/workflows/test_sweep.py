@@ -218,6 +218,24 @@ async def test_who_is_being_enrolled_or_gone_for_good_or_rehearsed_is_left_alone
     assert (result.tally.started, result.tally.restored) == (0, 0)
 
 
+async def test_who_falls_due_soon_is_started_once_by_a_strategy_that_speaks_before(
+    client: Client, tmp_path: Path, sqlite_url: str
+) -> None:
+    place = {"database_url": sqlite_url, "task_queue": "courtesy", "reports_dir": tmp_path / "reports"}
+    with stage(tmp_path, default_strategy="wallet-gentle", **place) as staged:
+        sweeping = Sweeping(client=client, stage=staged)
+        for account_id, days in (("soon-1", -2), ("later-1", -9)):
+            sweeping.owes(account_id, days=days)
+        async with sweeping.worker():
+            result = await sweeping.sweep()
+            await sweeping.until_cases(1)
+            again = await sweeping.sweep()
+
+    assert (result.tally.courtesies, result.tally.started, result.tally.started_minor) == (1, 0, {})
+    assert (again.tally.courtesies, again.tally.restored) == (0, 0)
+    assert sweeping.cases() == [("soon-1-1", True)]
+
+
 async def test_a_later_delinquency_is_collected_by_the_strategy_of_the_last_case(sweeping: Sweeping) -> None:
     sweeping.owes("again-1")
     with writing(sweeping.stage.engine) as connection:
