@@ -214,7 +214,24 @@ def _facts(connection: Connection, case: CaseRecord) -> Iterator[Entry]:
     if until is not None:
         facts = facts.where(_inbox.c.at <= until)
     for row in connection.execute(facts.order_by(_inbox.c.at, _inbox.c.event_id)):
-        yield Entry(at=row.at, kind=EntryKind.FACT, about=row.event_id, says=_fact_in_words(row, case))
+        written = row.kind in (InboundKind.REPLY, InboundKind.PROMISE, InboundKind.ANSWER)
+        says = _words_in_words(connection, row, case) if written else _fact_in_words(row, case)
+        yield Entry(at=row.at, kind=EntryKind.FACT, about=row.event_id, says=says)
+
+
+def _words_in_words(connection: Connection, row: Any, case: CaseRecord) -> str:
+    """How a reply was read, what was promised in it, how it was answered; and nothing of what it says."""
+    fact = from_payload(row.payload).fact
+    if fact.kind is InboundKind.PROMISE:
+        promised = amount_in_words(fact.amount_minor or 0, fact.currency or case.currency)
+        return f"promise of {promised} by {fact.promised_on}, asked of the case"
+    reply = schema.reply
+    reply_id = fact.event_id.removesuffix(":answer")
+    found = connection.execute(select(reply).where(reply.c.reply_id == reply_id)).one()
+    if fact.kind is InboundKind.ANSWER:
+        return f"answer to {found.answer}: {found.answer_status or 'not sent yet'}"
+    meant = ", ".join(each.replace("_", " ") for each in found.intents) or "for a human to read"
+    return f"reply by {found.channel}: {meant}"
 
 
 def _fact_in_words(row: Any, case: CaseRecord) -> str:

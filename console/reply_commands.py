@@ -29,3 +29,17 @@ def replies_check(
     from console.replies import check_phrases
 
     return check_phrases(file, today.date() if today else None, as_json=as_json)
+
+
+@replies.command("show", epilog=example("replies show 12"))
+def replies_show(
+    wanted: Annotated[str, typer.Argument(metavar="TASK|REPLY", help="The number of a task, or the reply's id.")],
+    as_json: Json = False,
+) -> int:
+    """Show one reply in the person's own words, and what was made of it.
+
+    What it prints is personal data: it stands nowhere else, and is gone when the person is erased.
+    """
+    from console.reply_show import show_reply
+
+    return show_reply(wanted, as_json=as_json)
