@@ -21,6 +21,7 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymentConfig
 
+from activities.answering import Answering
 from activities.cases import CaseActivities
 from activities.channel import ChannelAdapter
 from activities.contact import ContactPolicy, GovernedContact
@@ -34,6 +35,7 @@ from activities.sweep import SweepActivities
 from activities.telling import Teller
 from casedb.engine import open_engine
 from casedb.migrate import require_current_schema
+from config.answers import load_answers
 from config.connection import connect
 from config.messages import MessageRenderer
 from config.payloads import warm
@@ -41,6 +43,7 @@ from config.rules import Rules, load_rules
 from config.settings import Settings, load_settings
 from domain.errors import AmicableError
 from domain.vocabulary import Channel
+from workflows.answering import AnswerWorkflow
 from workflows.campaign import CampaignWorkflow
 from workflows.collection import CollectionWorkflow
 from workflows.messages import PAYLOAD_TYPES
@@ -102,10 +105,18 @@ def create_worker(
         reports_dir=settings.reports_dir,
         reports_kept=settings.reports_kept,
     )
+    answering = Answering(
+        engine=dependencies.engine,
+        profiles=dependencies.rules.profiles,
+        adapters=dependencies.adapters,
+        answers=load_answers(),
+        lender=lender_of(settings),
+        tzdata=tzdata.IANA_VERSION,
+    )
     return Worker(
         client,
         task_queue=settings.task_queue,
-        workflows=[CollectionWorkflow, CampaignWorkflow, DelinquencySweepWorkflow],
+        workflows=[CollectionWorkflow, CampaignWorkflow, DelinquencySweepWorkflow, AnswerWorkflow],
         activities=[
             of_case.open_case,
             of_case.plan,
@@ -113,6 +124,7 @@ def create_worker(
             of_case.escalate,
             of_case.close_case,
             contact.contact,
+            answering.answer_reply,
             enrolment.enrol_page,
             enrolment.finish_campaign,
             orphans.sweep_workflows,

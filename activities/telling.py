@@ -18,6 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.clock import wall_clock
 from activities.enrolment import start_collection
 from activities.promising import ask_promise
+from activities.starting_answers import ANSWER_SUFFIX, start_answer
 from casedb.engine import reading
 from casedb.inbound import LEDGER, InboundKind
 from casedb.inbox import Receipt, mark_signalled
@@ -74,6 +75,9 @@ class Teller:
         if receipt.kind is InboundKind.PROMISE and receipt.account_ids:
             self._client = self._client or await self.connect()
             heard += await ask_promise(self._client, self.engine, receipt.fact, self.now())
+        elif receipt.kind is InboundKind.ANSWER and receipt.account_ids:
+            self._client = self._client or await self.connect()
+            await start_answer(self._client, self.task_queue, receipt.event_id.removesuffix(ANSWER_SUFFIX))
         elif event is not None:
             self._client = self._client or await self.connect()
             for account_id in receipt.account_ids:

@@ -47,6 +47,8 @@ class InboundKind(StrEnum):
     """Somebody wrote to us; what follows from it are facts of their own."""
     PROMISE = "promise"
     """A promise in somebody's own words: a request that is brought to the case, which may refuse it."""
+    ANSWER = "answer"
+    """An answer that we owe to a reply: brought to a workflow of its own, and to no case."""
     CALLBACK = "callback"
     """Somebody wants to talk to a human."""
     DELINQUENCY = "delinquency"
@@ -83,6 +85,7 @@ LONGEST_NOTE = 200
 _NOT_FOR_THE_CASE = {
     InboundKind.REPLY,
     InboundKind.PROMISE,
+    InboundKind.ANSWER,
     InboundKind.CALLBACK,
     InboundKind.NOTICE,
     InboundKind.TASK_DONE,
@@ -158,6 +161,7 @@ class InboundFact:
             InboundKind.OPT_IN: self._check_statement,
             InboundKind.REPLY: self._check_reply,
             InboundKind.PROMISE: self._check_promise,
+            InboundKind.ANSWER: self._check_callback,
             InboundKind.CALLBACK: self._check_callback,
             InboundKind.DELINQUENCY: self._check_delinquency,
             InboundKind.DELIVERY: self._check_delivery,
@@ -196,7 +200,7 @@ class InboundFact:
 
     def _check_callback(self) -> None:
         if not self.account_id:
-            raise InvalidInput(f"account_id of callback {self.event_id} is missing: what is it about?")
+            raise InvalidInput(f"account_id of {self.kind} {self.event_id} is missing: what is it about?")
 
     def _check_delinquency(self) -> None:
         if not self.account_id or self.owed is None:

@@ -77,8 +77,9 @@ _ACCOUNTS_OF = (
     .order_by(account.c.account_id)
 )
 
-_WORDS = frozenset({InboundKind.REPLY, InboundKind.PROMISE})
-"""Kept as they are: what follows from a reply are facts of their own, and a promise is for the case to take."""
+_WORDS = frozenset({InboundKind.REPLY, InboundKind.PROMISE, InboundKind.ANSWER})
+"""Kept as they are: what follows from a reply are facts of their own, a promise is the case's to take, and an answer
+is sent."""
 _PERMISSIONS = {InboundKind.OPT_OUT: Permission.WITHDRAWN, InboundKind.OPT_IN: Permission.GIVEN}
 
 

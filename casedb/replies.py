@@ -113,8 +113,10 @@ def take_reply(
         if parked:
             _remember_refusal(connection, incoming, understood.certain, now)
             return TakenReply(reply_id=incoming.reply_id, intents=understood.certain, parked=True)
-        receipts = tuple(inbox.take(connection, fact, now) for fact in understood.facts())
-        answer = understood.answer() if incoming.told is None else None
+        owed = understood.answer_fact() if incoming.told is None else None
+        facts = (*understood.facts(), *([owed] if owed else []))
+        receipts = tuple(inbox.take(connection, fact, now) for fact in facts)
+        answer = understood.answer() if owed else None
         _note(connection, understood, answer)
         if why := tuple(understood.reasons_for_a_human()):
             _ask_human(connection, understood, why, now)
@@ -246,18 +248,16 @@ def _remember_refusal(
 
 def _note(connection: Connection, understood: Understood, answer: Intent | None) -> None:
     writer, about, reading = understood.writer, understood.about, understood.reading
-    channel = understood.reply.channel
-    points = [point for point, each in writer.points.items() if each is channel] if writer else []
     connection.execute(
         _READ_AS.values(
             person_id=writer.person_id if writer else None,
             account_id=about.account_id if about else None,
-            contact_point_id=points[0] if points else None,
+            contact_point_id=understood.answer_point,
             intents=[each.value for each in understood.certain],
             doubtful=[each.value for each in understood.doubtful],
             amount_minor=reading.amount.of(about.balance_minor) if reading.amount and about else None,
             promised_on=reading.on,
-            answer=answer.value if answer and points else "",
+            answer=answer.value if answer else "",
         ),
         {"id": understood.reply.event_id},
     )

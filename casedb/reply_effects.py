@@ -45,6 +45,7 @@ _FOR_HUMANS = {
     Intent.ATTORNEY: "is represented: write to the representative only",
     Intent.CEASE: "refuses any further contact: only what the law requires may be sent",
 }
+_BY_PEOPLE_ALONE = frozenset({Intent.DECEASED, Intent.BANKRUPTCY, Intent.ATTORNEY})
 _ANSWERED = (
     Intent.STOP,
     Intent.CEASE,
@@ -218,6 +219,18 @@ class Understood:
             **stated,
         )
 
+    def answer_fact(self) -> InboundFact | None:
+        """That an answer is owed, if it is sure to whom, about what and where to."""
+        if self.answer() is None or self.about is None or self.answer_point is None:
+            return None
+        return self._fact("answer", InboundKind.ANSWER, account_id=self.about.account_id)
+
+    @property
+    def answer_point(self) -> str | None:
+        """The address that an answer goes to: the very one that the reply came from."""
+        points = self.writer.points.items() if self.writer else ()
+        return next((point for point, channel in points if channel is self.reply.channel), None)
+
     def reasons_for_a_human(self) -> Iterator[str]:
         """Why a person must read it, one clause each; none when the rules were sure and all had its effect."""
         certain, about = self.certain, self.about
@@ -239,4 +252,6 @@ class Understood:
         if self.writer is None or Intent.AUTOMATIC in self.certain or Intent.WRONG_PERSON in self.certain:
             return None
         first = next((intent for intent in _ANSWERED if intent in self.certain), None)
+        if first in _BY_PEOPLE_ALONE:
+            return None
         return first if first in _ENDS_CONTACT or not self.doubtful else None

@@ -23,8 +23,21 @@ CONTACT = "contact"
 REQUEST_APPROVAL = "request_approval"
 ESCALATE = "escalate"
 CLOSE_CASE = "close_case"
+ANSWER_REPLY = "answer_reply"
 ENROL_PAGE = "enrol_page"
 FINISH_CAMPAIGN = "finish_campaign"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRequest:
+    """Answer what a person wrote."""
+
+    reply_id: str
+
+
+def answer_workflow_id(reply_id: str) -> str:
+    """One workflow for each reply."""
+    return f"reply/{reply_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +214,7 @@ PAYLOAD_TYPES: tuple[object, ...] = (
     CampaignResult,
     EnrolPage,
     EnrolledPage,
+    AnswerRequest,
     str,
 )
 """Every type that a payload is read as; a worker builds their readers before its first task."""

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, insert, select
 from casedb import inbox, parking
 from casedb.engine import open_engine, reading, writing
 from casedb.erasure import erase
-from casedb.inbox import InboundKind, unsignalled
+from casedb.inbox import InboundKind, Receipt, unsignalled
 from casedb.replies import IncomingReply, TakenReply, take_reply
 from casedb.schema import (
     account,
@@ -54,7 +54,13 @@ def said(text: str, **other: Any) -> IncomingReply:
 
 
 def take(engine: Engine, incoming: IncomingReply) -> TakenReply:
-    return take_reply(engine, incoming, load_replies(), received_at=NOW)
+    """What became of it, but for the answer that is owed."""
+    taken = take_reply(engine, incoming, load_replies(), received_at=NOW)
+    return replace(taken, receipts=tuple(each for each in taken.receipts if each.kind is not InboundKind.ANSWER))
+
+
+def untold(engine: Engine) -> list[Receipt]:
+    return [each for each in unsignalled(engine, NOW, 10) if each.kind is not InboundKind.ANSWER]
 
 
 def rows(engine: Engine, table: Any) -> list[Any]:
@@ -94,7 +100,7 @@ def test_a_reply_that_comes_twice_changes_nothing_the_second_time(book: Engine) 
 
 def test_what_was_not_told_before_a_crash_is_found_by_the_relay(book: Engine) -> None:
     taken = take(book, said("wrong amount, and I'm calling my lawyer to sue you"))
-    told = {receipt.event_id for receipt in unsignalled(book, NOW, 10)}
+    told = {receipt.event_id for receipt in untold(book)}
     assert told == {receipt.event_id for receipt in taken.receipts if receipt.account_ids}
     assert told
 
@@ -124,7 +130,7 @@ def test_a_promise_is_a_fact_with_amount_and_day_counted_in_the_accounts_calenda
     (receipt,) = take(book, said("I'll pay half tomorrow")).receipts
     assert (receipt.kind, receipt.account_ids, receipt.event()) == (InboundKind.PROMISE, ("A-1",), None)
     assert (receipt.fact.amount_minor, receipt.fact.promised_on) == (25_000, date(2026, 11, 19))
-    (again,) = unsignalled(book, NOW, 10)
+    (again,) = untold(book)
     assert again.fact == replace(receipt.fact, address="")
 
 
@@ -253,6 +259,15 @@ def test_a_cease_closes_the_channel_and_holds_the_account(book: Engine) -> None:
     taken = take(book, said("do not contact me ever again"))
     assert kinds(taken) == {InboundKind.OPT_OUT, InboundKind.HOLD_PLACED}
     assert [(row.kind, row.account_id) for row in rows(book, hold)] == [("cease", "A-1")]
+
+
+def test_an_answer_is_owed_to_somebody_sure_and_found_by_the_relay(book: Engine) -> None:
+    take(book, said("help"))
+    (owed,) = unsignalled(book, NOW, 10)
+    assert (owed.kind, owed.account_ids, owed.event()) == (InboundKind.ANSWER, ("A-1",), None)
+    share_the_number(book)
+    take(book, said("help", reply_id="twilio:reply:SM2"))
+    assert len(unsignalled(book, NOW, 10)) == 1
 
 
 def test_a_machine_and_thanks_have_no_effect_and_no_answer(book: Engine) -> None:

@@ -1,15 +1,15 @@
-"""A promise in a person's own words reaches the case, once; what the case cannot take is a human's to explain."""
+"""A promise in a person's own words reaches the case, once, and what it cannot take is a human's; answers run once."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from activities.telling import Teller
-from casedb.engine import reading
-from casedb.inbox import unsignalled
+from casedb.engine import reading, writing
+from casedb.inbox import InboundKind, unsignalled
 from casedb.replies import IncomingReply, take_reply
-from casedb.schema import human_task
+from casedb.schema import human_task, person
 from config.replies import load_replies
 from domain.vocabulary import Channel
 from tests.support.stage import OPENED_AT
@@ -19,17 +19,17 @@ from workflows.collection import CollectionWorkflow
 LATER = OPENED_AT + timedelta(days=1)
 
 
-def say(play: Play, text: str) -> None:
+def say(play: Play, text: str, at: datetime = OPENED_AT) -> None:
     """The person writes; nobody is told yet, as after a crash."""
     incoming = IncomingReply(
         reply_id="twilio:reply:SM1",
         source="twilio",
         channel=Channel.SMS,
         address="+12125550123",
-        at=OPENED_AT,
+        at=at,
         text=text,
     )
-    take_reply(play.stage.engine, incoming, load_replies(), received_at=OPENED_AT)
+    take_reply(play.stage.engine, incoming, load_replies(), received_at=at)
 
 
 async def relay(play: Play) -> list[tuple[str, ...]]:
@@ -39,7 +39,8 @@ async def relay(play: Play) -> list[tuple[str, ...]]:
         return play.env.client
 
     teller = Teller.of(play.stage.settings, play.stage.engine, connected, lambda: OPENED_AT)
-    return [await teller.bring(receipt) for receipt in unsignalled(play.stage.engine, LATER, 10)]
+    told = [each for each in unsignalled(play.stage.engine, LATER, 10) if each.kind is InboundKind.PROMISE]
+    return [await teller.bring(receipt) for receipt in told]
 
 
 def tasks(play: Play) -> list[str]:
@@ -70,6 +71,24 @@ async def test_a_promise_beyond_the_terms_is_a_humans_to_explain(play: Play, tex
     (why,) = tasks(play)
     assert "a promise must" in why
     assert await relay(play) == []
+
+
+async def test_the_answer_to_a_reply_is_sent_once_however_often_it_is_brought(play: Play) -> None:
+    now = datetime.now(UTC)
+    with writing(play.stage.engine) as connection:  # where it is noon: answers go by the wall's clock
+        connection.execute(update(person).values(zones=[f"Etc/GMT{now.hour - 12:+d}"]))
+    say(play, "STOP", at=now)
+    taken = [each for each in unsignalled(play.stage.engine, LATER, 10) if each.kind is InboundKind.ANSWER]
+
+    async def connected():
+        return play.env.client
+
+    teller = Teller.of(play.stage.settings, play.stage.engine, connected, lambda: OPENED_AT)
+    for _ in range(2):
+        await teller.bring(taken[0])
+    handle = play.env.client.get_workflow_handle("reply/twilio:reply:SM1")
+    assert await handle.result() == "sent"
+    assert play.messages() == 1
 
 
 async def test_a_promise_where_no_case_runs_is_a_humans_to_explain(play: Play) -> None:

@@ -1,0 +1,221 @@
+"""Answering what a person wrote: by the same channel, to the same address, at most once, and only if the gate allows.
+
+An answer is asked for by the person, so it counts against no cap of ours (12 CFR 1006.14(b)(3)(i); comment
+6(b)(1)-2: each message earns one reply). The gate is asked with that purpose, and what the law says of hours, holds
+and opt-outs stands. A no is confirmed once, within minutes or not at all, and then
+there is silence. Claimed before it is sent: after a crash it is
+looked up at the provider and never sent again blindly, since no answer is better than two.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine
+from temporalio import activity
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from activities.channel import Accepted, Busy, ChannelAdapter, NotFound, OutboundMessage, Refused
+from activities.clock import wall_clock
+from activities.composing import LenderContact
+from activities.gatekeeping import live_act, medium_of
+from activities.house_rules import not_asked_for
+from casedb import answers
+from casedb.answers import CLAIMED, FAILED, SENT, SKIPPED, UNKNOWN, OwedAnswer
+from casedb.engine import writing
+from casedb.snapshot import Point, Snapshot, read_snapshot
+from casedb.verdicts import VerdictAbout, record_verdict
+from config.answers import Answers, AnswerValues
+from config.lints import lint
+from config.readings import readings
+from domain.compliance.facts import Content, PastContact
+from domain.compliance.gate import check
+from domain.compliance.profile import Profile
+from domain.compliance.verdict import Verdict
+from domain.compliance.vocabulary import Purpose
+from domain.reference import reference_code
+from domain.replies.intent import Intent
+from domain.switches import stopped_by
+from domain.vocabulary import Channel
+from workflows.answering import WORTHLESS_AFTER
+from workflows.messages import ANSWER_REPLY, AnswerRequest
+
+RECEIVED = "received"
+CONFIRMATIONS = frozenset({Intent.STOP, Intent.CEASE})
+SUBJECT = {"zh": "您的来信"}
+ANY_SUBJECT = "Your message"
+STILL_SENDING = timedelta(minutes=1)
+"""How long a claim may belong to an attempt that is still at it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """Sends the one answer that a reply earns."""
+
+    engine: Engine
+    profiles: Mapping[str, Profile]
+    adapters: Mapping[Channel, ChannelAdapter]
+    answers: Answers
+    lender: LenderContact
+    tzdata: str
+    now: Callable[[], datetime] = wall_clock
+
+    @activity.defn(name=ANSWER_REPLY)
+    def answer_reply(self, request: AnswerRequest) -> str:
+        """What became of it: sent, skipped, failed, unknown, or that nothing is owed.
+
+        Raises retryable ApplicationErrors `ProviderBusy`, `OutcomeUnknown` and `AnswerLater`.
+        """
+        now = self.now()
+        with writing(self.engine) as connection:
+            owed = answers.find_owed(connection, request.reply_id)
+            if owed is None:
+                return "nothing is owed"
+            if owed.status in (SENT, FAILED, SKIPPED):
+                return owed.status
+            snapshot = read_snapshot(connection, owed.account_id, "", "", now, lock=True)
+            point = next((each for each in snapshot.points if each.contact_point_id == owed.contact_point_id), None)
+            claimed = None if owed.status else self._claimed(connection, owed, snapshot, point, now)
+        if owed.status:
+            return self._look_up(owed, point, now)
+        if isinstance(claimed, datetime):
+            raise _later(owed, claimed - now)
+        return self._send(owed, claimed) if claimed is not None else SKIPPED
+
+    def _claimed(
+        self, connection: Connection, owed: OwedAnswer, snapshot: Snapshot, point: Point | None, now: datetime
+    ) -> OutboundMessage | datetime | None:
+        """The message, claimed; when to ask again; or None for silence, and then why is on record."""
+        why = self._silence(connection, owed, snapshot, point, now)
+        if why or point is None:
+            answers.move(connection, owed.reply_id, SKIPPED, now, why=why)
+            return None
+        text = self._text(owed, snapshot)
+        verdict = self._verdict(owed, snapshot, point, text, now)
+        if owed.case_id is not None:
+            about = VerdictAbout(
+                case_id=owed.case_id,
+                person_id=owed.person_id,
+                touch_key=f"reply/{owed.reply_id}",
+                channel=owed.channel,
+                at=now,
+            )
+            record_verdict(connection, about, verdict)
+        waits = verdict.until is not None and verdict.until - owed.at <= WORTHLESS_AFTER
+        if verdict.decision == "defer" and waits and owed.intent not in CONFIRMATIONS:
+            return verdict.until
+        if verdict.decision != "allow" or lint(text):
+            rule = verdict.decided_by if verdict.decision != "allow" else "a rule of content"
+            answers.move(connection, owed.reply_id, SKIPPED, now, why=f"{rule} forbids it now")
+            return None
+        answers.move(connection, owed.reply_id, CLAIMED, now)
+        subject = SUBJECT.get(snapshot.locale.partition("-")[0], ANY_SUBJECT)
+        return OutboundMessage(
+            to=point.address,
+            subject=subject if owed.channel is Channel.EMAIL else "",
+            body=text,
+            reference=_reference(owed),
+            locale=snapshot.locale,
+        )
+
+    def _silence(
+        self, connection: Connection, owed: OwedAnswer, snapshot: Snapshot, point: Point | None, now: datetime
+    ) -> str:
+        """Why nothing is said whatever the law allows; empty when something may be."""
+        switch = stopped_by(snapshot.switches, channel=owed.channel, strategy="")
+        confirms = owed.intent in CONFIRMATIONS
+        checks = (
+            (point is None or not point.deliverable, "the address takes no messages"),
+            (owed.channel not in self.adapters, "the channel is switched off"),
+            (switch is not None, switch.says if switch else ""),
+            (now - owed.at > WORTHLESS_AFTER, "it would come too late"),
+            (confirms and answers.was_confirmed(connection, owed), "it was confirmed before"),
+            (not confirms and point is not None and point.opted_out, "the person opted out of the channel"),
+        )
+        return next((why for true, why in checks if true), "")
+
+    def _text(self, owed: OwedAnswer, snapshot: Snapshot) -> str:
+        values = AnswerValues(
+            sender=self.lender.agency or snapshot.creditor,
+            creditor=snapshot.creditor,
+            pay_url=self.lender.pay_url,
+            help_phone=self.lender.help_phone,
+            reference=_reference(owed),
+        )
+        return self.answers.write(owed.intent, snapshot.locale, values)
+
+    def _verdict(self, owed: OwedAnswer, snapshot: Snapshot, point: Point, text: str, now: datetime) -> Verdict:
+        """What the law says of it: a reply, or the confirmation of a no, to the message that has just come."""
+        confirms = owed.intent in CONFIRMATIONS
+        unasked = None if confirms else not_asked_for(point, self.tzdata)
+        if unasked is not None:
+            return unasked
+        profile = self.profiles.get(snapshot.jurisdiction)
+        act = live_act(snapshot, owed.channel, now, profile, point=point, stopped=())
+        theirs = PastContact(at=owed.at, channel=medium_of(owed.channel), outcome=RECEIVED, inbound=True)
+        act = replace(
+            act,
+            purpose=Purpose.OPTOUT_CONFIRMATION if confirms else Purpose.REPLY,
+            history=(*act.history, theirs),
+            content=Content(text=text, readings=readings(text)) if confirms else act.content,
+        )
+        return check(act, profile, tzdata=self.tzdata)
+
+    def _send(self, owed: OwedAnswer, message: OutboundMessage) -> str:
+        """Hand it over once; no transaction is open meanwhile."""
+        outcome = self.adapters[owed.channel].send(message)
+        if isinstance(outcome, Accepted):
+            return self._record(owed, SENT, provider_id=outcome.provider_id)
+        if isinstance(outcome, Refused):
+            return self._record(owed, FAILED, why=outcome.code)
+        if isinstance(outcome, Busy):
+            self._record(owed, "")
+            raise ApplicationError(
+                outcome.why,
+                type="ProviderBusy",
+                next_retry_delay=timedelta(seconds=outcome.retry_after_seconds),
+                category=ApplicationErrorCategory.BENIGN,
+            )
+        self._record(owed, UNKNOWN)
+        raise _unknown(owed)
+
+    def _look_up(self, owed: OwedAnswer, point: Point | None, now: datetime) -> str:
+        """Ask the provider about a claim that nobody confirmed; what it does not know is left at that."""
+        since = owed.since or owed.at
+        if point is None or owed.channel not in self.adapters:
+            return UNKNOWN
+        if owed.status == CLAIMED and now - since < STILL_SENDING:
+            raise _unknown(owed)
+        found = self.adapters[owed.channel].find(to=point.address, reference=_reference(owed), since=since)
+        if isinstance(found, Accepted):
+            return self._record(owed, SENT, provider_id=found.provider_id)
+        if isinstance(found, NotFound):
+            return self._record(owed, FAILED, why="the provider does not know it, and it is not sent twice")
+        raise _unknown(owed)
+
+    def _record(self, owed: OwedAnswer, status: str, *, why: str = "", provider_id: str | None = None) -> str:
+        with writing(self.engine) as connection:
+            answers.move(connection, owed.reply_id, status, self.now(), why=why, provider_id=provider_id)
+        return status
+
+
+def _reference(owed: OwedAnswer) -> str:
+    return reference_code(owed.reply_id, "answer")
+
+
+def _later(owed: OwedAnswer, delay: timedelta) -> ApplicationError:
+    return ApplicationError(
+        f"the answer to {owed.reply_id} waits until it may be sent",
+        type="AnswerLater",
+        next_retry_delay=delay,
+        category=ApplicationErrorCategory.BENIGN,
+    )
+
+
+def _unknown(owed: OwedAnswer) -> ApplicationError:
+    return ApplicationError(
+        f"whether the answer to {owed.reply_id} was sent is not known yet: it is looked up",
+        type="OutcomeUnknown",
+        next_retry_delay=STILL_SENDING,
+        category=ApplicationErrorCategory.BENIGN,
+    )
