@@ -19,7 +19,7 @@ from tests.support import stage as of_stage
 from worker import Dependencies, create_contact
 from workflows.messages import StepRequest
 
-RULES, RENDERER = of_stage._rules_and_renderer()
+RULES, RENDERER = of_stage.rules_and_renderer()
 
 
 @dataclass(slots=True)
