@@ -13,6 +13,7 @@ from activities.planning import Planner
 from casedb import cases
 from casedb.cases import GONE_FOR_GOOD, Closing, OpenCase
 from casedb.engine import writing
+from casedb.ledger import Entry, find_account, post
 from casedb.snapshot import Snapshot, read_snapshot
 from domain.agreements import SYSTEM
 from domain.calendar import local_date
@@ -22,7 +23,7 @@ from domain.events import ApprovalRequested, CaseClosed
 from domain.obligations import earliest_unpaid
 from domain.step import Close, Escalate, NextStep, RequestApproval, Rest
 from domain.strategy import Strategy
-from domain.vocabulary import ApprovalStatus, CloseReason, TaskKind
+from domain.vocabulary import ApprovalStatus, CloseReason, LedgerKind, TaskKind
 from workflows.messages import (
     CLOSE_CASE,
     ESCALATE,
@@ -178,9 +179,12 @@ class CaseActivities:
             if not isinstance(step.action, expected):
                 return self._superseded(connection, request.case, step, now)
             reason = step.action.reason if isinstance(step.action, Close) else CloseReason.LEGAL_REFERRAL
+            left = snapshot.balance_minor
+            if isinstance(step.action, Close) and step.action.waives_minor:
+                left = _waive(connection, request.case, step.action.waives_minor, now)
             outcome = _ended(request.case, Closing(at=now, reason=reason, why=step.why), step)
             assert outcome.event is not None
-            case = replace(apply(request.case, outcome.event), balance_minor=snapshot.balance_minor)
+            case = replace(apply(request.case, outcome.event), balance_minor=left)
             cases.record_decision(connection, case, outcome.next, outcome.event.kind, now)
             cases.finish_tasks(connection, case.case_id, outcome.next, now)
             cases.close_case(connection, case.case_id, reason, now)
@@ -217,6 +221,14 @@ def _remembering(connection: Connection, case: CaseState, known: OpenCase) -> Ca
         case = apply(case, asked)
     approval = approvals[-1][1] if approvals else None
     return replace(case, stage=known.stage, strategy_version=known.strategy_version, approval=approval)
+
+
+def _waive(connection: Connection, case: CaseState, amount_minor: int, now: datetime) -> int:
+    """Take what is left off the ledger with the end of the case; what is owed then. A case ends, and waives, once."""
+    standing = find_account(connection, case.account_id, lock=True)
+    assert standing is not None, "its snapshot was just read"
+    entry = Entry(entry_id=f"residual:{case.case_id}", kind=LedgerKind.WAIVER, amount_minor=-amount_minor, at=now)
+    return post(connection, standing, entry, recorded_at=now).balance_minor
 
 
 def _ended(case: CaseState, closing: Closing, step: NextStep) -> StepOutcome:

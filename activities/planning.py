@@ -34,6 +34,7 @@ class Planner:
             ledger_version=snapshot.ledger_version,
             channels=snapshot.usable_channels(self.supported),
             holds=snapshot.holds,
+            accrued_minor=snapshot.accrued_minor,
             unpaid=snapshot.unpaid,
             unresolved_touch=snapshot.unresolved,
         )

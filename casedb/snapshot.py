@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, ScalarSelect, and_, bindparam, or_, select
+from sqlalchemy import BigInteger, Connection, ScalarSelect, and_, bindparam, cast, func, or_, select
 
 from casedb import schema, switches
 from casedb.consents import latest_permission
@@ -17,7 +17,7 @@ from domain.errors import NotKnown
 from domain.holds import HoldState
 from domain.obligations import unpaid_amounts
 from domain.switches import Switch
-from domain.vocabulary import Channel, DeliveryStatus, HoldKind, Permission, TouchStatus
+from domain.vocabulary import Channel, DeliveryStatus, HoldKind, LedgerKind, Permission, TouchStatus
 
 COUNTED_DAYS = 32
 """How far back touches are read; longer than any cap of a profile counts."""
@@ -84,6 +84,8 @@ class Snapshot:
     balance_minor: int
     ledger_version: int
     ledger_as_of: datetime | None
+    accrued_minor: int
+    """Interest and fees ever charged."""
     points: tuple[Point, ...]
     holds: tuple[HoldState, ...]
     unpaid: tuple[tuple[date, int], ...]
@@ -124,6 +126,16 @@ def _said(address: Any) -> ScalarSelect[Any]:
 
 
 _case = schema.case
+_entry = schema.ledger_entry
+_ACCRUED = (
+    select(cast(func.sum(_entry.c.amount_minor), BigInteger))
+    .where(
+        _entry.c.account_id == _account.c.account_id,
+        or_(_entry.c.kind == LedgerKind.INTEREST.value, _entry.c.kind == LedgerKind.FEE.value),
+    )
+    .correlate(_account)
+    .scalar_subquery()
+)
 _WHO = Prepared(
     select(
         _person.c.person_id,
@@ -148,6 +160,7 @@ _WHO = Prepared(
         _case.c.verdict_number,
         _case.c.verdict_hash,
         switches.HOW_MANY.label("switches_set"),
+        _ACCRUED.label("accrued_minor"),
     )
     .select_from(_account)
     .join(_person, _account.c.person_id == _person.c.person_id)
@@ -241,6 +254,7 @@ def read_snapshot(
         balance_minor=who.balance_minor,
         ledger_version=who.ledger_version,
         ledger_as_of=who.ledger_as_of,
+        accrued_minor=int(who.accrued_minor or 0),
         points=tuple(_point_of(row) for row in rows if row.contact_point_id is not None),
         holds=holds,
         unpaid=_unpaid(connection, holds, account, who.balance_minor),

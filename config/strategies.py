@@ -107,6 +107,7 @@ class CurrencyFile(RuleModel):
 
     immaterial_below: MajorAmount
     instalment_floor: MajorAmount
+    residual_waived_below: MajorAmount | None = None
 
 
 class NegotiationFile(RuleModel):
@@ -188,7 +189,14 @@ def _currency_terms(code: str, amounts: CurrencyFile) -> CurrencyTerms:
     floor = parse_money(amounts.instalment_floor, code).amount_minor
     if immaterial < 0 or floor < 1:
         raise InvalidInput("immaterial_below must be 0 or more, and instalment_floor more than 0")
-    return CurrencyTerms(immaterial_below_minor=immaterial, instalment_floor_minor=floor)
+    waived = 0
+    if amounts.residual_waived_below is not None:
+        waived = parse_money(amounts.residual_waived_below, code).amount_minor
+    if waived < 0:
+        raise InvalidInput("residual_waived_below must be 0 or more")
+    return CurrencyTerms(
+        immaterial_below_minor=immaterial, instalment_floor_minor=floor, residual_waived_below_minor=waived
+    )
 
 
 def _misplaced(file: StrategyFile) -> Iterator[tuple[KeyPath, str]]:

@@ -31,6 +31,8 @@ class CaseFacts:
     channels: tuple[Channel, ...]
     """Channels with an address that can be used: deliverable and not opted out."""
     holds: tuple[HoldState, ...] = ()
+    accrued_minor: int = 0
+    """Interest and fees ever charged: when no more than this is owed, the principal is paid."""
     unpaid: tuple[tuple[date, int], ...] = ()
     """Due date and what is left of each amount; told while a hold is on one of them alone."""
     unresolved_touch: str = ""
@@ -136,10 +138,17 @@ def _withdrawn(moment: Situation) -> Finding:
 
 def _money(moment: Situation) -> Finding:
     balance, currency = moment.case.balance_minor, moment.case.currency
-    floor = moment.strategy.amounts_in(currency).immaterial_below_minor
+    amounts = moment.strategy.amounts_in(currency)
+    floor = amounts.immaterial_below_minor
     if balance <= 0:
         credit = f"; {-balance} minor units of credit remain" if balance < 0 else ""
         return Finding(says=f"nothing is owed any more{credit}", at=moment.now, action=Close(reason=CloseReason.PAID))
+    if balance <= moment.facts.accrued_minor and balance < amounts.residual_waived_below_minor:
+        return Finding(
+            says=f"the principal is paid; {balance} minor units of {currency} of interest and fees are left and waived",
+            at=moment.now,
+            action=Close(reason=CloseReason.PAID, waives_minor=balance),
+        )
     if balance < floor:
         return Finding(
             says=f"{balance} minor units of {currency} are owed, under the {floor} worth asking for",

@@ -46,6 +46,8 @@ class Close:
 
     kind: Literal["close_case"] = "close_case"
     reason: CloseReason
+    waives_minor: int = 0
+    """Interest and fees that are left and forgiven with the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,6 +103,8 @@ class CurrencyTerms:
     immaterial_below_minor: int
     """A balance under this closes the case."""
     instalment_floor_minor: int
+    residual_waived_below_minor: int = 0
+    """Interest and fees that are left once the principal is paid are waived under this; 0: they are chased."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

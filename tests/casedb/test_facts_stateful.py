@@ -100,6 +100,7 @@ class Facts(RuleBasedStateMachine):
         self.arrived: set[str] = set()
         self.known: set[str] = set()
         self.told: set[str] = set()
+        self.said_of_holds: set[tuple[str, bool]] = set()
         self.cases = CaseActivities(self.engine, Planner(rules_and_renderer()[0].strategies, frozenset({Channel.SMS})))
 
     def _send(self, kind: InboundKind, minutes: int, **details: Any) -> None:
@@ -113,7 +114,11 @@ class Facts(RuleBasedStateMachine):
 
     @rule(account=ACCOUNTS, number=st.integers(1, 2), placed=st.booleans(), minutes=MINUTES)
     def hold(self, account: str, number: int, placed: bool, minutes: int) -> None:
-        details: dict[str, Any] = {"account_id": account, "hold_id": f"H-{account}-{number}"}
+        hold_id = f"H-{account}-{number}"
+        if (hold_id, placed) in self.said_of_holds:
+            return  # a hold is placed once and released once; another one has an id of its own
+        self.said_of_holds.add((hold_id, placed))
+        details: dict[str, Any] = {"account_id": account, "hold_id": hold_id}
         if placed:
             self._send(InboundKind.HOLD_PLACED, minutes, hold_kind=HoldKind.HARDSHIP, owner="care", **details)
         else:
