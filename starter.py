@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from console.command_line import PROGRAM, Json, example
+from console.inbox_commands import inbox
 from console.reply_commands import replies
 from console.silence_commands import consent, erase, hold, switch
 from console.sweep_commands import report, schedule
@@ -46,6 +47,7 @@ app.add_typer(switch, name="switch")
 app.add_typer(consent, name="consent")
 app.command(epilog=example("erase P-0001 --by dana"))(erase)
 app.add_typer(task, name="task")
+app.add_typer(inbox, name="inbox")
 app.add_typer(report, name="report")
 app.add_typer(schedule, name="schedule")
 app.add_typer(templates, name="templates")

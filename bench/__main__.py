@@ -31,6 +31,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each pair; the median ratio counts (3)")
     parser.add_argument("--starts", type=int, default=500, help="starts per round of enrolment (500)")
     parser.add_argument("--open", type=int, default=1200, help="open cases for the worker's memory (1200)")
+    parser.add_argument("--facts", action="store_true", help="only facts under load: payments posted to the web door")
+    parser.add_argument("--seconds", type=int, default=20, help="of --facts, for each kind of database (20)")
+    parser.add_argument("--users", type=int, default=8, help="of --facts, who post side by side (8)")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     return parser.parse_args(arguments)
 
@@ -127,6 +130,13 @@ def _ratio_row(what: str, pair: Pair, count: int) -> Row:
     return Row.at_least(what, round(median(ratios), 2), 0.9, f"{spread}; ratios {min(ratios):.2f}-{max(ratios):.2f}")
 
 
+async def _facts(options: argparse.Namespace) -> list[Row]:
+    """Imported here: Locust and PostgreSQL are no part of the other measurements."""
+    from bench.facts import measure_facts  # noqa: PLC0415 - see above
+
+    return await measure_facts(options.cases, options.seconds, options.users)
+
+
 def _share(part_us: float, round_trip_us: float) -> float:
     return round(100 * part_us / round_trip_us, 3)
 
@@ -139,7 +149,7 @@ def main(arguments: list[str]) -> int:
     """Print the table; 1 when a row is over its budget."""
     options = parse(arguments)
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        rows = asyncio.run(measure(options, progress))
+        rows = asyncio.run(_facts(options) if options.facts else measure(options, progress))
     if options.json:
         print(json.dumps([row.as_dict() for row in rows], indent=2))
     else:

@@ -98,10 +98,12 @@ def test_an_opted_out_channel_is_denied_on_record_and_the_next_one_speaks(play: 
 
 
 def test_a_stop_that_only_the_case_knows_yet_counts_as_well(play: Play) -> None:
+    from domain.case import ChannelWord
     from domain.vocabulary import Channel
 
     request = play.request()
-    play.contact(replace(request, case=replace(request.case, stopped=(Channel.SMS,))))
+    said = ChannelWord(channel=Channel.SMS, at=request.step.at - DAY, stopped=True)
+    play.contact(replace(request, case=replace(request.case, words=(said,))))
     assert [message.channel for message in play.received()] == ["email"]
 
 

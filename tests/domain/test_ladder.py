@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.calendar import local_date
-from domain.case import CaseState, apply
+from domain.case import CaseState, ChannelWord, apply
 from domain.events import (
     ApprovalGranted,
     ApprovalRefused,
@@ -505,7 +505,8 @@ def test_a_forgone_reminder_is_over_and_a_forgone_mandatory_notice_waits_for_a_h
 
 def test_without_any_channel_a_human_looks_for_one() -> None:
     assert rest_of(step_of(a_case(), OPENED_AT, channels=())).task is TaskKind.NO_LAWFUL_CHANNEL
-    stopped = a_case(stopped=(Channel.SMS, Channel.EMAIL))
+    words = tuple(ChannelWord(channel=each, at=OPENED_AT, stopped=True) for each in (Channel.SMS, Channel.EMAIL))
+    stopped = a_case(words=words)
     assert rest_of(step_of(stopped, OPENED_AT)).task is TaskKind.NO_LAWFUL_CHANNEL
 
 

@@ -1,0 +1,79 @@
+"""Facts that wait, for whoever looks after them: parked ones for their account, others for their case to be told."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, func, or_, select
+
+from casedb.inbound import Receipt
+from casedb.inbound_payload import from_payload
+from casedb.schema import inbox_event
+from domain.errors import NotKnown
+
+_event = inbox_event
+_WAITS = or_(_event.c.parked_for.is_not(None), _event.c.signalled_at.is_(None))
+_ONE = select(_event).where(_event.c.event_id == bindparam("id"))
+
+
+class Waiting(StrEnum):
+    """What became of a fact so far."""
+
+    PARKED = "parked"
+    UNTOLD = "untold"
+    DONE = "done"
+    """It had its effect, and whoever had to hear of it did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxRecord:
+    """One fact as it stands in the inbox; no personal data."""
+
+    event_id: str
+    source: str
+    kind: str
+    account_id: str | None
+    at: datetime
+    received_at: datetime
+    told_at: datetime | None
+    state: Waiting
+    failures: int
+    next_at: datetime | None
+    """Before this a relay does not tell it again."""
+
+    def age(self, now: datetime) -> timedelta:
+        """How long ago it came in."""
+        return max(timedelta(0), now - self.received_at)
+
+
+def list_waiting(connection: Connection, limit: int) -> tuple[list[InboxRecord], int]:
+    """What waits longest first, and how many wait in all."""
+    wanted: Select[Any] = select(_event).where(_WAITS)
+    total = connection.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
+    rows = connection.execute(wanted.order_by(_event.c.received_at, _event.c.event_id).limit(limit))
+    return [_record(row) for row in rows], int(total)
+
+
+def find_fact(connection: Connection, event_id: str) -> tuple[InboxRecord, Receipt]:
+    """The fact of that id and its receipt. Raises NotKnown."""
+    row = connection.execute(_ONE, {"id": event_id}).first()
+    if row is None:
+        raise NotKnown(f"fact {event_id} is not in the inbox: python starter.py inbox list shows those that wait")
+    return _record(row), from_payload(row.payload)
+
+
+def _record(row: Any) -> InboxRecord:
+    untold = Waiting.UNTOLD if row.signalled_at is None else Waiting.DONE
+    return InboxRecord(
+        event_id=row.event_id,
+        source=row.source,
+        kind=row.kind,
+        account_id=row.account_id or (row.payload.get("fact") or {}).get("account_id"),
+        at=row.at,
+        received_at=row.received_at,
+        told_at=row.signalled_at,
+        state=Waiting.PARKED if row.parked_for is not None else untold,
+        failures=row.tell_failures,
+        next_at=row.tell_at,
+    )
