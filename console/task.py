@@ -23,7 +23,7 @@ HOW = {
     TaskKind.CALLBACK: "call the person back, then task done TASK",
     TaskKind.MESSAGE_REFUSED: "mend the template (templates check), restart the worker, then task done TASK",
     TaskKind.UNCLEAR_REPLY: "read the reply where its provider keeps it, act on it, then task done TASK",
-    TaskKind.PARKED_FACT: "import the book that holds its account or person: the fact takes effect, and the task ends by itself",
+    TaskKind.PARKED_FACT: "import the book of its account or person: the fact takes effect and the task ends by itself",
 }
 """What ends a task of each kind."""
 
