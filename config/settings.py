@@ -97,6 +97,9 @@ class Settings(BaseSettings):
 
     twilio_account_sid: Line = Field(SANDBOX_TWILIO_ACCOUNT_SID, description="Twilio account, AC and 32 digits.")
     twilio_auth_token: SecretStr = Field(SecretStr(SANDBOX_TWILIO_AUTH_TOKEN), description="Twilio's secret token.")
+    twilio_other_auth_token: SecretStr | None = Field(
+        None, description="Twilio's other token, which signs as well while the first is being changed; empty for none."
+    )
     twilio_from_number: Line = Field(
         "+15005550006", description="Sender of SMS when no messaging service is named, as +15005550006."
     )
@@ -119,8 +122,8 @@ class Settings(BaseSettings):
     web_url: Line | None = Field(
         None, description="Where Twilio reaches our web door to report what became of messages; empty: it reports none."
     )
-    sendgrid_webhook_public_key: Line | None = Field(
-        None, description="SendGrid's verification key of its event webhook; empty: its events are not taken."
+    sendgrid_webhook_public_key: Annotated[str, Field(max_length=1_000)] | None = Field(
+        None, description="SendGrid's verification key, or two by a comma while it changes; empty: no events are taken."
     )
 
     reply_mail_tokens: SecretStr | None = Field(
@@ -242,11 +245,13 @@ class Settings(BaseSettings):
 
     def _receipts_misuse(self) -> Iterator[tuple[str, str]]:
         """Of the door for receipts, which may stay closed in either mode."""
-        live, key = self.mode == "live", self.sendgrid_webhook_public_key
+        live = self.mode == "live"
         address_problem = live_address_problem if live else sandbox_address_problem
         if self.web_url is not None and (problem := address_problem(self.web_url)):
             yield "web_url", problem
-        if key is not None and (key == SANDBOX_SENDGRID_WEBHOOK_PUBLIC_KEY) is live:
+        if any((token == SANDBOX_TWILIO_AUTH_TOKEN) is live for token in self.twilio_tokens()[1:]):
+            yield "twilio_other_auth_token", NOT_ONES_OWN if live else NOT_THE_SANDBOXS
+        if any((key == SANDBOX_SENDGRID_WEBHOOK_PUBLIC_KEY) is live for key in self.sendgrid_keys()):
             yield "sendgrid_webhook_public_key", NOT_ONES_OWN if live else NOT_THE_SANDBOXS
 
         if any(len(token) < SHORTEST_TOKEN or not _URL_SAFE.fullmatch(token) for token in self.mail_tokens()):
@@ -272,6 +277,15 @@ class Settings(BaseSettings):
                 continue
             if misused:
                 yield name, NOT_ONES_OWN if live else NOT_THE_SANDBOXS
+
+    def twilio_tokens(self) -> tuple[str, ...]:
+        """Every token that Twilio may sign with."""
+        told = (self.twilio_auth_token, self.twilio_other_auth_token)
+        return tuple(token.get_secret_value() for token in told if token is not None)
+
+    def sendgrid_keys(self) -> tuple[str, ...]:
+        """Every key that proves SendGrid's events."""
+        return tuple(key for each in (self.sendgrid_webhook_public_key or "").split(",") if (key := each.strip()))
 
     def partners(self) -> dict[str, tuple[str, ...]]:
         """Who may post what the ledger says, and every secret that proves it."""

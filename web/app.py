@@ -16,6 +16,7 @@ from activities.spoken import Speaker
 from activities.telling import Teller
 from activities.voice import CHANNEL, VoiceSettings
 from casedb.engine import open_engine
+from casedb.inbox import stored_fact
 from casedb.migrate import require_current_schema
 from config.connection import connect
 from config.messages import MessageRenderer
@@ -23,7 +24,7 @@ from config.replies import load_replies
 from config.rules import Rules, load_rules
 from config.sections import read_section
 from config.settings import Settings
-from web.answers import add_answers
+from web.answers import add_answers, documented
 from web.ledger import LedgerDoor
 from web.partners import Partners
 from web.payments import PaymentDoor
@@ -34,6 +35,12 @@ from web.stripe_events import StripeSignature
 from web.telling import Tell
 from web.twilio_forms import TwilioForms
 from web.voice import VoiceDoor
+
+API_VERSION = "1"
+ABOUT = (
+    "What the world tells a collector: payments, delinquencies, receipts and replies. A fact is answered with 2xx once "
+    "it is stored with its effect, and the same fact again is answered as the first time."
+)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -60,9 +67,11 @@ def assemble(
     now: Callable[[], datetime] = wall_clock,
 ) -> FastAPI:
     """The application around parts that are there already, as tests have them; `now` dates what comes undated."""
-    app = FastAPI(title="Amicable", docs_url=None, redoc_url=None, openapi_url=None)
+    # A page of documentation would load scripts from elsewhere; the description by itself is read by every tool.
+    app = FastAPI(title="Amicable", version=API_VERSION, description=ABOUT, docs_url=None, redoc_url=None)
     add_answers(app)
-    app.add_api_route("/health", health, methods=["GET"])
+    app.add_api_route("/health", health, methods=["GET"], tags=["Operations"])
+    app.add_api_route("/ready", ready(engine), methods=["GET"], tags=["Operations"], responses=documented(503))
     tell = Teller.of(settings, engine, connecting, now).tell
     app.include_router(_receipts(settings, engine, tell, now).router())
     app.include_router(_replies(settings, engine, tell, now).router())
@@ -80,7 +89,7 @@ def assemble(
         door = VoiceDoor(
             engine=engine,
             speaker=Speaker(engine=engine, planner=planner, composer=composer),
-            forms=TwilioForms(voice.web_url, settings.twilio_auth_token.get_secret_value()),
+            forms=TwilioForms(voice.web_url, settings.twilio_tokens()),
             help_phone=settings.help_phone,
             tell=tell,
         )
@@ -90,12 +99,11 @@ def assemble(
 
 def _receipts(settings: Settings, engine: Engine, tell: Tell, now: Callable[[], datetime]) -> ReceiptDoor:
     """The door for receipts, open to whom the settings name."""
-    web_url, key = settings.web_url, settings.sendgrid_webhook_public_key
-    token = settings.twilio_auth_token.get_secret_value()
+    web_url, keys = settings.web_url, settings.sendgrid_keys()
     return ReceiptDoor(
         engine=engine,
-        forms=TwilioForms(web_url, token) if web_url is not None else None,
-        events=SendGridEvents(key) if key is not None else None,
+        forms=TwilioForms(web_url, settings.twilio_tokens()) if web_url is not None else None,
+        events=SendGridEvents(*keys) if keys else None,
         tell=tell,
         now=now,
     )
@@ -103,15 +111,26 @@ def _receipts(settings: Settings, engine: Engine, tell: Tell, now: Callable[[], 
 
 def _replies(settings: Settings, engine: Engine, tell: Tell, now: Callable[[], datetime]) -> ReplyDoor:
     """The door for what people write back, open to the carriers that the settings name."""
-    web_url, token = settings.web_url, settings.twilio_auth_token.get_secret_value()
+    web_url = settings.web_url
     return ReplyDoor(
         engine=engine,
         rules=load_replies(),
-        forms=TwilioForms(web_url, token) if web_url is not None else None,
+        forms=TwilioForms(web_url, settings.twilio_tokens()) if web_url is not None else None,
         mail_tokens=settings.mail_tokens(),
         tell=tell,
         now=now,
     )
+
+
+def ready(engine: Engine) -> Callable[[], dict[str, str]]:
+    """Whether the case database answers; 503 while it does not."""
+
+    def database() -> dict[str, str]:
+        """Whether the case database answers."""
+        stored_fact(engine, "")
+        return {"status": "ready"}
+
+    return database
 
 
 def health() -> dict[str, str]:

@@ -31,7 +31,7 @@ MOST_OWED = 10**14
 _SHORT: dict[str, JsonValue] = {
     "event_id": "dq-20261121-0001",
     "account_id": "LW-0001",
-    "occurred_at": "2026-11-21T09:30:00Z",
+    "occurred_at": "2026-11-21T08:30:00Z",
     "as_of": "2026-11-21",
     "due_date": "2026-11-01",
     "currency": "USD",

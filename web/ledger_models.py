@@ -25,7 +25,7 @@ _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 def _instant(value: object) -> object:
     """Text with its zone; a bare number could be seconds or milliseconds."""
     if not isinstance(value, str) or "T" not in value.upper():
-        raise ValueError("must be an instant with its zone, such as 2026-11-21T09:30:00Z")
+        raise ValueError("must be an instant with its zone, such as 2026-11-21T08:30:00Z")
     return value
 
 
@@ -99,7 +99,7 @@ class LedgerEvent(Posted):
                     "account_id": "LW-0001",
                     "amount_minor": 4500,
                     "currency": "USD",
-                    "occurred_at": "2026-11-21T09:30:00Z",
+                    "occurred_at": "2026-11-21T08:30:00Z",
                 }
             ]
         }

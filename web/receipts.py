@@ -21,9 +21,10 @@ from casedb.deliveries import DeliveryReport
 from casedb.inbox import InboundFact, InboundKind
 from domain.errors import InvalidInput
 from domain.vocabulary import Channel
-from web.sendgrid_events import SendGridEvents
+from web.answers import documented
+from web.sendgrid_events import EVENTS, SendGridEvents
 from web.telling import Tell, take_in
-from web.twilio_forms import TwilioForms
+from web.twilio_forms import FORM, TwilioForms
 
 log = logging.getLogger(__name__)
 
@@ -46,12 +47,13 @@ class ReceiptDoor:
 
     def router(self) -> APIRouter:
         """The paths of the providers that are switched on."""
-        router = APIRouter(prefix="/receipts")
+        router = APIRouter(prefix="/receipts", tags=["Receipts"], responses=documented(401, 413, 422, 503))
         if self.forms is not None:
             form = Depends(self.forms)
 
-            @router.post("/twilio/{reference}")
+            @router.post("/twilio/{reference}", status_code=204, response_class=Response, openapi_extra=FORM)
             def twilio(reference: str, told: Annotated[dict[str, str], form], later: BackgroundTasks) -> Response:
+                """One status of one text or WhatsApp message."""
                 fact = fact_of_twilio(of_twilio_message(told), reference, told, self.now())
                 take_in(self.engine, fact, self.tell, later)
                 return Response(status_code=204)
@@ -59,8 +61,9 @@ class ReceiptDoor:
         if self.events is not None:
             batch = Depends(self.events)
 
-            @router.post("/sendgrid")
+            @router.post("/sendgrid", status_code=204, response_class=Response, openapi_extra=EVENTS)
             def sendgrid(events: Annotated[list[Any], batch], later: BackgroundTasks) -> Response:
+                """What became of mails; what cannot be read of a batch is left out."""
                 self.take_batch(events, later)
                 return Response(status_code=204)
 

@@ -28,7 +28,7 @@ from web.answers import documented
 from web.bodies import BoundedRequest
 from web.parsed_mail import incoming_mail
 from web.telling import Tell
-from web.twilio_forms import TwilioForms
+from web.twilio_forms import FORM, TwilioForms
 
 ON_WHATSAPP = "whatsapp:"
 LONGEST_MAIL_BYTES = 30 * 1024 * 1024
@@ -58,7 +58,9 @@ class ReplyDoor:
         if self.forms is not None:
             form = Depends(self.forms)
 
-            @router.post("/twilio", responses=documented(401, 413, 422, 503))
+            @router.post(
+                "/twilio", responses=documented(401, 413, 422, 503), response_class=Response, openapi_extra=FORM
+            )
             def twilio(told: Annotated[dict[str, str], form], later: BackgroundTasks) -> Response:
                 """One inbound text or WhatsApp message."""
                 self.take(reply_of_twilio(told, self.now()), later)
@@ -67,7 +69,7 @@ class ReplyDoor:
         if self.mail_tokens:
             mail = Depends(self._mail)
 
-            @router.post("/sendgrid/{token}", responses=documented(401, 413, 422, 503))
+            @router.post("/sendgrid/{token}", responses=documented(401, 413, 422, 503), response_class=Response)
             def sendgrid(told: Annotated[dict[str, str], mail], later: BackgroundTasks) -> Response:
                 """One inbound mail."""
                 self.take(incoming_mail(told, self.now()), later)

@@ -12,7 +12,7 @@ one that the reference was called at. A key that changes something is stored as 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Response
 from sqlalchemy import Engine
@@ -22,15 +22,18 @@ from activities.spoken import Speaker, Spoken
 from activities.voice import door_url
 from casedb.inbox import InboundFact, InboundKind
 from domain.vocabulary import Channel
+from web.answers import documented
 from web.receipts import fact_of_twilio
 from web.telling import Tell, take_in
-from web.twilio_forms import TwilioForms
+from web.twilio_forms import FORM, TwilioForms
 from web.twiml import ENGLISH, connection, ending, menu, tongue_of
 
 SOURCE = "voice_keypad"
 STOP, HUMAN, YES, AGAIN = "9", "1", "1", "2"
 GREETED = 2
 """How often the greeting is said before a silent line is given up."""
+
+TWIML: dict[int | str, dict[str, Any]] = {200: {"content": {"application/xml": {}}, "description": "TwiML."}}
 
 Keys = Callable[[Spoken, Mapping[str, str], BackgroundTasks], str]
 
@@ -48,23 +51,32 @@ class VoiceDoor:
 
     def router(self) -> APIRouter:
         """The paths of the door."""
-        router = APIRouter(prefix="/voice/{reference}")
+        router = APIRouter(
+            prefix="/voice/{reference}",
+            tags=["Calls"],
+            responses=documented(401, 413, 422, 503),
+            default_response_class=Response,
+        )
         form = Depends(self.forms)
 
-        @router.post("/greeting")
+        @router.post("/greeting", openapi_extra=FORM, responses=TWIML)
         def greeting(reference: str, told: Annotated[dict[str, str], form]) -> Response:
+            """Who is there?"""
             return _twiml(self.greet(reference, told))
 
-        @router.post("/identified")
+        @router.post("/identified", openapi_extra=FORM, responses=TWIML)
         def identified(reference: str, told: Annotated[dict[str, str], form], later: BackgroundTasks) -> Response:
+            """What the first key means."""
             return _twiml(self._keyed(self.state, reference, told, later))
 
-        @router.post("/choice")
+        @router.post("/choice", openapi_extra=FORM, responses=TWIML)
         def choice(reference: str, told: Annotated[dict[str, str], form], later: BackgroundTasks) -> Response:
+            """What the key after the statement means."""
             return _twiml(self._keyed(self.choose, reference, told, later))
 
-        @router.post("/status")
+        @router.post("/status", status_code=204, openapi_extra=FORM)
         def status(reference: str, told: Annotated[dict[str, str], form], later: BackgroundTasks) -> Response:
+            """How the call went."""
             self._store(fact_of_twilio(of_twilio_call(told), reference, told, datetime.now(UTC)), later)
             return Response(status_code=204)
 

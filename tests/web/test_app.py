@@ -43,9 +43,21 @@ def test_the_doors_for_receipts_ask_who_is_there(sqlite_url: str) -> None:
     assert client.get("/receipts/sendgrid").status_code == 405
 
 
-def test_nothing_of_its_shape_is_told_to_strangers(sqlite_url: str) -> None:
+def test_what_it_takes_is_described_and_no_page_loads_scripts_from_elsewhere(sqlite_url: str) -> None:
+    # Partners write against the description; it names forms and nobody.
     client = TestClient(create_app(load_settings(None, **SANDBOX_URLS, database_url=sqlite_url)))
-    assert [client.get(path).status_code for path in ("/docs", "/redoc", "/openapi.json", "/")] == [404] * 4
+    assert [client.get(path).status_code for path in ("/docs", "/redoc", "/")] == [404] * 3
+    assert client.get("/openapi.json").json()["info"]["version"] == "1"
+
+
+def test_it_is_ready_while_its_database_answers(sqlite_url: str) -> None:
+    app = create_app(load_settings(None, **SANDBOX_URLS, database_url=sqlite_url))
+    client = TestClient(app, raise_server_exceptions=False)
+    assert client.get("/ready").json() == {"status": "ready"}
+    Path(sqlite_url.removeprefix("sqlite:///")).write_bytes(b"not a database at all" * 1_000)
+    answer = client.get("/ready")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert client.get("/health").status_code == 200
 
 
 def test_a_database_that_was_never_migrated_is_refused_at_start(empty_sqlite_url: str) -> None:
