@@ -44,11 +44,14 @@ from activities.wire import (
     retry_after_seconds,
     silence_wire_loggers,
 )
+from config.partners import SANDBOX_PARTNER_SECRETS, read_secrets
 from config.sections import ChannelSettings, Sandboxed, Url, read_section
-from config.settings import Settings
+from config.settings import NOT_ONES_OWN, NOT_THE_SANDBOXS, Settings, variable
+from domain.errors import ConfigurationError
 from domain.vocabulary import Channel
 
 CHANNEL = Channel.PUSH
+PROVIDER = "wallet"
 SANDBOX_SECRET = "sandbox-push-secret"  # noqa: S105  # opens only the sandbox
 DEFAULT_RETRY_SECONDS = 10.0
 SEND, LOOKUP = "/v1/pushes", "/v1/pushes/lookup"
@@ -71,9 +74,30 @@ class PushSettings(ChannelSettings):
     secret: Annotated[SecretStr, Sandboxed()] = Field(
         SecretStr(SANDBOX_SECRET), description="The secret that signs calls to the wallet."
     )
+    receipt_secrets: SecretStr | None = Field(
+        None, description="Secrets of the wallet's receipts, whsec_...,whsec_...; empty: it reports none."
+    )
 
 
 SETTINGS = PushSettings
+
+
+def receipt_secrets_of(settings: Settings) -> tuple[str, ...]:
+    """Every secret that proves a receipt of the wallet's; none while it reports none.
+
+    Raises ConfigurationError, without a secret in it, for one that is none or does not fit the mode.
+    """
+    section = read_section(settings, CHANNEL, PushSettings)
+    if section is None or section.receipt_secrets is None:
+        return ()
+    name, live = variable(f"{CHANNEL.value}_receipt_secrets"), settings.mode == "live"
+    try:
+        secrets = read_secrets(section.receipt_secrets.get_secret_value())
+    except ValueError as error:
+        raise ConfigurationError(f"{name}: {error}") from None
+    if any((secret in SANDBOX_PARTNER_SECRETS) is live for secret in secrets):
+        raise ConfigurationError(f"{name}: {NOT_ONES_OWN if live else NOT_THE_SANDBOXS}")
+    return secrets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +116,7 @@ class WalletPush:
     @property
     def provider(self) -> str:
         """The provider's name as it is recorded with a touch."""
-        return "wallet"
+        return PROVIDER
 
     def send(self, message: OutboundMessage) -> SendOutcome:
         """Hand one notification over, once."""

@@ -12,6 +12,7 @@ from activities.clock import wall_clock
 from activities.composing import Composer
 from activities.lender import lender_of
 from activities.planning import Planner
+from activities.push import receipt_secrets_of
 from activities.spoken import Speaker
 from activities.telling import Teller
 from activities.voice import CHANNEL, VoiceSettings
@@ -28,6 +29,7 @@ from web.answers import add_answers, documented
 from web.ledger import LedgerDoor
 from web.partners import Partners
 from web.payments import PaymentDoor
+from web.push_receipts import PushDoor
 from web.receipts import ReceiptDoor
 from web.replies import ReplyDoor
 from web.sendgrid_events import SendGridEvents
@@ -82,6 +84,8 @@ def assemble(
         live = settings.mode == "live"
         payments = PaymentDoor(engine=engine, signature=StripeSignature(secrets), tell=tell, live=live)
         app.include_router(payments.router())
+    if secrets := receipt_secrets_of(settings):
+        app.include_router(PushDoor(engine=engine, secrets=secrets, tell=tell, now=now).router())
     voice = read_section(settings, CHANNEL, VoiceSettings)
     if voice is not None and voice.web_url is not None:
         composer = Composer(renderer=renderer, lender=lender_of(settings))
