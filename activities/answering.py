@@ -1,7 +1,7 @@
 """Answering what a person wrote: by the same channel, to the same address, at most once, and only if the gate allows.
 
-An answer is asked for by the person, so it counts against no cap of ours (12 CFR 1006.14(b)(3)(i); comment
-6(b)(1)-2: each message earns one reply). The gate is asked with that purpose, and what the law says of hours, holds
+An answer is asked for by the person, so it counts against no cap of ours (12 CFR 1006, comment 6(b)(1)-2: each
+message earns one reply). The gate is asked with that purpose, and what the law says of hours, holds
 and opt-outs stands. A no is confirmed once, within minutes or not at all, and then
 there is silence. Claimed before it is sent: after a crash it is
 looked up at the provider and never sent again blindly, since no answer is better than two.

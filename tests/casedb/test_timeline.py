@@ -11,8 +11,10 @@ from casedb.campaign_totals import MoneyTotal, campaign_totals, find_campaign, l
 from casedb.campaigns import NewCampaign, count_owing, create_campaign
 from casedb.engine import reading, writing
 from casedb.inbox import InboundFact, InboundKind, receive
+from casedb.replies import IncomingReply, take_reply
 from casedb.timeline import EntryKind, find_case, latest_approval, list_cases, read_timeline
 from casedb.verdicts import VerdictAbout, record_verdict
+from config.replies import load_replies
 from domain.errors import NotKnown
 from domain.vocabulary import Channel, Clock, HoldKind, Stage
 from tests.casedb.people import add_account, add_person
@@ -222,3 +224,23 @@ def test_a_campaign_counts_members_cases_messages_and_the_money_of_its_own_time(
     assert totals.cases_by_outcome == {"open": 1}
     assert totals.messages_by_channel == {"sms": {"sent": 1}}
     assert totals.money == (MoneyTotal(currency="USD", opened_minor=10_000, recovered_minor=3_500, owed_minor=5_500),)
+
+
+def test_a_reply_is_told_by_how_it_was_read_and_never_by_what_it_says(book: Engine) -> None:
+    incoming = IncomingReply(
+        reply_id="twilio:reply:SM1",
+        source="twilio",
+        channel=Channel.SMS,
+        address=f"{PHONE}1",
+        at=START + DAY,
+        text="I'll pay $50 tomorrow",
+    )
+    take_reply(book, incoming, load_replies(), received_at=START + DAY)
+    with reading(book) as connection:
+        told = [entry.says for entry in read_timeline(connection, find_case(connection, "A-1"))]
+    assert {
+        "reply by sms: promise",
+        "promise of USD 50.00 by 2027-01-06, asked of the case",
+        "answer to promise: not sent yet",
+    } <= set(told)
+    assert not any("tomorrow" in each for each in told)
