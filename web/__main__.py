@@ -14,7 +14,7 @@ def main() -> int:
     """Serve until interrupted: 0 after a clean stop, 2 with one line when something is not configured."""
     parser = argparse.ArgumentParser(
         prog="python -m web",
-        description="Answers what the world asks of us over HTTP: what is said in calls, what keys mean, receipts.",
+        description="Takes what the world tells us: payments, delinquencies, receipts, replies, keys of telephones.",
         epilog="example: python -m web --port 8080, with AMICABLE_WEB_URL naming where Twilio reaches it",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
