@@ -203,6 +203,12 @@ def test_a_number_to_text_was_confirmed_within_sixty_local_days(
     assert ("US-SMS-1" in fired(ask(asked))) is stale
 
 
+def test_the_history_of_an_instant_is_in_order_and_includes_it() -> None:
+    early, now, late = told(1), told(5), told(9)
+    assert act("US").before(now.at) == ()
+    assert replace(act("US"), history=(late, now, early)).before(now.at) == (early, now)
+
+
 def told(minute: int, *, by: Medium = Medium.EMAIL, inward: bool = True) -> PastContact:
     return PastContact(
         at=datetime(2026, 6, 3, 15, minute, tzinfo=UTC),

@@ -79,6 +79,8 @@ def test_a_mental_health_moratorium_ends_thirty_days_after_the_treatment_also_wi
         pytest.param("CN", {"cn_shenzhen_bankruptcy": False}, False, id="none in Shenzhen"),
         pytest.param("US", {"dispute": {"in_writing": True, "debt_ids": ["D9"]}}, False, id="another debt is disputed"),
         pytest.param("US", {"dispute": {"in_writing": True, "debt_ids": ["D1"]}}, True, id="this debt is disputed"),
+        pytest.param("US", {"dispute": {"in_writing": True, "verified": True}}, False, id="the dispute is verified"),
+        pytest.param("US", {"dispute": {"in_writing": True, "resolved": True}}, False, id="the dispute is resolved"),
     ],
 )
 def test_a_hold_that_the_facts_show_stops_a_suit_whatever_was_checked(

@@ -1,15 +1,16 @@
 """Consents to calls, agreed hours, closed days: what holds at their first and last instant."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
 
 from domain.compliance.consents import next_consented_day
 from domain.compliance.deadlines import free_after_reply_time
+from domain.compliance.facts import Consent
 from domain.compliance.frequency import ContactCap
-from domain.compliance.timing import ClosedDays
+from domain.compliance.timing import ClosedDays, agreement
 from domain.errors import InvalidInput
 from tests.domain.compliance.acts import PROFILES, act, ask, calls, fired, inbound, past
 
@@ -197,3 +198,27 @@ def test_a_reply_to_a_letter_gives_no_more_days_unless_the_rule_says_so() -> Non
     letter, reply = date(2026, 6, 1), date(2026, 7, 1)
     assert free_after_reply_time(letter, days=30, reply_on=reply) == date(2026, 7, 2)
     assert free_after_reply_time(letter, days=30, reply_on=reply, more_days=30) == date(2026, 8, 1)
+
+
+@pytest.mark.parametrize(
+    ("code", "given", "rules"),
+    [
+        ("US", {}, {"US-TIME-3"}),
+        ("US", {"purpose": "reply"}, {"US-TIME-3", "US-TIME-4"}),
+        ("US", {"channel": "push"}, {"US-TIME-3", "US-TIME-4"}),
+        ("UK", {"purpose": "reply"}, {"UK-TIME-2"}),
+    ],
+)
+def test_at_a_named_time_only_what_is_of_his_own_is_reported_under_the_rule_of_replies(
+    code: str, given: dict[str, Any], rules: set[str]
+) -> None:
+    noon = [{"tz": "Europe/London" if code == "UK" else "America/New_York", "from": "11:00", "to": "13:00"}]
+    assert fired(ask(act(code, **({"channel": "email", "inconvenient": noon} | given)))) == rules
+
+
+@pytest.mark.parametrize(("at", "covered"), [("2026-06-02T14:00:00", True), ("2026-06-02T13:59:59", False)])
+def test_agreed_hours_without_an_end_go_to_midnight(at: str, covered: bool) -> None:
+    agreed = Consent(type="quiet_hours_agreement", at=utc("2026-05-01T00:00:00"), start=time(22))
+    asked = replace(act("CN"), consents=(agreed,))
+    assert (agreement(asked, "quiet_hours_agreement", utc(at)) is agreed) is covered
+    assert agreement(asked, "quiet_hours_agreement", utc("2026-06-02T16:00:00")) is None, "midnight"
