@@ -135,3 +135,9 @@ def test_a_part_of_a_phrase_or_of_a_word_is_none(text: str) -> None:
 )
 def test_letters_that_stand_apart_are_one_word(text: str, words: list[str] | None) -> None:
     assert words_of(text) == (text.split() if words is None else words)
+
+
+def test_a_reply_to_a_doubtful_message_after_a_no_is_allowed_and_a_human_reads_the_message() -> None:
+    history = [wrote(FIRST, "STOP"), wrote(SECOND, "Will the interest stop now?")]
+    verdict = ask(act("US", channel="sms", purpose="reply", history=history))
+    assert (verdict.decision, verdict.warnings) == ("allow", ("HUMAN_REVIEW",))
