@@ -150,6 +150,14 @@ COLLECTORS = Scope(roles=ROLES)
             replace(RULE, scope=COLLECTORS), Role.CREDITOR, True, Role.THIRD_PARTY, False, id="a choice is no law"
         ),
         pytest.param(
+            replace(RULE, scope=Scope(roles=frozenset({Role.CREDITOR}))),
+            Role.CREDITOR,
+            False,
+            Role.THIRD_PARTY,
+            True,
+            id="by choice or not, it stays a creditor",
+        ),
+        pytest.param(
             replace(RULE, scope=COLLECTORS, by_choice=False),
             Role.CREDITOR,
             False,
