@@ -262,6 +262,7 @@ class Demo:
             invariants=judged(await world.findings(), sent=totals.sent, received=received),
             temporal_ui=places.ui,
             inbox=f"{places.sandbox}/",
+            doors=f"{places.web}/openapi.json",
         )
 
     def _tell(self, summary: Summary) -> None:
@@ -271,6 +272,7 @@ class Demo:
         for name, place in (
             ("what people got", summary.inbox),
             ("cases in Temporal", summary.temporal_link),
+            ("doors for facts", summary.doors),
             ("cases in a list", f"(. {env} && {python} starter.py case list)"),
         ):
             self._console.print(f"{name:<19}{place}", soft_wrap=True, markup=False)

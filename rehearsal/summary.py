@@ -41,6 +41,8 @@ class Summary:
     invariants: tuple[Invariant, ...]
     temporal_ui: str
     inbox: str
+    doors: str
+    """Where our web door says what it takes."""
 
     @property
     def holds(self) -> bool:
@@ -70,6 +72,7 @@ class Summary:
             "holds": self.holds,
             "temporal_ui": self.temporal_link,
             "inbox": self.inbox,
+            "doors": self.doors,
         }
 
 
