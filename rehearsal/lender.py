@@ -24,6 +24,7 @@ from config.partners import SANDBOX_PARTNER_SECRETS
 from config.payloads import DATA_CONVERTER
 from config.rules import load_rules
 from config.settings import load_settings
+from rehearsal.processes import RehearsalFailed
 from rehearsal.servers import NAMESPACE, TASK_QUEUE, Places
 from sandbox.serving import serving
 from web.app import assemble
@@ -94,7 +95,10 @@ async def open_ledger(places: Places, engine: Engine) -> AsyncIterator[LenderLed
         )
         ledger = LenderLedger(http)
         app = await asyncio.to_thread(_application, places, engine, ledger)
-        stack.enter_context(serving(app, port=places.web_port))
+        try:
+            stack.enter_context(serving(app, port=places.web_port))
+        except OSError as error:
+            raise RehearsalFailed(f"the web door cannot listen at {places.web}: {error.strerror}") from None
         yield ledger
 
 

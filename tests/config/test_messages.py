@@ -28,6 +28,7 @@ from tests.config.conftest import CONFIG
 TEMPLATES = CONFIG / "templates"
 ROOT = CONFIG.parent
 NAMES = (
+    "courtesy_1",
     *(f"reminder_{number}" for number in (1, 2, 3)),
     *(f"follow_up_{number}" for number in (1, 2, 3)),
     *(f"{stage}_{number}" for stage in ("installment_offer", "legal_notice") for number in (1, 2)),

@@ -92,5 +92,5 @@ def rehearse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Rehearse:
 @pytest.fixture(autouse=True)
 def _own_ports(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not the usual ones: somebody may have a demo of his own up, or another test."""
-    for name in ("PREFERRED_TEMPORAL_PORT", "PREFERRED_UI_PORT", "PREFERRED_SANDBOX_PORT"):
+    for name in ("PREFERRED_TEMPORAL_PORT", "PREFERRED_UI_PORT", "PREFERRED_SANDBOX_PORT", "PREFERRED_WEB_PORT"):
         monkeypatch.setattr(servers, name, 0)

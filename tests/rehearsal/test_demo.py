@@ -2,9 +2,11 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
@@ -110,12 +112,29 @@ def test_when_one_process_dies_all_stop_and_one_line_names_it(
 
 @pytest.mark.timeout(120)
 @pytest.mark.xdist_group("demo")
+def test_when_somebody_takes_the_port_of_the_web_door_meanwhile_one_line_says_so(
+    small_book: Callable[..., Path], rehearse: Rehearse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        port = somebody.getsockname()[1]
+        chosen = Places.choose
+        monkeypatch.setattr(Places, "choose", lambda directory: replace(chosen(directory), web_port=port))
+        ending = rehearse(small_book(*ONE))
+
+    assert ending.code == 2
+    assert f"The rehearsal stopped: the web door cannot listen at http://127.0.0.1:{port}" in ending.err
+    assert ending.left_behind == []
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.xdist_group("demo")
 def test_ctrl_c_pressed_twice_ends_a_demo_that_stays_up_and_leaves_nothing(
     small_book: Callable[..., Path], tmp_path: Path
 ) -> None:
     program = (
         "import sys; from pathlib import Path; from rehearsal import servers; from rehearsal.demo import run_demo; "
         "servers.PREFERRED_TEMPORAL_PORT = servers.PREFERRED_UI_PORT = servers.PREFERRED_SANDBOX_PORT = 0; "
+        "servers.PREFERRED_WEB_PORT = 0; "
         "sys.exit(run_demo(once=False, directory=Path(sys.argv[1]), book=Path(sys.argv[2]), days=1))"
     )
     with subprocess.Popen(
