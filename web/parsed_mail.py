@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from email.utils import parseaddr
 from hashlib import sha256
@@ -13,6 +14,8 @@ from domain.errors import InvalidInput
 from domain.replies.intent import Intent
 from domain.vocabulary import Channel
 
+LONGEST_PAGE = 500_000
+"""Signs of a page that are looked at: its words come before its pictures, and few of them are read."""
 _ANSWER_TO_OURS = re.compile(r"^\s*(?:re|aw|fwd?|回复|答复|转发)\s*[:：]", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"^message-id:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 _MACHINE = re.compile(
@@ -25,7 +28,7 @@ _MACHINE = re.compile(
 def incoming_mail(told: Mapping[str, str], now: datetime) -> IncomingReply:
     """One mail. Raises InvalidInput, without repeating any of it, when nobody is named as its sender."""
     headers = told.get("headers", "")
-    address = parseaddr(told.get("from", ""))[1] or _envelope_sender(told.get("envelope", ""))
+    address = _named_sender(told.get("from", "")) or _envelope_sender(told.get("envelope", ""))
     if not address:
         raise InvalidInput("from of SendGrid's mail names no address", field="from")
     text = _in_its_charset(told, "text") or _text_of_html(_in_its_charset(told, "html"))
@@ -46,6 +49,13 @@ def incoming_mail(told: Mapping[str, str], now: datetime) -> IncomingReply:
         evidence=f"sendgrid mail {name}",
         told=Intent.AUTOMATIC if _MACHINE.search(headers) else None,
     )
+
+
+def _named_sender(named: str) -> str:
+    try:
+        return parseaddr(named)[1]
+    except RecursionError:  # comments within comments: nobody's name is written so
+        return ""
 
 
 def _envelope_sender(envelope: str) -> str:
@@ -93,5 +103,6 @@ class _Words(HTMLParser):
 
 def _text_of_html(html: str) -> str:
     reader = _Words()
-    reader.feed(html)
+    with suppress(AssertionError):  # a declaration that nobody can read: what stood before it is words
+        reader.feed(html[:LONGEST_PAGE])
     return "".join(reader.parts).strip()

@@ -89,7 +89,9 @@ class ReplyDoor:
         # Every one is compared, so that the time taken tells nothing.
         if not sum(hmac.compare_digest(token.encode(), each.encode()) for each in self.mail_tokens):
             raise HTTPException(401)
-        form = await BoundedRequest(request, LONGEST_MAIL_BYTES).form(max_files=100, max_fields=100)
+        form = await BoundedRequest(request, LONGEST_MAIL_BYTES).form(
+            max_files=1000, max_fields=1000, max_part_size=LONGEST_MAIL_BYTES
+        )
         try:
             return {name: value for name, value in form.items() if isinstance(value, str)}
         finally:

@@ -169,6 +169,24 @@ def test_a_mail_of_html_alone_is_read_without_what_it_quotes(carrier: Carrier) -
     assert [row.intents for row in carrier.rows(reply)] == [["dispute"]]
 
 
+def test_a_mail_of_several_megabytes_is_read(carrier: Carrier) -> None:
+    picture = f"<img src='data:image/png;base64,{'A' * 3_000_000}'>"
+    assert carrier.mail("stop", html=f"<p>stop</p>{picture}").status_code == 200
+    (stored,) = carrier.rows(reply)
+    assert stored.intents == ["stop"]
+
+
+@pytest.mark.parametrize("broken", ["<![<", "<!-- not closed"])
+def test_a_page_that_nobody_can_read_to_its_end_is_read_as_far_as_it_goes(carrier: Carrier, broken: str) -> None:
+    assert carrier.mail("", html=f"<p>stop</p>{broken}").status_code == 200
+    (stored,) = carrier.rows(reply)
+    assert stored.intents == ["stop"]
+
+
+def test_a_sender_of_nested_comments_is_malformed_and_no_trouble_of_ours(carrier: Carrier) -> None:
+    assert carrier.mail("stop", **{"from": "(" * 5000, "envelope": "{}"}).status_code == 422
+
+
 def test_a_mail_of_nobody_is_malformed(carrier: Carrier) -> None:
     answer = carrier.mail("stop", **{"from": "", "envelope": "no json"})
     assert (answer.status_code, answer.json()["error"]["field"]) == (422, "from")
