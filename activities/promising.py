@@ -24,10 +24,14 @@ PATIENCE = timedelta(seconds=10)
 NO_CASE = "no case runs on the account"
 
 
+class CaseSilent(ConfigurationError):
+    """One case did not answer; that may be its own trouble alone, so others are told meanwhile."""
+
+
 async def ask_promise(client: Client, engine: Engine, promise: InboundFact, now: datetime) -> tuple[str, ...]:
     """Ask it; answers the account whose case took it, or nobody, and then a human task says why.
 
-    Raises RPCError or ConfigurationError when no answer came: ask again later.
+    Raises RPCError or CaseSilent when no answer came: ask again later.
     """
     assert promise.account_id is not None, "checked at the door"
     assert promise.amount_minor is not None, "checked at the door"
@@ -39,7 +43,7 @@ async def ask_promise(client: Client, engine: Engine, promise: InboundFact, now:
             CollectionWorkflow.promise_to_pay, request, id=promise.event_id, rpc_timeout=PATIENCE
         )
     except WorkflowUpdateRPCTimeoutOrCancelledError:
-        raise ConfigurationError(
+        raise CaseSilent(
             f"the case of account {promise.account_id} did not answer a promise within "
             f"{PATIENCE.seconds} s: is a worker running?"
         ) from None

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import DBAPIError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.promising import CaseSilent
 from activities.telling import TROUBLES, Teller, reason_of
 from casedb import parking, untold
 from casedb.engine import reading, writing
@@ -132,6 +133,8 @@ class Relay:
                     return
                 try:
                     await self.teller.bring(from_payload(fact.payload))
+                except CaseSilent as error:
+                    self._give_up(fact, error, failed)
                 except TROUBLES as error:
                     if isinstance(error, RPCError) and error.status not in _AWAY:
                         self._give_up(fact, error, failed)

@@ -11,6 +11,7 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from activities import promising
 from activities.relay import Relay
 from activities.telling import Teller
 from bench.servers import time_skipping_server
@@ -124,6 +125,29 @@ async def test_a_fact_that_nobody_can_read_rests_while_the_others_are_told(
     rest = await relay_on(any_engine, server.client).round()
     assert (rest.told, rest.failed) == (2, 0)
     assert untold(any_engine) == ["E-0"]
+
+
+async def test_a_case_that_does_not_answer_a_promise_holds_up_its_own_facts_alone(
+    server: WorkflowEnvironment, any_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(promising, "PATIENCE", timedelta(seconds=1))
+    await asyncio.to_thread(holds, any_engine, 2)
+    promise = InboundFact(
+        event_id="R-1:promise",
+        source="twilio",
+        kind=InboundKind.PROMISE,
+        at=NOW,
+        account_id="A-0",
+        amount_minor=500,
+        currency="USD",
+        promised_on=NOW.date() + timedelta(days=3),
+    )
+    await asyncio.to_thread(receive, any_engine, promise, received_at=NOW - timedelta(minutes=1))
+    # No worker runs it: its case is as silent as one whose task fails again and again.
+    await server.client.start_workflow(Listener.run, id=collection_workflow_id("A-0"), task_queue="t")
+    done = await relay_on(any_engine, server.client).round()
+    assert (done.told, done.failed, done.away) == (2, 1, False)
+    assert untold(any_engine) == ["R-1:promise"]
 
 
 async def test_the_log_says_how_many_wait_and_for_how_long(
