@@ -44,6 +44,8 @@ RECEIVED = "received"
 CONFIRMATIONS = frozenset({Intent.STOP, Intent.CEASE})
 SUBJECT = {"zh": "您的来信"}
 ANY_SUBJECT = "Your message"
+MOST_A_DAY = 5
+"""Answers to one person on one channel. A machine that does not say so answers every answer, without an end."""
 STILL_SENDING = timedelta(minutes=1)
 """How long a claim may belong to an attempt that is still at it."""
 
@@ -131,8 +133,12 @@ class Answering:
             (now - owed.at > WORTHLESS_AFTER, "it would come too late"),
             (confirms and answers.was_confirmed(connection, owed), "it was confirmed before"),
             (not confirms and point is not None and point.opted_out, "the person opted out of the channel"),
+            (not confirms and self._many(connection, owed, now), "the person was answered often enough for a day"),
         )
         return next((why for true, why in checks if true), "")
+
+    def _many(self, connection: Connection, owed: OwedAnswer, now: datetime) -> bool:
+        return answers.answered_since(connection, owed, now - timedelta(days=1)) >= MOST_A_DAY
 
     def _text(self, owed: OwedAnswer, snapshot: Snapshot) -> str:
         values = AnswerValues(

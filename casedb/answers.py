@@ -42,6 +42,17 @@ _CONFIRMED = select(func.max(reply.c.at)).where(
     reply.c.answer.in_(_CONFIRMATIONS),
     or_(*(reply.c.answer_status == status for status in _MAY_HAVE_LEFT)),
 )
+_LATELY = (
+    select(func.count())
+    .select_from(reply)
+    .where(
+        reply.c.person_id == bindparam("person"),
+        reply.c.channel == bindparam("by_channel"),
+        reply.c.reply_id != bindparam("but"),
+        reply.c.answered_at > bindparam("since", type_=reply.c.answered_at.type),
+        or_(*(reply.c.answer_status == status for status in _MAY_HAVE_LEFT)),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +97,12 @@ def was_confirmed(connection: Connection, owed: OwedAnswer) -> bool:
     confirmed = connection.scalar(_CONFIRMED, about | {"but": owed.reply_id})
     reopened = connection.scalar(_REOPENED, about)
     return confirmed is not None and (reopened is None or reopened < confirmed)
+
+
+def answered_since(connection: Connection, owed: OwedAnswer, since: datetime) -> int:
+    """How many other answers the person got on this channel after an instant, as far as we know."""
+    about = {"person": owed.person_id, "by_channel": owed.channel.value, "but": owed.reply_id, "since": since}
+    return int(connection.execute(_LATELY, about).scalar_one())
 
 
 def move(

@@ -8,7 +8,7 @@ import tzdata
 from sqlalchemy import select
 from temporalio.exceptions import ApplicationError
 
-from activities.answering import Answering
+from activities.answering import MOST_A_DAY, Answering
 from activities.lender import lender_of
 from casedb.engine import reading
 from casedb.replies import IncomingReply, take_reply
@@ -132,6 +132,18 @@ def test_nothing_is_said_under_a_kill_switch(play: Play) -> None:
 def test_to_thanks_machines_doubt_and_wrong_numbers_nothing_is_said(play: Play, text: str) -> None:
     assert answer(play, say(play, text)) == "nothing is owed"
     assert sent(play) == []
+
+
+def test_a_machine_that_answers_every_answer_is_not_answered_without_an_end(any_play: Play) -> None:
+    seconds = timedelta(seconds=10)
+    ends = []
+    for number in range(MOST_A_DAY + 2):
+        at = NOON + number * seconds
+        ends.append(answer(any_play, say(any_play, "call me", number=number, at=at), now=at + seconds / 2))
+    assert ends == ["sent"] * MOST_A_DAY + ["skipped"] * 2
+    assert why(any_play, MOST_A_DAY) == "the person was answered often enough for a day"
+    at = NOON + timedelta(minutes=5)
+    assert answer(any_play, say(any_play, "stop", number=98, at=at), now=at) == "sent", "a no is confirmed even then"
 
 
 def test_a_lost_answer_is_looked_up_and_not_sent_twice(play: Play) -> None:
