@@ -109,7 +109,12 @@ class Relay:
         if self._looked_at is not None and now - self._looked_at < LOOK_AT_PARKED_EVERY:
             return
         self._looked_at = now
-        await asyncio.to_thread(self._wake_known, now)
+        try:
+            await asyncio.to_thread(self._wake_known, now)
+        except DBAPIError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a parked fact that nobody can read must not end the worker
+            log.warning("parked facts stay parked: one cannot be read (%s)", type(error).__name__)
 
     def _wake_known(self, now: datetime) -> None:
         with reading(self.teller.engine) as connection:

@@ -68,9 +68,11 @@ _RETELL = (
         human_task.c.case_id.is_(None),
         human_task.c.kind == TaskKind.PARKED_FACT.value,
         human_task.c.key == bindparam("of"),
+        human_task.c.why != bindparam("because"),
     )
     .values(why=bindparam("because"), done_at=None)
 )
+"""A reason that was told already leaves the task as it is: who has done with it is not asked again every minute."""
 
 
 def key_of(connection: Connection, fact: InboundFact) -> str | None:

@@ -150,6 +150,19 @@ async def test_a_case_that_does_not_answer_a_promise_holds_up_its_own_facts_alon
     assert untold(any_engine) == ["R-1:promise"]
 
 
+async def test_a_parked_fact_that_nobody_can_read_does_not_end_the_relay(
+    server: WorkflowEnvironment, any_engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    await asyncio.to_thread(holds, any_engine, 2)
+    event = schema.inbox_event
+    with writing(any_engine) as connection:
+        broken = update(event).where(event.c.event_id == "E-0")
+        connection.execute(broken.values(payload={"fact": {}}, parked_for="account:A-0", signalled_at=LATER))
+    done = await relay_on(any_engine, server.client).round()
+    assert (done.told, done.failed, done.away) == (1, 0, False)
+    assert "one cannot be read (KeyError)" in caplog.text
+
+
 async def test_the_log_says_how_many_wait_and_for_how_long(
     sqlite_engine: Engine, caplog: pytest.LogCaptureFixture
 ) -> None:

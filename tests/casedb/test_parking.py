@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from casedb import parking, schema
 from casedb.book import import_book
@@ -181,3 +181,13 @@ def test_the_book_of_another_account_wakes_nothing(salted: Engine, tmp_path: Pat
     receive(salted, payment("E-1", 300, account_id="A-9"), received_at=NOW)
     book(salted, tmp_path)
     assert tasks(salted) == {"E-1": True}
+
+
+def test_who_has_done_with_a_fact_that_cannot_be_true_is_not_asked_again(salted: Engine, tmp_path: Path) -> None:
+    receive(salted, payment("E-1", 4_000, currency="CNY"), received_at=NOW)
+    book(salted, tmp_path)
+    with writing(salted) as connection:
+        connection.execute(update(schema.human_task).values(done_at=NOW))
+    with writing(salted) as connection:
+        assert parking.wake_known(connection, take_effect, NOW) == 0
+    assert tasks(salted) == {"E-1": False}
