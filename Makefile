@@ -33,8 +33,9 @@ check: install ## lint, types and import contracts only
 	@$(BIN)/lint-imports
 
 .PHONY: bench
-bench: install ## measure throughput, actions, history and memory against the budget
+bench: install ## measure throughput, actions, history and memory against the budget, and facts a second
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench --facts
 
 .PHONY: lock
 lock: install ## pin and hash every dependency again (needs uv on the PATH)
