@@ -8,13 +8,14 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
-from casedb.book_batch import wait_for_others, write_batch
+from casedb.book_batch import write_batch
 from casedb.book_dates import redate
 from casedb.book_file import BookFile, Line, open_book, read_lines
 from casedb.book_rejects import Rejects, check_writable
 from casedb.book_row import BookRow, Problem, check_row, latest_date_on_earth
 from casedb.engine import reading, writing
 from casedb.inbox import take_effect
+from casedb.parking import wait_for_books
 from casedb.schema import book_import
 from domain.calendar import as_utc
 from domain.errors import InvalidInput
@@ -146,7 +147,7 @@ class _Import:
         checked = [_check(line, today=today) for line in lines]
         rows = [row for row in checked if isinstance(row, BookRow)]
         with writing(self.engine) as connection:
-            wait_for_others(connection)
+            wait_for_books(connection)
             written = iter(write_batch(connection, rows, now=self.now, take_effect=take_effect))
             outcomes = [next(written) if isinstance(row, BookRow) else row for row in checked]
             told = ["rejected" if isinstance(outcome, list) else outcome.value for outcome in outcomes]

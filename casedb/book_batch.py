@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, bindparam, func, select, text
+from sqlalchemy import Connection, bindparam, func, select
 
 from casedb import parking
 from casedb.book_row import BookRow, Problem
@@ -36,21 +36,12 @@ _BALANCE_AFTER_BOOK = select(func.sum(ledger_entry.c.amount_minor)).where(
 )
 
 
-_ONE_IMPORT = text("SELECT pg_advisory_xact_lock(hashtext('amicable.book'))")
-
-
 class Outcome(StrEnum):
     """What a good row did."""
 
     ACCEPTED = "accepted"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
-
-
-def wait_for_others(connection: Connection) -> None:
-    """Two writers of batches may add the same new person; on SQLite the transaction is alone already."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(_ONE_IMPORT)
 
 
 def write_batch(

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
 
-from casedb.book_batch import wait_for_others, write_batch
+from casedb.book_batch import write_batch
 from casedb.book_row import BookRow
 from casedb.inbound import InboundFact, Receipt
 from casedb.ledger import find_account
-from casedb.parking import Effect
+from casedb.parking import Effect, wait_for_books
 from casedb.schema import account, person
 from domain.errors import InvalidInput
 
@@ -37,7 +37,7 @@ def take(connection: Connection, fact: InboundFact, now: datetime, take_effect: 
     row = fact.row or _row_of(connection, fact)
     if row is None:
         return Receipt(fact=fact, account_ids=(), parked=True)
-    wait_for_others(connection)
+    wait_for_books(connection)
     (outcome,) = write_batch(connection, [row], now=now, take_effect=take_effect)
     if isinstance(outcome, list):
         raise InvalidInput(f"{outcome[0].field} {outcome[0].reason}", field=outcome[0].field)

@@ -15,7 +15,7 @@ from casedb.engine import lock_person, writing
 from domain.calendar import local_date
 from domain.compliance.deadlines import earliest_purge
 from domain.errors import ConfigurationError
-from domain.vocabulary import HoldKind, Permission, SuppressionReason
+from domain.vocabulary import Channel, HoldKind, Permission, SuppressionReason
 
 _person, _account, _case, _touch = schema.person, schema.account, schema.case, schema.touch
 _point, _consent, _hold, _entry = schema.contact_point, schema.consent, schema.hold, schema.ledger_entry
@@ -71,6 +71,9 @@ _BLANKS = (
     update(schema.approval)
     .where(schema.approval.c.case_id.in_(select(_case.c.case_id).where(_case.c.person_id == _OF_PERSON)))
     .values(comment=""),
+)
+_FORGET_WORDS = (
+    update(schema.reply).where(schema.reply.c.written_from.in_(bindparam("written", expanding=True))).values(text="")
 )
 _RESTRICT = (
     update(_person)
@@ -136,9 +139,18 @@ def erase(engine: Engine, person_id: str, now: datetime, *, years_kept: int) -> 
                 f"person {person_id} was not erased: without AMICABLE_SUPPRESSION_SALT his refusals would be lost"
             )
         _suppress(connection, person_id, now)
+        _forget_words(connection, person_id, now)
         for blank in _BLANKS:
             connection.execute(blank, {"person": person_id, "at": now})
     return found
+
+
+def _forget_words(connection: Connection, person_id: str, now: datetime) -> None:
+    """What came from an address of his that others share, or before anybody knew whose it was."""
+    points = connection.execute(_POINTS, {"person": person_id, "now": now}).all()
+    written = {suppression.fingerprint_of(connection, (each.value, row.address)) for row in points for each in Channel}
+    if found := sorted(written - {""}):
+        connection.execute(_FORGET_WORDS, {"written": found})
 
 
 def _suppress(connection: Connection, person_id: str, now: datetime) -> None:

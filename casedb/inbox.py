@@ -98,6 +98,10 @@ def take(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
     if not _stored_first(connection, fact, now):
         return from_payload(connection.scalar(_STORED, {"id": fact.event_id}) or {}, duplicate=True)
     receipt = take_effect(connection, fact, now)
+    if receipt.parked and fact.kind is not InboundKind.DELIVERY:
+        # A book may bring them at this very moment, and would not see what is parked here: look again after it.
+        parking.wait_for_books(connection)
+        receipt = take_effect(connection, fact, now)
     parked_for = _park(connection, fact, now) if receipt.parked else None
     connection.execute(
         _EFFECT,

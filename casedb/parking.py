@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, or_, select, text, update
 
 from casedb import suppression
 from casedb.inbound import InboundFact, InboundKind, Receipt
@@ -20,6 +20,7 @@ from domain.errors import AmicableError
 from domain.vocabulary import SuppressionReason, TaskKind
 
 OWNER = "ops"
+_ONE_BOOK = text("SELECT pg_advisory_xact_lock(hashtext('amicable.book'))")
 
 Effect = Callable[[Connection, InboundFact, datetime], Receipt]
 
@@ -106,6 +107,12 @@ def ask_whose(connection: Connection, fact: InboundFact, at: datetime) -> None:
     about = f"account {fact.account_id}" if fact.account_id else "a person"
     why = f"{fact.kind.value} {fact.event_id} is about {about} that is not in the case database: import the book of it"
     raise_task(connection, Need(kind=TaskKind.PARKED_FACT, key=fact.event_id, owner=OWNER, why=why), at)
+
+
+def wait_for_books(connection: Connection) -> None:
+    """One at a time brings people, or looks whether they are there; on SQLite the transaction is alone already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_ONE_BOOK)
 
 
 def any_parked(connection: Connection) -> bool:

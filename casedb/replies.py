@@ -113,6 +113,8 @@ def take_reply(
         if parked:
             _remember_refusal(connection, incoming, understood.certain, now)
             return TakenReply(reply_id=incoming.reply_id, intents=understood.certain, parked=True)
+        if not understood.writers:  # the book brought the writer meanwhile
+            understood = _understood(connection, incoming, rules, threshold)
         owed = understood.answer_fact() if incoming.told is None else None
         facts = (*understood.facts(), *([owed] if owed else []))
         receipts = tuple(inbox.take(connection, fact, now) for fact in facts)
@@ -144,6 +146,7 @@ def _stored_first(connection: Connection, incoming: IncomingReply, rules: ReplyR
             "account_id": None,
             "contact_point_id": None,
             "channel": incoming.channel.value,
+            "written_from": suppression.fingerprint_of(connection, (incoming.channel.value, incoming.address)),
             "at": incoming.at,
             "received_at": now,
             "text": incoming.text.replace("\0", "")[:LONGEST_TEXT],

@@ -22,6 +22,8 @@ class Reply(SQLModel, table=True):
     contact_point_id: str | None = Field(default=None, foreign_key="contact_point.contact_point_id")
     """From which address of the person it came."""
     channel: str
+    written_from: str = Field(index=True)
+    """The address by its fingerprint: by it the words are found when one of the persons who have it is erased."""
     at: datetime = instant()
     received_at: datetime = instant()
     text: str

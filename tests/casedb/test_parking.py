@@ -1,17 +1,21 @@
 """Facts that came before the people and accounts they are about: kept, and in force when the book brings those."""
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, select, text, update
 
 from casedb import parking, schema
 from casedb.book import import_book
 from casedb.engine import open_engine, reading, writing
 from casedb.inbox import InboundFact, InboundKind, receive, take_effect, unsignalled
+from casedb.replies import IncomingReply, take_reply
+from config.replies import load_replies
 from domain.vocabulary import Channel, HoldKind
 from tests.casedb.books import row, write_book
 from tests.casedb.people import NOW, add_account, add_person
@@ -191,3 +195,46 @@ def test_who_has_done_with_a_fact_that_cannot_be_true_is_not_asked_again(salted:
     with writing(salted) as connection:
         assert parking.wake_known(connection, take_effect, NOW) == 0
     assert tasks(salted) == {"E-1": False}
+
+
+WAITING = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+
+
+def until_it_waits(engine: Engine, coming: Future[Any]) -> None:
+    """Until somebody waits for the book that is under way; SQLite lets nobody in meanwhile."""
+    deadline = monotonic() + 20
+    while engine.dialect.name == "postgresql" and not coming.done():
+        with reading(engine) as connection:
+            if connection.scalar(WAITING):
+                return
+        assert monotonic() < deadline
+
+
+def test_a_no_that_comes_while_a_book_brings_its_person_closes_the_channel(salted: Engine) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with writing(salted) as connection:
+            parking.wait_for_books(connection)
+            add_person(connection, "P-1", phone=PHONE)
+            coming = pool.submit(receive, salted, STOP, received_at=NOW)
+            until_it_waits(salted, coming)
+        receipt = coming.result(20)
+
+    assert receipt.parked is False
+    assert [(row.person_id, row.permission) for row in rows(salted, "consent")] == [("P-1", "withdrawn")]
+
+
+def test_a_reply_that_comes_while_a_book_brings_its_writer_has_its_effect(salted: Engine) -> None:
+    stop = IncomingReply(
+        reply_id="twilio:reply:SM1", source="twilio", channel=Channel.SMS, address=PHONE, at=NOW, text="stop"
+    )
+    with ThreadPoolExecutor(1) as pool:
+        with writing(salted) as connection:
+            parking.wait_for_books(connection)
+            add_person(connection, "P-1", phone=PHONE)
+            coming = pool.submit(take_reply, salted, stop, load_replies(), received_at=NOW)
+            until_it_waits(salted, coming)
+        taken = coming.result(20)
+
+    assert taken.parked is False
+    assert [(row.person_id, row.permission) for row in rows(salted, "consent")] == [("P-1", "withdrawn")]
+    assert [row.person_id for row in rows(salted, "reply")] == ["P-1"]

@@ -161,6 +161,20 @@ def test_the_words_stand_in_one_table_and_are_gone_with_the_person(book: Engine)
     assert rows(book, reply)[0].text == ""
 
 
+def test_words_from_a_shared_or_unknown_address_are_gone_with_whoever_had_it(book: Engine) -> None:
+    share_the_number(book)
+    take(book, said("my private words, shared"))
+    take(book, said("my private words, early", reply_id="twilio:reply:SM2", address="+12125550199"))
+    with writing(book) as connection:
+        add_person(connection, "P-9", phone="+12125550199")
+        connection.execute(account.update().values(balance_minor=0))
+
+    for person_id in ("P-1", "P-9"):
+        assert erase(book, person_id, NOW, years_kept=0).reasons == ()
+
+    assert [row.text for row in rows(book, reply)] == ["", ""]
+
+
 def test_of_people_who_share_a_number_all_are_left_alone_and_nothing_else_is_guessed(book: Engine) -> None:
     share_the_number(book)
     stopped = take(book, said("stop"))

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.String(), nullable=True),
         sa.Column("contact_point_id", sa.String(), nullable=True),
         sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("written_from", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
@@ -47,6 +48,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_reply_person_id"), "reply", ["person_id"])
     op.create_index(op.f("ix_reply_account_id"), "reply", ["account_id"])
+    op.create_index(op.f("ix_reply_written_from"), "reply", ["written_from"])
     op.create_index("contact_point_address", "contact_point", ["address", "channel"])
 
 
