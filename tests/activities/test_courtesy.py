@@ -20,7 +20,7 @@ NOT_OVERDUE = "nothing is overdue"
 
 def comes_due(play: Play, account_id: str = "soon-1", due_on: date = DUE_ON, **more: str) -> str:
     person = {"person_id": f"per-{account_id}", "phone": "+12125550177", "email": f"{account_id}@mail.example.com"}
-    return play.stage.add_account(account_id, due_on=due_on, **(person | more))  # type: ignore[arg-type]
+    return play.stage.add_account(account_id, due_on=due_on, **(person | more))  # type: ignore[arg-type]  # fields of the account, named by the tests
 
 
 def opened(play: Play, account_id: str = "soon-1", strategy: str = "wallet-gentle") -> Opened:

@@ -32,7 +32,7 @@ def test_only_interest_and_fees_under_the_strategys_bound_are_waived(
     balance: int, accrued: int, strategy: object, waived: int | None
 ) -> None:
     case = a_case(balance_minor=balance)
-    step = step_of(case, after_dpd(1), strategy, accrued_minor=accrued)  # type: ignore[arg-type]
+    step = step_of(case, after_dpd(1), strategy, accrued_minor=accrued)  # type: ignore[arg-type]  # a strategy, in a table
     if waived is None:
         assert step.action.kind == "contact"
     else:
@@ -74,7 +74,7 @@ def test_the_close_takes_the_residue_off_the_ledger_once(any_play: Play) -> None
 
     assert first == second
     assert first.event is not None
-    assert first.event.reason is CloseReason.PAID  # type: ignore[union-attr]
+    assert first.event.reason is CloseReason.PAID  # type: ignore[union-attr]  # it is the close
     (waiver,) = [row for row in any_play.rows("ledger_entry") if row.kind == "waiver"]
     assert (waiver.entry_id, waiver.amount_minor) == ("residual:acc-1-1", -700)
     (account,) = any_play.rows("account")

@@ -153,9 +153,9 @@ async def started_by(server: WorkflowEnvironment, engine: Engine, receipt: Recei
     started, *_, signalled = (await handle.fetch_history()).events
     decode = server.client.data_converter.decode
     (request,) = await decode(started.workflow_execution_started_event_attributes.input.payloads, [CollectionRequest])
-    (told,) = await decode(signalled.workflow_execution_signaled_event_attributes.input.payloads, [Event])  # type: ignore[list-item]
+    (told,) = await decode(signalled.workflow_execution_signaled_event_attributes.input.payloads, [Event])  # type: ignore[list-item]  # a union is a type to the decoder
     assert told == receipt.event()
-    return request  # type: ignore[no-any-return]
+    return request  # type: ignore[no-any-return]  # the server speaks without types
 
 
 async def test_a_reversal_after_the_cure_starts_a_case_by_the_strategy_of_the_last_one_and_tells_it(

@@ -58,7 +58,7 @@ async def _tell(engine: Engine, temporal: str, receipt: object, point: str) -> N
         real = Teller._signal
 
         async def dying(self: Teller, *about: object) -> bool:
-            await real(self, *about)  # type: ignore[arg-type]
+            await real(self, *about)  # type: ignore[arg-type]  # as it was called
             die()
             return True
 

@@ -64,7 +64,7 @@ def test_words_of_another_language_are_not_searched_for() -> None:
     rule = next(each for each in PROFILES["US"].rules if isinstance(each.terms, ForbiddenText))
     terms = ForbiddenText(lints=(SUE, replace(QISU, pattern=SUE.pattern, stems=SUE.stems)))
     asked = replace(act("US", text="x"), content=Content(text="we sue", lang="zh-CN"))
-    assert [each.lint for each in terms.evaluate(rule, asked) or ()] == ["QISU"]  # type: ignore[union-attr]
+    assert [each.lint for each in terms.evaluate(rule, asked) or ()] == ["QISU"]  # type: ignore[union-attr]  # lints, not rules
     assert [hit.lint.id for hit in hits(("we sue",), terms.lints, lang="zh-CN")] == ["QISU"]
     assert [hit.lint.id for hit in hits(("we sue",), terms.lints)] == ["SUE", "QISU"]
 
