@@ -7,8 +7,10 @@ from typing import TypeVar
 
 from config.documents import refuse_all
 from config.jurisdictions import load_profiles
+from config.roles import load_roles
 from config.settings import Settings
 from config.strategies import load_strategies
+from domain.authority import Authority
 from domain.compliance.profile import Profile
 from domain.errors import ConfigurationError
 from domain.strategy import Strategy
@@ -18,10 +20,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """Strategies by name and profiles by jurisdiction code."""
+    """Strategies by name, profiles by jurisdiction code, and who of our people may decide what."""
 
     strategies: dict[str, Strategy]
     profiles: dict[str, Profile]
+    authority: Authority
 
     @property
     def template_names(self) -> tuple[str, ...]:
@@ -31,19 +34,24 @@ class Rules:
 
 
 def load_rules(settings: Settings) -> Rules:
-    """Read both directories that the settings name.
+    """Read what the settings name.
 
     Raises ConfigurationError that lists every problem of every file.
     """
     problems: list[str] = []
     strategies = _collecting(problems, load_strategies, settings.strategies_dir)
     profiles = _collecting(problems, load_profiles, settings.jurisdictions_dir)
+    authority = Authority(people={})
+    try:
+        authority = load_roles(settings.roles_file)
+    except ConfigurationError as error:
+        problems += str(error).splitlines()
     problems += _other_roles(settings, profiles)
     if strategies and settings.default_strategy not in strategies:
         known = ", ".join(sorted(strategies))
         problems.append(f"AMICABLE_DEFAULT_STRATEGY: {settings.default_strategy} is no strategy here; known: {known}")
     refuse_all(problems)
-    return Rules(strategies=strategies, profiles=profiles)
+    return Rules(strategies=strategies, profiles=profiles, authority=authority)
 
 
 def _other_roles(settings: Settings, profiles: dict[str, Profile]) -> list[str]:

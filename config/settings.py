@@ -55,7 +55,7 @@ _SANDBOX_CREDENTIALS = {
     "suppression_salt": SANDBOX_SUPPRESSION_SALT,
 }
 _BASE_URLS = ("twilio_base_url", "sendgrid_base_url")
-_OWN_TEXTS = ("sendgrid_from_email", "creditor_name", "pay_url", "help_phone", "help_email")
+_OWN_TEXTS = ("sendgrid_from_email", "creditor_name", "pay_url", "help_phone", "help_email", "roles_file")
 
 Seconds = Annotated[float, Field(gt=0, le=600)]
 Count = Annotated[int, Field(ge=1, le=10_000)]
@@ -174,6 +174,10 @@ class Settings(BaseSettings):
     strategies_dir: Path = Field(_HERE / "strategies", description="Directory of the strategies; empty for ours.")
     jurisdictions_dir: Path = Field(_HERE / "jurisdictions", description="Directory of the laws; empty for ours.")
     templates_dir: Path = Field(_HERE / "templates", description="Directory of the messages; empty for ours.")
+    roles_file: Path = Field(
+        _HERE / "roles.yaml",
+        description="Who may decide what; empty for the demo's people, in live mode your own file.",
+    )
 
     creditor_name: Line = Field("Example Wallet", description="Who is owed, by the name that borrowers know.")
     pay_url: Line = Field("https://pay.wallet.example", description="Where to pay; stands in every message.")

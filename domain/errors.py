@@ -1,5 +1,7 @@
 """The closed family of what can be wrong; each sentence says what happened, to which id, and what to do."""
 
+from datetime import datetime
+
 
 class AmicableError(Exception):
     """Something is wrong and a person can act on the sentence."""
@@ -28,3 +30,12 @@ class ConfigurationError(AmicableError):
 
 class MessageRefused(AmicableError):
     """A finished message breaks a rule of content and is not sent; the sentence names the rule, never the text."""
+
+
+class StepRefused(AmicableError):
+    """A step to the outside world that may not be taken now; nothing was done."""
+
+    def __init__(self, sentence: str = "", *, until: datetime | None = None) -> None:
+        super().__init__(sentence)
+        self.until = until
+        """When it may be tried again; None: a human must settle it first."""

@@ -26,6 +26,7 @@ LIVE = {
     "pay_url": "https://pay.lender.test",
     "help_phone": "+1 202-555-0143",
     "help_email": "care@lender.test",
+    "roles_file": "roles.yaml",
 }
 
 
