@@ -14,6 +14,7 @@ from domain.agreements import ApprovalState
 from domain.case import CaseState
 from domain.events import ApprovalRequested, ContactMade
 from domain.step import NextStep, Rest
+from domain.touch_keys import stage_of
 from domain.vocabulary import ApprovalStatus, Channel, CloseReason, Stage, TaskKind, TouchStatus
 
 GONE_FOR_GOOD = frozenset({CloseReason.LEGAL_REFERRAL, CloseReason.WITHDRAWN})
@@ -279,7 +280,7 @@ def contacts_made(connection: Connection, case_id: str) -> list[ContactMade]:
             event_id=f"made:{row.touch_key}",
             at=row.at,
             touch_key=row.touch_key,
-            stage=Stage(row.touch_key.partition("/")[0]),
+            stage=stage_of(row.touch_key),
             channel=Channel(row.channel),
         )
         for row in connection.execute(_MADE, {"case": case_id})

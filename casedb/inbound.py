@@ -21,7 +21,8 @@ from domain.events import (
     HoldReleased,
     LedgerChanged,
 )
-from domain.vocabulary import Channel, DeliveryStatus, HoldKind, LedgerKind, Stage
+from domain.touch_keys import stage_of
+from domain.vocabulary import Channel, DeliveryStatus, HoldKind, LedgerKind
 
 if TYPE_CHECKING:  # it brings the data of all telephone numbers, which no reader of facts needs
     from casedb.book_row import BookRow
@@ -313,7 +314,7 @@ class Receipt:
             event_id=f"made:{self.touch_key}",
             at=self.made_at,
             touch_key=self.touch_key,
-            stage=Stage(self.touch_key.partition("/")[0]),
+            stage=stage_of(self.touch_key),
             channel=self.fact.channel,
         )
 

@@ -15,11 +15,10 @@ e-mail, address or message text is ever here: this is what continue-as-new carri
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from typing import Any
 
-from domain.agreements import ApprovalState, PlanState, PromiseState, may_decide
-from domain.calendar import Pause
+from domain.agreements import ApprovalState, may_decide
+from domain.case_state import CaseState, ChannelWord
 from domain.errors import IllegalTransition
 from domain.events import (
     EVENT_TYPES,
@@ -45,80 +44,11 @@ from domain.events import (
     PlanAccepted,
     PromiseMade,
 )
-from domain.holds import HoldState, pauses_of
-from domain.strategy import NegotiationTerms
-from domain.vocabulary import ApprovalStatus, Channel, CloseReason, DeliveryStatus, HoldKind, Stage
+from domain.holds import HoldState
+from domain.negotiation.facts import plan_accepted, promise_made
+from domain.vocabulary import ApprovalStatus, Channel, DeliveryStatus, HoldKind, Stage
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelWord:
-    """What the borrower said last about a channel; in what order it was heard does not matter."""
-
-    channel: Channel
-    at: datetime
-    stopped: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseState:
-    """Everything a case remembers; small, because it travels in every activity's input."""
-
-    case_id: str
-    account_id: str
-    person_id: str
-    campaign_id: str | None = None
-    strategy: str
-    strategy_version: str
-    jurisdiction: str
-    currency: str
-    zone: str
-    due_on: date
-    opened_at: datetime
-    terms: NegotiationTerms
-    stage: Stage = Stage.REMINDER
-    balance_minor: int
-    ledger_version: int
-    done: tuple[str, ...] = ()
-    """Keys of touches made or forgone."""
-    forgone: tuple[str, ...] = ()
-    """Those of them that never went out; the ladder comes back to a mandatory one."""
-    forgone_at: datetime | None = None
-    agreed: tuple[str, ...] = ()
-    """Kind and id of every promise, plan and approval request so far: an old one that comes again changes nothing."""
-    last_touch_at: datetime | None = None
-    undelivered: str = ""
-    """The last touch made, when it did not arrive: it goes to another address before anything else is said."""
-    deferred_touch: str = ""
-    deferred_until: datetime | None = None
-    deferred_at: datetime | None = None
-    """When the latest deferral was told; an older one that comes again changes nothing. So with `failed_at`."""
-    failing_touch: str = ""
-    failures: int = 0
-    failed_at: datetime | None = None
-    words: tuple[ChannelWord, ...] = ()
-    """One per channel that the borrower spoke of, in the order of channels."""
-    holds: tuple[HoldState, ...] = ()
-    promise: PromiseState | None = None
-    plan: PlanState | None = None
-    approval: ApprovalState | None = None
-    renewed_by: str = ""
-    """Who asked for the next request, and may therefore not decide it."""
-    withdrawn: bool = False
-    close_reason: CloseReason | None = None
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether the case ended."""
-        return self.stage is Stage.CLOSED
-
-    @property
-    def stopped(self) -> tuple[Channel, ...]:
-        """Channels that the borrower opted out of, and not in again since."""
-        return tuple(word.channel for word in self.words if word.stopped)
-
-    def pauses(self) -> tuple[Pause, ...]:
-        """The stretches that do not count as past due."""
-        return pauses_of(self.holds, self.due_on)
+__all__ = ["TRANSITIONS", "CaseState", "ChannelWord", "Transition", "apply", "settle"]
 
 
 def apply(case: CaseState, event: Event) -> CaseState:
@@ -195,33 +125,6 @@ def _channel_spoken_of(case: CaseState, event: ContactStopped | ContactAllowed) 
         return case
     known[word.channel] = word
     return replace(case, words=tuple(known[channel] for channel in Channel if channel in known))
-
-
-def _promise_made(case: CaseState, event: PromiseMade) -> CaseState:
-    key = event.agreed_as
-    if key in case.agreed:
-        return case
-    promise = PromiseState(
-        promise_id=event.promise_id,
-        amount_minor=event.amount_minor,
-        due_on=event.due_on,
-        made_at=event.at,
-        baseline_minor=case.balance_minor,
-    )
-    return replace(case, promise=promise, agreed=(*case.agreed, key))
-
-
-def _plan_accepted(case: CaseState, event: PlanAccepted) -> CaseState:
-    key = event.agreed_as
-    if key in case.agreed:
-        return case
-    plan = PlanState(
-        plan_id=event.plan_id,
-        instalments=event.instalments,
-        accepted_at=event.at,
-        baseline_minor=case.balance_minor,
-    )
-    return replace(case, plan=plan, promise=None, agreed=(*case.agreed, key))
 
 
 def _touch_finished(case: CaseState, event: ContactMade | ContactForgone) -> CaseState:
@@ -355,8 +258,8 @@ _HANDLERS: dict[type[Fact], Callable[[CaseState, Any], CaseState]] = {
     HoldReleased: _hold_released,
     ContactStopped: _channel_spoken_of,
     ContactAllowed: _channel_spoken_of,
-    PromiseMade: _promise_made,
-    PlanAccepted: _plan_accepted,
+    PromiseMade: promise_made,
+    PlanAccepted: plan_accepted,
     ContactMade: _contact_made,
     ContactReported: _contact_reported,
     ContactDeferred: _contact_deferred,

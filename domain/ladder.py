@@ -6,63 +6,21 @@ An open case always gets exactly one step: the last check always decides.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from domain.calendar import at_local, local_date, start_of_day
 from domain.case import CaseState
 from domain.holds import HoldState
+from domain.negotiation.checks import planned, promised
 from domain.partial_holds import Remainder, next_other_due, remainder
-from domain.schedule import Moment, Upcoming, latest_of_day, tried_again_at, upcoming_touch
-from domain.step import Action, Close, Contact, Escalate, NextStep, RequestApproval, Rest
+from domain.schedule import Upcoming, latest_of_day, tried_again_at, upcoming_touch
+from domain.situation import CaseFacts, Check, Finding, Situation
+from domain.step import Close, Contact, Escalate, NextStep, RequestApproval, Rest
 from domain.strategy import Strategy
-from domain.vocabulary import ApprovalStatus, Channel, CloseReason, TaskKind
+from domain.vocabulary import ApprovalStatus, CloseReason, TaskKind
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseFacts:
-    """What the case database says at this instant; it overrules what the case remembers.
-
-    But for money: of two balances the one with the higher ledger version counts (R6).
-    """
-
-    balance_minor: int
-    ledger_version: int
-    channels: tuple[Channel, ...]
-    """Channels with an address that can be used: deliverable and not opted out."""
-    holds: tuple[HoldState, ...] = ()
-    accrued_minor: int = 0
-    """Interest and fees ever charged: when no more than this is owed, the principal is paid."""
-    unpaid: tuple[tuple[date, int], ...] = ()
-    """Due date and what is left of each amount; told while a hold is on one of them alone."""
-    unresolved_touch: str = ""
-    """A touch whose outcome nobody could tell: sending it again might be sending it twice."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What one check found; `action` is None when it leaves the decision to the next check."""
-
-    says: str
-    at: datetime | None = None
-    action: Action | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A check by name, with its finding."""
-
-    name: str
-    finding: Finding
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation(Moment):
-    """Everything a check may look at: the case brought up to date with the facts, and the facts."""
-
-    facts: CaseFacts
-    remainder: Remainder | None = None
-    """What is chased while other amounts of the account are held; the case's due date is then its."""
+__all__ = ["CHECKS", "CaseFacts", "Check", "Finding", "Situation", "dpd_bucket", "explain", "next_step", "remaining"]
 
 
 def next_step(case: CaseState, facts: CaseFacts, strategy: Strategy, now: datetime) -> NextStep:
@@ -191,40 +149,6 @@ def _reviewed(moment: Situation, lasting: Sequence[HoldState]) -> Finding:
     return Finding(says=says, at=min([review, *coming]), action=task)
 
 
-def _promised(moment: Situation) -> Finding:
-    promise = moment.case.promise
-    if promise is None:
-        return Finding(says="no promise is open")
-    grace = moment.case.terms.promise_grace_days
-    judged_at = start_of_day(promise.due_on + timedelta(days=grace + 1), moment.case.zone)
-    paid = promise.baseline_minor - moment.case.balance_minor
-    if paid >= promise.amount_minor:
-        return Finding(says=f"the promise for {promise.due_on} was kept; what remains is chased")
-    if moment.now >= judged_at:
-        return Finding(says=f"the promise for {promise.due_on} was not kept; the ladder resumes")
-    return Finding(
-        says=f"a promise for {promise.due_on} is open; judged on money {grace} days later", at=judged_at, action=Rest()
-    )
-
-
-def _planned(moment: Situation) -> Finding:
-    plan = moment.case.plan
-    if plan is None:
-        return Finding(says="no instalment plan is in force")
-    grace = moment.case.terms.plan_grace_days
-    paid = plan.baseline_minor - moment.case.balance_minor
-    expected = 0
-    for instalment in plan.instalments:
-        expected += instalment.amount_minor
-        judged_at = start_of_day(instalment.due_on + timedelta(days=grace + 1), moment.case.zone)
-        if paid >= expected:
-            continue
-        if moment.now >= judged_at:
-            return Finding(says=f"the instalment of {instalment.due_on} was missed; the ladder resumes")
-        return Finding(says=f"a plan performs; next instalment {instalment.due_on}", at=judged_at, action=Rest())
-    return Finding(says="the plan was paid in full; what remains is chased")
-
-
 def _approved(moment: Situation) -> Finding:
     approval = moment.case.approval
     if approval is None:
@@ -346,8 +270,8 @@ CHECKS: tuple[tuple[str, Callable[[Situation], Finding]], ...] = (
     ("withdrawn", _withdrawn),
     ("money", _money),
     ("holds", _held),
-    ("promise", _promised),
-    ("plan", _planned),
+    ("promise", promised),
+    ("plan", planned),
     ("approval", _approved),
     ("certain", _certain),
     ("reachable", _reachable),
