@@ -9,16 +9,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from domain.calendar import at_local, local_date, start_of_day
+from domain.calendar import local_date, start_of_day
 from domain.case import CaseState
+from domain.going_to_law import approved, exhausted
 from domain.holds import HoldState
 from domain.negotiation.checks import planned, promised
 from domain.partial_holds import Remainder, next_other_due, remainder
 from domain.schedule import Upcoming, latest_of_day, tried_again_at, upcoming_touch
-from domain.situation import CaseFacts, Check, Finding, Situation
-from domain.step import Close, Contact, Escalate, NextStep, RequestApproval, Rest
+from domain.situation import CaseFacts, Check, Finding, Situation, next_review
+from domain.step import Close, Contact, NextStep, Rest
 from domain.strategy import Strategy
-from domain.vocabulary import ApprovalStatus, CloseReason, TaskKind
+from domain.vocabulary import CloseReason, TaskKind
 
 __all__ = ["CHECKS", "CaseFacts", "Check", "Finding", "Situation", "dpd_bucket", "explain", "next_step", "remaining"]
 
@@ -144,31 +145,9 @@ def _reviewed(moment: Situation, lasting: Sequence[HoldState]) -> Finding:
     says = f"held for {hold.kind.value} until {hold.owner} releases it ({hold.hold_id})"
     if not due:
         return Finding(says=f"{says}; next review {min(coming):%Y-%m-%d}", at=min(coming), action=Rest())
-    review = _next_review(moment, hold.review_at or hold.starts_at or moment.now)
+    review = next_review(moment, hold.review_at or hold.starts_at or moment.now)
     task = Rest(task=TaskKind.HOLD_REVIEW, task_key=hold.hold_id, owner=hold.owner)
     return Finding(says=says, at=min([review, *coming]), action=task)
-
-
-def _approved(moment: Situation) -> Finding:
-    approval = moment.case.approval
-    if approval is None:
-        return Finding(says="no approval was asked for")
-    expired = moment.now >= approval.expires_at
-    if approval.status is ApprovalStatus.REFUSED:
-        return _human(moment, TaskKind.APPROVAL_REFUSED, f"legal escalation was refused by {approval.decided_by}")
-    if expired:
-        return _human(moment, TaskKind.APPROVAL_EXPIRED, "no valid approval in time; nothing proceeds by itself")
-    if approval.status is ApprovalStatus.GRANTED:
-        return Finding(
-            says=f"legal escalation was approved by {approval.decided_by}",
-            at=moment.now,
-            action=Escalate(approval_id=approval.approval_id),
-        )
-    return Finding(
-        says="waiting for a human to decide about legal escalation",
-        at=approval.expires_at,
-        action=Rest(task=TaskKind.APPROVAL_DECISION, task_key=approval.approval_id, owner="approvals"),
-    )
 
 
 def _certain(moment: Situation) -> Finding:
@@ -177,16 +156,9 @@ def _certain(moment: Situation) -> Finding:
         return Finding(says="what became of every touch is known")
     return Finding(
         says=f"nobody can tell whether {key} went out; a human must settle it before anything else is sent",
-        at=_next_review(moment, moment.case.opened_at),
+        at=next_review(moment, moment.case.opened_at),
         action=Rest(task=TaskKind.UNKNOWN_OUTCOME, task_key=key, owner="operations"),
     )
-
-
-def _human(moment: Situation, task: TaskKind, says: str) -> Finding:
-    approval = moment.case.approval
-    anchor = approval.expires_at if approval else moment.case.opened_at
-    key = approval.approval_id if approval else moment.case.case_id
-    return Finding(says=says, at=_next_review(moment, anchor), action=Rest(task=task, task_key=key, owner="approvals"))
 
 
 def _reachable(moment: Situation) -> Finding:
@@ -196,7 +168,7 @@ def _reachable(moment: Situation) -> Finding:
         return Finding(says="no lawful channel is left, and nothing is left to say")
     return Finding(
         says="no lawful channel is left: every address is missing, undeliverable or opted out",
-        at=_next_review(moment, moment.case.opened_at),
+        at=next_review(moment, moment.case.opened_at),
         action=Rest(task=TaskKind.NO_LAWFUL_CHANNEL, task_key=moment.case.case_id, owner="operations"),
     )
 
@@ -247,24 +219,6 @@ def _stuck(moment: Situation, upcoming: Upcoming) -> Finding | None:
     return None
 
 
-def _exhausted(moment: Situation) -> Finding:
-    last = moment.strategy.stages[-1]
-    anchor = moment.case.last_touch_at or moment.case.opened_at
-    wait = local_date(anchor, moment.case.zone) + timedelta(days=last.wait_days)
-    number = sum(agreed.startswith("approval:") for agreed in moment.case.agreed) + 1
-    return Finding(
-        says="the ladder is exhausted; a human is asked about legal escalation",
-        at=at_local(wait, last.touches[-1].at, moment.case.zone),
-        action=RequestApproval(approval_id=f"{moment.case.case_id}/approval-{number}"),
-    )
-
-
-def _next_review(moment: Situation, anchor: datetime) -> datetime:
-    """The first review strictly after now; reviews are counted from the anchor, so that asking does not move them."""
-    periods = max(0, (moment.now - anchor) // moment.review_every) + 1
-    return anchor + periods * moment.review_every
-
-
 CHECKS: tuple[tuple[str, Callable[[Situation], Finding]], ...] = (
     ("closed", _closed),
     ("withdrawn", _withdrawn),
@@ -272,10 +226,10 @@ CHECKS: tuple[tuple[str, Callable[[Situation], Finding]], ...] = (
     ("holds", _held),
     ("promise", promised),
     ("plan", planned),
-    ("approval", _approved),
+    ("approval", approved),
     ("certain", _certain),
     ("reachable", _reachable),
     ("ladder", _contact),
-    ("exhausted", _exhausted),
+    ("exhausted", exhausted),
 )
 """In this order; the first that decides wins, and the last always does."""

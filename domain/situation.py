@@ -54,3 +54,9 @@ class Situation(Moment):
     facts: CaseFacts
     remainder: Remainder | None = None
     """What is chased while other amounts of the account are held; the case's due date is then its."""
+
+
+def next_review(moment: Situation, anchor: datetime) -> datetime:
+    """The first review strictly after now; reviews are counted from the anchor, so that asking does not move them."""
+    periods = max(0, (moment.now - anchor) // moment.review_every) + 1
+    return anchor + periods * moment.review_every
