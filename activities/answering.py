@@ -9,7 +9,7 @@ looked up at the provider and never sent again blindly, since no answer is bette
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 from temporalio import activity
@@ -23,6 +23,7 @@ from activities.house_rules import not_asked_for
 from casedb import answers
 from casedb.answers import CLAIMED, FAILED, SENT, SKIPPED, UNKNOWN, OwedAnswer
 from casedb.engine import writing
+from casedb.message_texts import ANSWER, Said, record_said
 from casedb.snapshot import Point, Snapshot, read_snapshot
 from casedb.verdicts import VerdictAbout, record_verdict
 from config.answers import Answers, AnswerValues
@@ -112,13 +113,15 @@ class Answering:
             return None
         answers.move(connection, owed.reply_id, CLAIMED, now)
         subject = SUBJECT.get(snapshot.locale.partition("-")[0], ANY_SUBJECT)
-        return OutboundMessage(
+        message = OutboundMessage(
             to=point.address,
             subject=subject if owed.channel is Channel.EMAIL else "",
             body=text,
             reference=_reference(owed),
             locale=snapshot.locale,
         )
+        record_said(connection, _said(owed, message))
+        return message
 
     def _silence(
         self, connection: Connection, owed: OwedAnswer, snapshot: Snapshot, point: Point | None, now: datetime
@@ -203,6 +206,20 @@ class Answering:
         with writing(self.engine) as connection:
             answers.move(connection, owed.reply_id, status, self.now(), why=why, provider_id=provider_id)
         return status
+
+
+def _said(owed: OwedAnswer, message: OutboundMessage) -> Said:
+    """The words of this attempt; the wall's instant tells it from one before that a busy provider did not take."""
+    return Said(
+        message_id=f"{owed.reply_id}{ANSWER}",
+        attempted_at=datetime.now(UTC),
+        channel=owed.channel,
+        contact_point_id=owed.contact_point_id,
+        template=owed.intent.value,
+        locale=message.locale,
+        subject=message.subject,
+        body=message.body,
+    )
 
 
 def _reference(owed: OwedAnswer) -> str:

@@ -15,6 +15,7 @@ from activities.gatekeeping import Gatekeeper
 from activities.house_rules import held, stale, switched_off
 from activities.planning import Planner
 from casedb import ledger, touches, verdicts
+from casedb.message_texts import Said, record_said
 from casedb.snapshot import ELSEWHERE, NOT_FOUND, RESENT, Point, Snapshot
 from casedb.task_raising import Need, raise_task
 from casedb.touches import Claim
@@ -116,6 +117,7 @@ class ClaimDesk:
             touches.insert_claim(connection, claim)
         else:
             touches.renew_claim(connection, claim)
+        record_said(connection, _said(claim, message))
         return Claimed(claim=claim, message=message)
 
     def _claim_of(self, moment: Moment, snapshot: Snapshot, point: Point) -> Claim:
@@ -162,6 +164,19 @@ class ClaimDesk:
 def _mend(error: MessageRefused, template: str, channel: Channel) -> Need:
     """One task per template and channel, however many cases it holds up."""
     return Need(kind=TaskKind.MESSAGE_REFUSED, key=f"{template}/{channel.value}", owner="content", why=str(error))
+
+
+def _said(claim: Claim, message: OutboundMessage) -> Said:
+    return Said(
+        message_id=claim.touch_id,
+        attempted_at=claim.attempted_at,
+        channel=claim.channel,
+        contact_point_id=claim.contact_point_id,
+        template=claim.template,
+        locale=message.locale,
+        subject=message.subject,
+        body=message.body,
+    )
 
 
 def _about(moment: Moment, channel: Channel) -> VerdictAbout:

@@ -7,11 +7,12 @@ hold on all contact. (Regulation rules, section 14; GDPR articles 17(3) and 18.)
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import BindParameter, Connection, Engine, bindparam, func, literal, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, Engine, bindparam, func, literal, or_, select, update
 
 from casedb import schema, suppression
 from casedb.consents import latest_permission
 from casedb.engine import lock_person, writing
+from casedb.message_texts import ANSWER
 from domain.calendar import local_date
 from domain.compliance.deadlines import earliest_purge
 from domain.errors import ConfigurationError
@@ -53,6 +54,18 @@ _FOR_EVERY_ADDRESS = {
     HoldKind.DECEASED.value: SuppressionReason.DECEASED,
 }
 _OF_PERSON: BindParameter[str] = bindparam("person")
+
+
+def _said_to(person: BindParameter[str]) -> ColumnElement[bool]:
+    """Every message to the person: of a touch, in answer to a reply, as a letter of his case."""
+    said, reply, paper = schema.message_text, schema.reply, schema.paper
+    answers = select(reply.c.reply_id + ANSWER).where(reply.c.person_id == person)
+    cases = select(_case.c.case_id).where(_case.c.person_id == person)
+    letters = select(paper.c.paper_id).where(paper.c.case_id.in_(cases))
+    touches = select(_touch.c.touch_id).where(_touch.c.person_id == person)
+    return or_(*(said.c.message_id.in_(ids) for ids in (touches, answers, letters)))
+
+
 _BLANKS = (
     update(_person)
     .where(_person.c.person_id == _OF_PERSON)
@@ -68,6 +81,7 @@ _BLANKS = (
     ),
     update(_hold).where(_hold.c.person_id == _OF_PERSON).values(reason=""),
     update(schema.reply).where(schema.reply.c.person_id == _OF_PERSON).values(text=""),
+    update(schema.message_text).where(_said_to(_OF_PERSON)).values(subject="", body=""),
     update(schema.approval)
     .where(schema.approval.c.case_id.in_(select(_case.c.case_id).where(_case.c.person_id == _OF_PERSON)))
     .values(comment=""),

@@ -3,7 +3,7 @@
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
-from casedb import tables, tables_replies, tables_silence
+from casedb import tables, tables_papers, tables_replies, tables_silence
 
 METADATA = SQLModel.metadata
 """Every table of `casedb.tables` and its neighbours, with its naming convention."""
@@ -29,6 +29,8 @@ hold = _table(tables_silence.Hold)
 contact_switch = _table(tables_silence.ContactSwitch)
 inbox_event = _table(tables.InboxEvent)
 reply = _table(tables_replies.Reply)
+message_text = _table(tables_papers.MessageText)
+paper = _table(tables_papers.Paper)
 approval = _table(tables.Approval)
 human_task = _table(tables.HumanTask)
 campaign = _table(tables.Campaign)

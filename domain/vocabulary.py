@@ -163,6 +163,15 @@ class TaskKind(StrEnum):
 _OUTLIVING = frozenset({TaskKind.CALLBACK, TaskKind.MESSAGE_REFUSED, TaskKind.UNCLEAR_REPLY, TaskKind.PARKED_FACT})
 
 
+class PaperKind(StrEnum):
+    """What a file that was made for a case is."""
+
+    LETTER_BEFORE_ACTION = "letter_before_action"
+    CLAIM_WITHDRAWN = "claim_withdrawn"
+    EVIDENCE = "evidence"
+    COURT_PACK = "court_pack"
+
+
 class CampaignStatus(StrEnum):
     """The life of a campaign."""
 

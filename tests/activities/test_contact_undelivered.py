@@ -65,6 +65,17 @@ def test_an_undelivered_text_is_followed_by_a_mail_under_the_same_touch(any_play
     assert outcome.next.action.touch_key == "reminder/reminder-2"
 
 
+def test_the_words_of_each_attempt_are_on_record_as_the_provider_took_them(any_play: Play) -> None:
+    request = any_play.request()
+    any_play.contact(undelivered(any_play, request, any_play.contact(request)))
+    said = sorted(any_play.rows("message_text"), key=lambda row: row.attempted_at)
+    taken = any_play.received()
+    assert [(row.channel, row.subject, row.body) for row in said] == [
+        (each.channel, each.subject, each.body) for each in taken
+    ]
+    assert {row.message_id for row in said} == {any_play.touch().touch_id}
+
+
 def test_asked_again_the_second_attempt_is_not_made_twice(play: Play) -> None:
     request = play.request()
     again = undelivered(play, request, play.contact(request))

@@ -13,6 +13,7 @@ from casedb.book import import_book
 from casedb.engine import open_engine, reading, writing
 from casedb.erasure import erase
 from casedb.inbox import InboundFact, InboundKind, receive
+from casedb.message_texts import Said, hash_of, record_said
 from casedb.suppression import find_suppressed
 from domain.errors import ConfigurationError, NotKnown
 from domain.vocabulary import Channel, HoldKind
@@ -53,6 +54,37 @@ def say(engine: Engine, kind: InboundKind, event_id: str, **stated: Any) -> None
     receive(engine, fact, received_at=NOW)
 
 
+def say_to(engine: Engine) -> tuple[str, str]:
+    """A touch and a letter to the person, and what was said in them; the hashes of the words."""
+    paper = {"paper_id": "A-1-1/letter", "case_id": "A-1-1", "kind": "letter_before_action", "file_name": "f.pdf"}
+    with writing(engine) as connection:
+        add_touch(connection)
+        connection.execute(insert(schema.paper), paper | {"sha256": "0", "made_at": ENDED, "made_by": "amicable"})
+        for message_id, subject, body in (("A-1-1:one", "", "Dear Wei,"), ("A-1-1/letter", "Your plan", "Dear Wei,")):
+            said = Said(
+                message_id=message_id,
+                attempted_at=ENDED,
+                channel=Channel.SMS,
+                contact_point_id="P-1:sms:1",
+                template="t",
+                locale="en",
+                subject=subject,
+                body=body,
+            )
+            record_said(connection, said)
+    return hash_of("", "Dear Wei,"), hash_of("Your plan", "Dear Wei,")
+
+
+def add_touch(connection: Any) -> None:
+    """A message of long ago that arrived."""
+    values = {
+        "touch_id": "A-1-1:one", "case_id": "A-1-1", "account_id": "A-1", "person_id": "P-1", "touch_key": "one",
+        "channel": "sms", "contact_point_id": "P-1:sms:1", "reference": "R", "template": "t", "status": "sent",
+        "at": ENDED, "attempted_at": ENDED, "provider": "twilio", "balance_minor": 700,
+    }  # fmt: skip
+    connection.execute(insert(schema.touch).values(**values))
+
+
 def everything(engine: Engine) -> str:
     """Every value of every table but the suppression list."""
     with reading(engine) as connection:
@@ -67,6 +99,7 @@ def everything(engine: Engine) -> str:
 def test_name_and_addresses_go_and_ids_and_the_sealed_audit_stay(engine: Engine) -> None:
     say(engine, InboundKind.OPT_OUT, "E-1", channel=Channel.SMS, contact_point_id="P-1:sms:1")
     hold = {"hold_id": "H", "hold_kind": HoldKind.HARDSHIP, "owner": "care", "reason": "lost his job"}
+    words = say_to(engine)
     say(engine, InboundKind.HOLD_PLACED, "E-2", **hold)
     assert "Wei Chen" in everything(engine)
 
@@ -74,8 +107,9 @@ def test_name_and_addresses_go_and_ids_and_the_sealed_audit_stay(engine: Engine)
 
     assert (found.reasons, found.erased_at) == ((), None)
     left = everything(engine)
-    for personal in ("Wei Chen", PHONE, "lost his job"):
+    for personal in ("Wei Chen", PHONE, "lost his job", "Dear Wei", "Your plan"):
         assert personal not in left
+    assert all(digest in left for digest in words)
     with reading(engine) as connection:
         person = connection.execute(select(schema.person)).one()
         assert (person.person_id, person.zones, person.erased_at) == ("P-1", [], NOW)
