@@ -17,7 +17,6 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.promising import CaseSilent
 from activities.telling import TROUBLES, Teller, reason_of
 from casedb import parking, untold
-from casedb.engine import reading, writing
 from casedb.inbound_payload import from_payload
 from casedb.inbox import take_effect
 from casedb.untold import Backlog, Untold
@@ -117,11 +116,7 @@ class Relay:
             log.warning("parked facts stay parked: one cannot be read (%s)", type(error).__name__)
 
     def _wake_known(self, now: datetime) -> None:
-        with reading(self.teller.engine) as connection:
-            if not parking.any_parked(connection):
-                return
-        with writing(self.teller.engine) as connection:
-            woken = parking.wake_known(connection, take_effect, now)
+        woken = parking.wake_known(self.teller.engine, take_effect, now)
         if woken:
             log.info("%d parked facts took effect: who they are about is known by now", woken)
 

@@ -242,6 +242,7 @@ def _open(shelf: Shelf, row: BookRow, now: datetime) -> None:
         "balance_minor": 0,
         "ledger_version": 0,
         "ledger_as_of": row.vouched_at,
+        "stated_as_of": row.vouched_at,
     }
     shelf.add(account, record)
     _owe(shelf, row)
@@ -268,7 +269,7 @@ def _restate(shelf: Shelf, row: BookRow, known: Record, now: datetime) -> bool:
     _post(shelf, row, known, moves, now)
     if row.total_minor > 0 and row.due_on not in shelf.dues[row.account_id]:
         _owe(shelf, row)
-    known["ledger_as_of"] = row.vouched_at
+    known["ledger_as_of"] = known["stated_as_of"] = row.vouched_at
     shelf.keep_account(known)
     shelf.changed_accounts.add(row.account_id)
     return any(moves.values())

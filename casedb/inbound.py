@@ -1,5 +1,6 @@
 """An outside fact as its sender states it, and what the inbox answers."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -62,6 +63,10 @@ class InboundKind(StrEnum):
     """A person of ours did what a human task asked for."""
     OUTCOME_SETTLED = "outcome_settled"
     """A person of ours found out whether a message went out of which no provider could tell."""
+    RESIDUE_WAIVED = "residue_waived"
+    """A person of ours gave up the interest and fees that are left."""
+    RESIDUE_KEPT = "residue_kept"
+    """A person of ours decided that they are chased."""
 
 
 MOVES: dict[InboundKind, tuple[LedgerKind, int]] = {
@@ -75,7 +80,8 @@ MOVES: dict[InboundKind, tuple[LedgerKind, int]] = {
 }
 """Facts about money: the kind of ledger entry, and whether what is owed grows or shrinks by the amount."""
 
-LEDGER = frozenset({*MOVES, InboundKind.DELINQUENCY})
+RESIDUE = frozenset({InboundKind.RESIDUE_WAIVED, InboundKind.RESIDUE_KEPT})
+LEDGER = frozenset({*MOVES, *RESIDUE, InboundKind.DELINQUENCY})
 """Facts after which the balance is read anew."""
 
 MOST_MINOR = 10**15
@@ -83,6 +89,8 @@ MOST_MINOR = 10**15
 
 INSTANTS = ("at", "starts_at", "ends_at", "review_at")
 LONGEST_NOTE = 200
+_EVENT_ID = re.compile(r"[!-~]{1,200}")
+"""Ids stand in logs and tables: printable ASCII without blanks."""
 _NOT_FOR_THE_CASE = {
     InboundKind.REPLY,
     InboundKind.PROMISE,
@@ -105,6 +113,8 @@ class InboundFact:
     account_id: str | None = None
     person_id: str | None = None
     """For an opt-out or a hold that is about the person and all accounts."""
+    payment: str = ""
+    """Of what a payment provider tells, the payment; whose it is may stand at another fact about the same one."""
     amount_minor: int | None = None
     """Always positive; the kind says in which direction it moves the balance."""
     currency: str | None = None
@@ -151,8 +161,8 @@ class InboundFact:
 
     def check(self) -> None:
         """Refuse what no effect could be given to; the sentence names the field. Raises InvalidInput."""
-        if not 1 <= len(self.event_id) <= 200:
-            raise InvalidInput("event_id must have 1 to 200 characters")
+        if not _EVENT_ID.fullmatch(self.event_id):
+            raise InvalidInput("event_id must be 1 to 200 printable ASCII characters without blanks", field="event_id")
         if not self.source:
             raise InvalidInput(f"source of event {self.event_id} is missing: name the sender")
         if len(self.note) > LONGEST_NOTE or not self.note.isprintable():
@@ -169,11 +179,13 @@ class InboundFact:
             InboundKind.NOTICE: lambda: None,
             InboundKind.TASK_DONE: self._check_task,
             InboundKind.OUTCOME_SETTLED: self._check_task,
+            InboundKind.RESIDUE_WAIVED: self._check_residue,
+            InboundKind.RESIDUE_KEPT: self._check_residue,
         }
         checks.get(self.kind, self._check_hold)()
 
     def _check_money(self) -> None:
-        if not self.account_id:
+        if not (self.account_id or self.payment):
             raise InvalidInput(f"account_id of {self.kind} {self.event_id} is missing")
         if type(self.amount_minor) is not int or not 0 < self.amount_minor <= MOST_MINOR:
             raise InvalidInput(f"amount_minor of {self.kind} {self.event_id} must be a positive whole number")
@@ -210,6 +222,10 @@ class InboundFact:
     def _check_delivery(self) -> None:
         if self.report is None or not self.report.provider_id:
             raise InvalidInput(f"report of delivery {self.event_id} must name the message by its provider's id")
+
+    def _check_residue(self) -> None:
+        if not self.account_id or not self.by:
+            raise InvalidInput(f"account_id and by of {self.kind} {self.event_id} are needed: who decided about whom?")
 
     def _check_task(self) -> None:
         if self.task_id is None or not self.by:
@@ -254,6 +270,8 @@ class Receipt:
     """It was here before; nothing was changed."""
     parked: bool = False
     """Nobody we know: kept, without effect."""
+    counted: bool = False
+    """Of money that moved before the lender stated the balance: it is in the statement, and nothing was booked."""
 
     @property
     def event_id(self) -> str:
@@ -281,6 +299,8 @@ class Receipt:
         if self.parked or fact.kind in _NOT_FOR_THE_CASE or fact.contact_point_id is not None:
             return None
         if fact.kind in LEDGER:
+            if self.counted:
+                return None
             assert self.balance_minor is not None
             assert self.ledger_version is not None
             return LedgerChanged(

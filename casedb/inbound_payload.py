@@ -31,6 +31,7 @@ def to_payload(receipt: Receipt) -> dict[str, Any]:
         "balance_minor": receipt.balance_minor,
         "ledger_version": receipt.ledger_version,
         "parked": receipt.parked,
+        "counted": receipt.counted,
     }
 
 
@@ -55,6 +56,7 @@ def from_payload(payload: dict[str, Any], *, duplicate: bool = False) -> Receipt
         balance_minor=payload["balance_minor"],
         ledger_version=payload["ledger_version"],
         parked=payload["parked"],
+        counted=payload.get("counted", False),
         duplicate=duplicate,
     )
 

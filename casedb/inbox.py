@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from casedb import calls, consents, delinquencies, deliveries, holds, parking, tasks
+from casedb import calls, consents, delinquencies, deliveries, holds, parking, residues, tasks
 from casedb.engine import lock_person, reading, writing
 from casedb.inbound import MOVES, InboundFact, InboundKind, Receipt
 from casedb.inbound_payload import from_payload, to_payload
@@ -29,6 +29,7 @@ __all__ = [
     "Receipt",
     "mark_signalled",
     "receive",
+    "receive_all",
     "stored_fact",
     "take",
     "take_effect",
@@ -97,12 +98,12 @@ def take(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
     fact.check()
     if not _stored_first(connection, fact, now):
         return from_payload(connection.scalar(_STORED, {"id": fact.event_id}) or {}, duplicate=True)
-    receipt = take_effect(connection, fact, now)
-    if receipt.parked and fact.kind is not InboundKind.DELIVERY:
+    receipt, why = _tried(connection, fact, now)
+    if receipt.parked and not why and fact.kind is not InboundKind.DELIVERY and not parking.waits_for_payment(fact):
         # A book may bring them at this very moment, and would not see what is parked here: look again after it.
         parking.wait_for_books(connection)
-        receipt = take_effect(connection, fact, now)
-    parked_for = _park(connection, fact, now) if receipt.parked else None
+        receipt, why = _tried(connection, fact, now)
+    parked_for = _park(connection, fact, now, why) if receipt.parked else None
     connection.execute(
         _EFFECT,
         {
@@ -114,7 +115,32 @@ def take(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
             "parked": parked_for,
         },
     )
+    if fact.payment and fact.account_id:
+        parking.adopt(connection, fact.payment, fact.account_id, take_effect, now)
     return receipt
+
+
+def _tried(connection: Connection, fact: InboundFact, now: datetime) -> tuple[Receipt, str]:
+    """What a fact does. What a payment provider tells happened: one that cannot be booked is parked, with the reason.
+
+    Whoever else states something that cannot be true is told so, and mends it.
+    """
+    if not fact.payment:
+        return take_effect(connection, fact, now), ""
+    try:
+        with connection.begin_nested():
+            return take_effect(connection, fact, now), ""
+    except InvalidInput as error:
+        return Receipt(fact=fact, account_ids=(), parked=True), str(error)
+
+
+def receive_all(
+    engine: Engine, facts_of: Callable[[Connection], Sequence[InboundFact]], *, received_at: datetime
+) -> list[Receipt]:
+    """Take in what one event means, all of it or nothing; the facts may depend on what is known inside of it."""
+    now = as_utc(received_at)
+    with writing(engine) as connection:
+        return [take(connection, fact, now) for fact in facts_of(connection)]
 
 
 def mark_signalled(engine: Engine, event_id: str, at: datetime) -> None:
@@ -156,17 +182,18 @@ def _stored_first(connection: Connection, fact: InboundFact, now: datetime) -> b
             "received_at": now,
             "payload": {},
             "signalled_at": None,
+            "payment": fact.payment or None,
         },
     )
     return stored.first() is not None
 
 
-def _park(connection: Connection, fact: InboundFact, now: datetime) -> str | None:
+def _park(connection: Connection, fact: InboundFact, now: datetime, why: str) -> str | None:
     """Keep what is about nobody we know for when we know; a report about a message of others is nobody's."""
     if fact.kind is InboundKind.DELIVERY:
         return None
     parking.suppress_unknown(connection, fact)
-    parking.ask_whose(connection, fact, now)
+    parking.ask_whose(connection, fact, now, why)
     return parking.key_of(connection, fact)
 
 
@@ -232,6 +259,8 @@ _EFFECTS: dict[InboundKind, Callable[[Connection, InboundFact, datetime], Receip
     InboundKind.NOTICE: _keep,
     InboundKind.OUTCOME_SETTLED: tasks.take,
     InboundKind.TASK_DONE: tasks.take,
+    InboundKind.RESIDUE_WAIVED: residues.take,
+    InboundKind.RESIDUE_KEPT: residues.take,
 }
 """Facts that find by themselves whom they are about; the others are about an account, a person or an address."""
 
@@ -266,6 +295,8 @@ def _move_money(connection: Connection, fact: InboundFact, now: datetime) -> Rec
             f"but account {fact.account_id} is kept in {standing.currency}",
             field="currency",
         )
+    if standing.counts(fact.at):
+        return Receipt(fact=fact, account_ids=(), counted=True)
     kind, sign = MOVES[fact.kind]
     entry = Entry(entry_id=fact.event_id, kind=kind, amount_minor=sign * fact.amount_minor, at=fact.at)
     moved = post(connection, standing, entry, recorded_at=now)

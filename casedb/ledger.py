@@ -21,6 +21,12 @@ class Standing:
     balance_minor: int
     version: int
     as_of: datetime | None
+    stated_as_of: datetime | None = None
+    """As of when a book last stated the balance; None when none did."""
+
+    def counts(self, at: datetime) -> bool:
+        """Whether the lender's own figures hold what happened then: it is not booked on top of them."""
+        return self.stated_as_of is not None and at < self.stated_as_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +46,7 @@ _COLUMNS = (
     account.c.balance_minor,
     account.c.ledger_version,
     account.c.ledger_as_of,
+    account.c.stated_as_of,
 )
 _FIND = select(*_COLUMNS).where(account.c.account_id == bindparam("id"))
 _LOCK = _FIND.with_for_update()
@@ -80,6 +87,7 @@ def find_account(connection: Connection, account_id: str, *, lock: bool = False)
         balance_minor=row.balance_minor,
         version=row.ledger_version,
         as_of=row.ledger_as_of,
+        stated_as_of=row.stated_as_of,
     )
 
 
@@ -95,6 +103,7 @@ def post(connection: Connection, standing: Standing, entry: Entry, *, recorded_a
         balance_minor=standing.balance_minor + entry.amount_minor,
         version=standing.version + 1,
         as_of=entry.at if standing.as_of is None else max(standing.as_of, entry.at),
+        stated_as_of=standing.stated_as_of,
     )
     connection.execute(
         _INSERT,

@@ -1,6 +1,7 @@
-"""Facts about somebody we do not know yet: kept under a key, and brought to life when the book brings who it is.
+"""Facts about somebody we do not know yet: kept under a key, and brought to life when somebody brings who it is.
 
-They take effect in the order of their instants, in the transaction that makes their account or person known; the
+A book brings accounts and people; a payment says whose the money is that came back of it; a person says whose a payment
+is. They take effect in the order of their instants, in the transaction that makes their account or person known; the
 relay tells their cases. An opt-out by an address waits under the address's fingerprint, as the address itself is not
 kept, and the address is on the suppression list at once.
 """
@@ -9,9 +10,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, or_, select, text, update
+from sqlalchemy import Connection, Engine, bindparam, or_, select, text, update
 
 from casedb import suppression
+from casedb.engine import reading, writing
 from casedb.inbound import InboundFact, InboundKind, Receipt
 from casedb.inbound_payload import from_payload, to_payload
 from casedb.schema import account, human_task, inbox_event, person
@@ -53,6 +55,11 @@ _WAKE = (
         parked_for=None,
     )
 )
+_PARK_ANEW = (
+    update(_event)
+    .where(_event.c.event_id == bindparam("id"), _event.c.parked_for.is_not(None))
+    .values(payload=bindparam("receipt"), parked_for=bindparam("key"))
+)
 _TICK = (
     update(human_task)
     .where(
@@ -84,9 +91,21 @@ def key_of(connection: Connection, fact: InboundFact) -> str | None:
         return f"account:{fact.account_id}"
     if fact.person_id:
         return f"person:{fact.person_id}"
+    if fact.payment:
+        return payment_key(fact.payment)
     if fact.channel is not None and fact.address:
         return address_key(connection, fact.channel.value, fact.address)
     return None
+
+
+def payment_key(payment: str) -> str:
+    """The key of what only its payment tells whose it is."""
+    return f"payment:{payment}"
+
+
+def waits_for_payment(fact: InboundFact) -> bool:
+    """Whether it names a payment and no account: no book brings whose it is."""
+    return bool(fact.payment) and not fact.account_id
 
 
 def address_key(connection: Connection, channel: str, address: str) -> str | None:
@@ -102,11 +121,21 @@ def suppress_unknown(connection: Connection, fact: InboundFact) -> None:
         suppression.suppress(connection, [address], SuppressionReason.OPT_OUT, fact.at)
 
 
-def ask_whose(connection: Connection, fact: InboundFact, at: datetime) -> None:
+def ask_whose(connection: Connection, fact: InboundFact, at: datetime, why: str = "") -> None:
     """A parked fact is a person's to look after: it says something, and not about anybody we know."""
+    need = Need(kind=TaskKind.PARKED_FACT, key=fact.event_id, owner=OWNER, why=why or _whose(fact))
+    raise_task(connection, need, at)
+
+
+def _whose(fact: InboundFact) -> str:
+    told = f"{fact.kind.value} {fact.event_id}"
+    if waits_for_payment(fact):
+        return (
+            f"{told} belongs to payment {fact.payment} and names no account: python starter.py inbox assign "
+            f"{fact.event_id} ACCOUNT if it pays a debt, inbox dismiss {fact.event_id} if it does not"
+        )
     about = f"account {fact.account_id}" if fact.account_id else "a person"
-    why = f"{fact.kind.value} {fact.event_id} is about {about} that is not in the case database: import the book of it"
-    raise_task(connection, Need(kind=TaskKind.PARKED_FACT, key=fact.event_id, owner=OWNER, why=why), at)
+    return f"{told} is about {about} that is not in the case database: import the book of it"
 
 
 def wait_for_books(connection: Connection) -> None:
@@ -120,30 +149,59 @@ def any_parked(connection: Connection) -> bool:
     return connection.execute(_ANY).first() is not None
 
 
-def wake_known(connection: Connection, take_effect: Effect, now: datetime) -> int:
-    """Wake what waits for accounts and persons that are known by now; how many facts took effect.
+def known_keys(connection: Connection) -> list[str]:
+    """The keys of what waits for accounts and persons that are known by now.
 
     A fact may be parked in the very moment in which its account comes in; nobody else would see it.
     """
-    keys = list(connection.scalars(_OF_KNOWN))
-    return wake(connection, dict.fromkeys(keys, ""), take_effect, now) if keys else 0
+    return sorted(connection.scalars(_OF_KNOWN))
 
 
-def wake(connection: Connection, keys: Mapping[str, str], take_effect: Effect, now: datetime) -> int:
+def wake_known(engine: Engine, take_effect: Effect, now: datetime) -> int:
+    """Wake what waits for somebody known by now, each account or person in a transaction of its own; how many facts."""
+    with reading(engine) as connection:
+        keys = known_keys(connection) if any_parked(connection) else []
+    woken = 0
+    for key in keys:
+        with writing(engine) as connection:
+            woken += wake(connection, {key: ""}, take_effect, now)
+    return woken
+
+
+def adopt(
+    connection: Connection, payment: str, account_id: str, take_effect: Effect, now: datetime, *, by: str = ""
+) -> int:
+    """Whose a payment is, is known now: what waits for it is about that account; how many facts took effect."""
+    keys = {payment_key(payment): ""}
+    return wake(connection, keys, take_effect, now, known=lambda fact: replace(fact, account_id=account_id, by=by))
+
+
+def wake(
+    connection: Connection,
+    keys: Mapping[str, str],
+    take_effect: Effect,
+    now: datetime,
+    *,
+    known: Callable[[InboundFact], InboundFact] | None = None,
+) -> int:
     """Let the facts that wait for these keys take effect; a key of an address maps to the address.
 
     A fact that still cannot be true, such as one in another currency, stays parked with the reason on its task.
+    `known` adds what became known of the facts themselves; one that stays parked waits under its new key.
     """
     woken = 0
     for row in connection.execute(_OF_KEYS, {"keys": sorted(keys)}).all():
         fact = replace(from_payload(row.payload).fact, address=keys[row.parked_for])
+        if known is not None:
+            fact = known(fact)
+        why = ""
         try:
             with connection.begin_nested():
                 receipt = take_effect(connection, fact, now)
         except AmicableError as error:
-            connection.execute(_RETELL, {"of": row.event_id, "because": str(error)})
-            continue
+            receipt, why = Receipt(fact=fact, account_ids=(), parked=True), str(error)
         if receipt.parked:
+            _stay(connection, receipt, why, anew=known is not None)
             continue
         woken += 1
         connection.execute(
@@ -157,6 +215,16 @@ def wake(connection: Connection, keys: Mapping[str, str], take_effect: Effect, n
         )
         connection.execute(_TICK, {"of": row.event_id, "at": now})
     return woken
+
+
+def _stay(connection: Connection, receipt: Receipt, why: str, *, anew: bool) -> None:
+    """Still parked: under the key of what is known now, and with the reason on its task."""
+    fact = receipt.fact
+    if anew:
+        key = key_of(connection, fact)
+        connection.execute(_PARK_ANEW, {"id": fact.event_id, "key": key, "receipt": to_payload(receipt)})
+    if why or anew:
+        connection.execute(_RETELL, {"of": fact.event_id, "because": why or _whose(fact)})
 
 
 def keys_of_book(

@@ -88,6 +88,8 @@ class Account(SQLModel, table=True):
     """Grows by one with every ledger entry; a fact carrying an older version is stale."""
     ledger_as_of: datetime | None = instant(nullable=True)
     """When the lender last vouched for this ledger."""
+    stated_as_of: datetime | None = instant(nullable=True)
+    """As of when a book last stated the balance: what moved before is in it, and is not booked again."""
 
 
 class Obligation(SQLModel, table=True):
@@ -164,6 +166,8 @@ class Case(SQLModel, table=True):
     verdict_number: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     """The head of the chain of verdicts, moved by the database itself as each one is added."""
     verdict_hash: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    residual_kept_by: str | None = None
+    """Who decided that the interest and fees that are left are chased; None while nobody did."""
 
 
 class Decision(SQLModel, table=True):
@@ -264,6 +268,12 @@ class InboxEvent(SQLModel, table=True):
             sqlite_where=text("parked_for IS NOT NULL"),
             postgresql_where=text("parked_for IS NOT NULL"),
         ),
+        Index(
+            "inbox_payment",
+            "payment",
+            sqlite_where=text("payment IS NOT NULL"),
+            postgresql_where=text("payment IS NOT NULL"),
+        ),
     )
     event_id: str = Field(primary_key=True)
     source: str
@@ -278,7 +288,10 @@ class InboxEvent(SQLModel, table=True):
     """Not before this instant does a relay tell it: another relay does just now, or it failed."""
     tell_failures: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     parked_for: str | None = None
-    """Of a parked fact, for whom it waits: `account:`, `person:` with the id, `address:` with a fingerprint."""
+    """Of a parked fact, for whom it waits: `account:`, `person:` with the id, `address:` with a fingerprint, `payment:`
+    with the id below when only the payment tells whose it is."""
+    payment: str | None = None
+    """Of what a payment provider told, the payment that it belongs to."""
 
 
 class Approval(SQLModel, table=True):

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from casedb import parking
-from casedb.engine import reading, writing
+from casedb.engine import reading
 from casedb.inbox import take_effect
 from casedb.waiting import InboxRecord, Waiting, find_fact, list_waiting
 from console.output import pairs, plain, say, screen, table, wall_time, write_json
@@ -75,8 +75,8 @@ def _woken(opened: Session, event_id: str, now: datetime) -> InboxRecord:
         fact, _ = find_fact(connection, event_id)
     if fact.state is not Waiting.PARKED:
         return fact
-    with writing(opened.engine) as connection:
-        parking.wake_known(connection, take_effect, now)
+    parking.wake_known(opened.engine, take_effect, now)
+    with reading(opened.engine) as connection:
         return find_fact(connection, event_id)[0]
 
 

@@ -23,7 +23,9 @@ HOW = {
     TaskKind.CALLBACK: "call the person back, then task done TASK",
     TaskKind.MESSAGE_REFUSED: "mend the template (templates check), restart the worker, then task done TASK",
     TaskKind.UNCLEAR_REPLY: "read the reply where its provider keeps it, act on it, then task done TASK",
-    TaskKind.PARKED_FACT: "import the book of its account or person: the fact takes effect and the task ends by itself",
+    TaskKind.PARKED_FACT: "import the book of its account or person, and the task ends by itself; what belongs to a "
+    "payment without an account: inbox assign FACT ACCOUNT or inbox dismiss FACT",
+    TaskKind.RESIDUAL_DECISION: "residue waive ACCOUNT or residue keep ACCOUNT",
 }
 """What ends a task of each kind."""
 

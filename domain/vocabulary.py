@@ -153,6 +153,8 @@ class TaskKind(StrEnum):
     """Nobody but a human can tell what the person meant."""
     PARKED_FACT = "parked_fact"
     """A fact came about somebody or something that is not in the case database."""
+    RESIDUAL_DECISION = "residual_decision"
+    """Only interest and fees are left: a person says whether they are waived or chased."""
 
     @property
     def outlives_the_step(self) -> bool:

@@ -7,13 +7,15 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, BackgroundTasks, Depends, Response, Security
 from fastapi.security import APIKeyHeader
 from pydantic import BaseModel, Field
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from casedb.inbox import stored_fact
+from casedb.inbox import InboundFact
+from casedb.payments import lock_payment
 from web.answers import documented
 from web.partners import guarded_by
-from web.stripe_events import LONGEST_EVENT_BYTES, StripeEvent, StripeSignature, facts_of
-from web.telling import Tell, take_in
+from web.stripe_events import LONGEST_EVENT_BYTES, StripeSignature, facts_of
+from web.stripe_models import StripeEvent
+from web.telling import Tell, take_all_in
 
 _SCHEME = APIKeyHeader(
     name="stripe-signature",
@@ -27,11 +29,11 @@ class Heard(BaseModel):
     """What became of an event."""
 
     event_id: str = Field(description="Stripe's.")
-    status: Literal["accepted", "parked"] = Field(description="parked: its account is not known here.")
+    status: Literal["accepted", "parked"] = Field(description="parked: nobody knows yet which account it is about.")
 
 
 PARKED: dict[int | str, dict[str, Any]] = {
-    202: {"model": Heard, "description": "Parked: its account is not known here; a person looks after it."}
+    202: {"model": Heard, "description": "Parked: nobody knows yet which account it is about; a person looks after it."}
 }
 
 
@@ -62,10 +64,12 @@ class PaymentDoor:
         @router.post("/stripe", response_model=Heard, responses=PARKED)
         def stripe(event: StripeEvent, later: BackgroundTasks, answer: Response) -> Heard:
             """One event of Stripe's; those that move nothing are kept."""
-            facts = facts_of(event, partial(stored_fact, self.engine), live=self.live)
-            receipts = [take_in(self.engine, fact, self.tell, later) for fact in facts]
+            receipts = take_all_in(self.engine, partial(self._facts, event), self.tell, later)
             parked = any(receipt.parked for receipt in receipts)
             answer.status_code = 202 if parked else 200
             return Heard(event_id=event.id, status="parked" if parked else "accepted")
 
         return router
+
+    def _facts(self, event: StripeEvent, connection: Connection) -> list[InboundFact]:
+        return facts_of(event, partial(lock_payment, connection), live=self.live)

@@ -1,34 +1,35 @@
-"""What Stripe tells, as facts: only with its signature, and each movement of money once.
+"""What Stripe tells, as facts: only with its signature, each movement of money once, and in any order.
 
-Several events may tell of one movement, twice and in any order, so a fact is named by the movement and not by the
-event: a payment by its intent, a refund by its charge and the total that was given back by then, a chargeback by its
-dispute. `charge.succeeded`, `invoice.paid` and the rest tell of the same money again: they are kept, and move nothing.
+Several events may tell of one movement, twice and on several connections at once, so a fact is named by the movement
+and not by the event: a payment by its intent, a refund by its charge and the total that was given back by then, a
+chargeback by its dispute. `charge.succeeded`, `invoice.paid` and the rest tell of the same money again: they are kept,
+and move nothing. Every fact carries its payment, whose account it goes by when it names none itself; what an event
+means is decided while the payment is locked, from all that is known of it.
 
     payment_intent.succeeded              payment, and the end of the silence below
     payment_intent.processing             silence while the money is on its way, a week at most
-    payment_intent.payment_failed, .canceled    the end of it
+    payment_intent.payment_failed, .canceled    the end of it; a later processing silences again
     charge.refunded                       reversal, of what this event adds to the total
+    refund.failed, .updated, charge.refund.updated as failed or canceled    payment: the money did not go back
     charge.dispute.created, .funds_withdrawn    reversal; an inquiry (`warning_...`) moves nothing
     charge.dispute.closed as won, .funds_reinstated    payment
 
-Source: https://docs.stripe.com/webhooks and https://docs.stripe.com/currencies#special-cases
+Source: https://docs.stripe.com/webhooks and https://docs.stripe.com/refunds#failed-refunds
 """
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 from fastapi import HTTPException, Request
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from stripe import SignatureVerificationError, WebhookSignature
 
 from casedb.book_fields import identifier
-from casedb.inbound import MOST_MINOR
 from casedb.inbox import InboundFact, InboundKind
 from domain.errors import InvalidInput
-from domain.money import MINOR_UNIT_DIGITS
 from domain.vocabulary import HoldKind
-from web.answers import first_problem
+from web.stripe_models import Charge, Dispute, Intent, Refund, StripeEvent, instant, minor_units, read
 
 SOURCE = "stripe"
 TOLERANCE_SECONDS = 300
@@ -36,78 +37,14 @@ LONGEST_EVENT_BYTES = 512 * 1024
 PENDING_DAYS = 7
 """Longer than a bank debit takes; whoever forgets to tell the end of it does not silence an account for ever."""
 PENDING_OWNER = "ops"
-_NOT_AS_ISO = {"ISK": 100, "UGX": 100}
-"""Stripe writes two places for these, which have none."""
-_MADAGASCAR = "MGA"
-"""Stripe writes none for it, which has two."""
+SAME_REFUND = timedelta(minutes=1)
+"""After a failed refund the total may come to the same once more: what is told so close together is told twice."""
+_FINAL = ("payment_intent.succeeded", "payment_intent.canceled")
+_FAILED = "payment_intent.payment_failed"
+_NOT_GIVEN_BACK = ("failed", "canceled")
 
-P = TypeVar("P", bound=BaseModel)
-Known = Callable[[str], InboundFact | None]
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,80}$")]
-Amount = Annotated[int, Field(strict=True, ge=0, le=MOST_MINOR)]
-
-
-def _currency(value: str) -> str:
-    told = value.upper()
-    if told not in MINOR_UNIT_DIGITS:
-        raise ValueError("must be an ISO 4217 code such as usd")
-    return told
-
-
-Currency = Annotated[str, AfterValidator(_currency)]
-
-
-class _Part(BaseModel):
-    """What is read of one of Stripe's objects; the rest, and persons are in it, is left alone."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
-
-
-class EventData(_Part):
-    """What an event is about, and what it was before."""
-
-    object: dict[str, Any]
-    previous_attributes: dict[str, Any] | None = None
-
-
-class StripeEvent(_Part):
-    """One event, as much of it as we read. https://docs.stripe.com/api/events/object"""
-
-    id: Id
-    type: str = Field(pattern=r"^[a-z0-9_.]{1,100}$")
-    created: int = Field(strict=True, ge=0, le=4_102_444_800, description="Unix seconds.")
-    livemode: bool = Field(strict=True)
-    data: EventData
-
-    @property
-    def at(self) -> datetime:
-        """When it happened."""
-        return datetime.fromtimestamp(self.created, UTC)
-
-
-class _Intent(_Part):
-    id: Id
-    currency: Currency
-    amount_received: Amount = 0
-    metadata: dict[str, str] | None = None
-
-
-class _Charge(_Part):
-    id: Id
-    currency: Currency
-    amount_refunded: Amount
-    payment_intent: Id | None = None
-    metadata: dict[str, str] | None = None
-
-
-class _Dispute(_Part):
-    id: Id
-    currency: Currency
-    amount: Amount
-    charge: Id
-    payment_intent: Id | None = None
-    status: str = ""
-    metadata: dict[str, str] | None = None
+Known = Callable[[str], Sequence[InboundFact]]
+"""Every fact about a payment so far; asked once for an event, it lets nobody else tell of that payment meanwhile."""
 
 
 class StripeSignature:
@@ -135,7 +72,7 @@ class StripeSignature:
 
 
 def facts_of(event: StripeEvent, known: Known, *, live: bool) -> list[InboundFact]:
-    """What an event means, in the order to take it; at least a notice. `known` finds a fact that came before.
+    """What an event means, in the order to take it; at least a notice.
 
     Raises InvalidInput by the name of a field that cannot be read. An event of Stripe's test mode moves nothing live.
     """
@@ -146,74 +83,147 @@ def facts_of(event: StripeEvent, known: Known, *, live: bool) -> list[InboundFac
 def _moves(event: StripeEvent, known: Known) -> Iterator[InboundFact]:
     kind, _, what = event.type.rpartition(".")
     if kind == "payment_intent":
-        yield from _of_intent(event, _read(_Intent, event), what, known)
+        intent = read(Intent, event)
+        yield from _of_intent(_Payment.of(intent.id, known), event, intent, what)
     elif event.type == "charge.refunded":
-        yield from _of_refund(event, _read(_Charge, event), known)
+        charge = read(Charge, event)
+        yield _of_refund(_Payment.of(charge.payment_intent or charge.id, known), event, charge)
+    elif event.type in ("refund.failed", "refund.updated", "charge.refund.updated"):
+        refund = read(Refund, event)
+        if refund.status in _NOT_GIVEN_BACK:
+            of = _Payment.of(refund.payment_intent or refund.charge or refund.id, known)
+            name = f"{SOURCE}:{refund.id}:undone"
+            yield of.money(event, name, InboundKind.PAYMENT, amount=refund.amount, of=refund)
     elif kind == "charge.dispute":
-        yield from _of_dispute(event, _read(_Dispute, event), what, known)
+        dispute = read(Dispute, event)
+        yield from _of_dispute(_Payment.of(dispute.payment_intent or dispute.charge, known), event, dispute, what)
 
 
-def _of_intent(event: StripeEvent, intent: _Intent, what: str, known: Known) -> Iterator[InboundFact]:
-    account_id = _account_of(intent.metadata)
-    if account_id is None:
-        return
-    pending, ended = f"{SOURCE}:{intent.id}:processing", f"{SOURCE}:{intent.id}:ended"
-    if what == "succeeded" and intent.amount_received:
-        money = _money(intent.amount_received, intent.currency)
-        yield _fact(event, _paid(intent.id), InboundKind.PAYMENT, account_id=account_id, **money)
-    if what == "processing" and known(ended) is None and known(_paid(intent.id)) is None:
-        yield _fact(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Payment:
+    """A payment with all that is known of it."""
+
+    name: str
+    history: Sequence[InboundFact]
+
+    @classmethod
+    def of(cls, of_stripe: str, known: Known) -> "_Payment":
+        name = f"{SOURCE}:{of_stripe}"
+        return cls(name=name, history=known(name))
+
+    @property
+    def paid(self) -> str:
+        """The name of the money itself."""
+        return f"{self.name}:succeeded"
+
+    def find(self, name: str) -> InboundFact | None:
+        return next((fact for fact in self.history if fact.event_id == name), None)
+
+    def account_id(self, metadata: dict[str, str] | None) -> str | None:
+        """Where the money was booked; else what the object itself says, or any other fact about the payment."""
+        paid = self.find(self.paid)
+        if paid is not None and paid.account_id:
+            return paid.account_id
+        told = _account_of(metadata)
+        return told or next((fact.account_id for fact in self.history if fact.account_id), None)
+
+    def over_at(self, at: datetime) -> bool:
+        """Whether what was on its way then has arrived or failed, as far as is known."""
+        ends = [fact for fact in self.history if fact.event_id == self.paid or fact.note in (*_FINAL, _FAILED)]
+        return any(fact.note != _FAILED or at <= fact.at for fact in ends)
+
+    def pending(self, event: StripeEvent) -> Iterator[InboundFact]:
+        """Silences that this event ends."""
+        for fact in self.history:
+            if fact.kind is not InboundKind.HOLD_PLACED or (event.type == _FAILED and fact.at > event.at):
+                continue
+            about = {"account_id": fact.account_id, "hold_id": fact.hold, "owner": fact.owner}
+            if self.find(name := f"{fact.hold}:ended") is None:
+                yield self.fact(event, name, InboundKind.HOLD_RELEASED, **about)
+
+    def money(
+        self,
+        event: StripeEvent,
+        name: str,
+        kind: InboundKind,
+        *,
+        amount: int,
+        of: Intent | Charge | Refund | Dispute,
+        **about: Any,
+    ) -> InboundFact:
+        """Money of this payment; without an account it waits until one is known."""
+        return self.fact(
             event,
-            pending,
-            InboundKind.HOLD_PLACED,
-            account_id=account_id,
-            hold_id=pending,
-            hold_kind=HoldKind.CUSTOM,
-            owner=PENDING_OWNER,
-            reason="a payment is on its way",
-            ends_at=event.at + timedelta(days=PENDING_DAYS),
-            pauses_dpd=False,
-        )
-    if what in ("succeeded", "payment_failed", "canceled") and known(pending) is not None:
-        yield _fact(
-            event, ended, InboundKind.HOLD_RELEASED, account_id=account_id, hold_id=pending, owner=PENDING_OWNER
+            name,
+            kind,
+            account_id=self.account_id(of.metadata),
+            amount_minor=minor_units(amount, of.currency),
+            currency=of.currency,
+            **about,
         )
 
+    def fact(self, event: StripeEvent, name: str, kind: InboundKind, **about: Any) -> InboundFact:
+        return _fact(event, name, kind, payment=self.name, **about)
 
-def _of_refund(event: StripeEvent, charge: _Charge, known: Known) -> Iterator[InboundFact]:
+
+def _of_intent(payment: _Payment, event: StripeEvent, intent: Intent, what: str) -> Iterator[InboundFact]:
+    if what == "succeeded" and intent.amount_received:
+        yield payment.money(event, payment.paid, InboundKind.PAYMENT, amount=intent.amount_received, of=intent)
+    elif event.type in (*_FINAL, _FAILED):
+        yield payment.fact(event, f"{payment.name}:{what}:{event.created}", InboundKind.NOTICE, note=event.type)
+    if event.type in (*_FINAL, _FAILED):
+        yield from payment.pending(event)
+    elif what == "processing":
+        yield _on_its_way(payment, event, intent)
+
+
+def _on_its_way(payment: _Payment, event: StripeEvent, intent: Intent) -> InboundFact:
+    """Silence; or only a note when its end is known already, or nobody knows whose the payment is."""
+    name = f"{payment.name}:processing:{event.created}"
+    account_id = payment.account_id(intent.metadata)
+    if account_id is None or payment.over_at(event.at):
+        return payment.fact(event, name, InboundKind.NOTICE, note=event.type)
+    return payment.fact(
+        event,
+        name,
+        InboundKind.HOLD_PLACED,
+        account_id=account_id,
+        hold_id=name,
+        hold_kind=HoldKind.CUSTOM,
+        owner=PENDING_OWNER,
+        reason="a payment is on its way",
+        ends_at=event.at + timedelta(days=PENDING_DAYS),
+        pauses_dpd=False,
+    )
+
+
+def _of_refund(payment: _Payment, event: StripeEvent, charge: Charge) -> InboundFact:
     """The total grows with each refund; what this one adds is in the event, so that any order will do."""
-    account_id = _account_of(charge.metadata) or _account_of_payment(charge.payment_intent, known)
-    if account_id is None:
-        return
     before = (event.data.previous_attributes or {}).get("amount_refunded")
     if type(before) is not int or not 0 <= before < charge.amount_refunded:
         raise InvalidInput(
             "must say how much was refunded before, and less than now", field="data.previous_attributes.amount_refunded"
         )
-    money = _money(charge.amount_refunded - before, charge.currency)
     name = f"{SOURCE}:{charge.id}:refunded:{charge.amount_refunded}"
-    yield _fact(event, name, InboundKind.REVERSAL, account_id=account_id, **money)
+    first = payment.find(name)
+    if first is not None and abs(first.at - event.at) > SAME_REFUND:
+        name = f"{name}:{event.created}"
+    added = charge.amount_refunded - before
+    return payment.money(event, name, InboundKind.REVERSAL, amount=added, of=charge)
 
 
-def _of_dispute(event: StripeEvent, dispute: _Dispute, what: str, known: Known) -> Iterator[InboundFact]:
-    payment = dispute.payment_intent or dispute.charge
-    # Whose it is stands at the payment alone: one that is not known yet is parked under the payment's id.
-    account_id = _account_of(dispute.metadata) or _account_of_payment(dispute.payment_intent, known) or payment
+def _of_dispute(payment: _Payment, event: StripeEvent, dispute: Dispute, what: str) -> Iterator[InboundFact]:
     if what == "funds_withdrawn" or (what == "created" and not dispute.status.startswith("warning_")):
-        name, kind = f"{SOURCE}:{dispute.id}:withdrawn", InboundKind.REVERSAL
+        at = instant(dispute.created) if dispute.created is not None else event.at
+        name = f"{SOURCE}:{dispute.id}:withdrawn"
+        yield payment.money(event, name, InboundKind.REVERSAL, amount=dispute.amount, of=dispute, at=at)
     elif what == "funds_reinstated" or (what == "closed" and dispute.status == "won"):
-        name, kind = f"{SOURCE}:{dispute.id}:reinstated", InboundKind.PAYMENT
-    else:
-        return
-    yield _fact(event, name, kind, account_id=account_id, **_money(dispute.amount, dispute.currency))
-
-
-def _paid(intent_id: str) -> str:
-    return f"{SOURCE}:{intent_id}:succeeded"
+        name = f"{SOURCE}:{dispute.id}:reinstated"
+        yield payment.money(event, name, InboundKind.PAYMENT, amount=dispute.amount, of=dispute)
 
 
 def _account_of(metadata: dict[str, str] | None) -> str | None:
-    """The account that the payment was made for; None for what is no debt: a shop sells by the same door."""
+    """The account that the payment was made for; None when nobody said."""
     told = (metadata or {}).get("account_id")
     if not told:
         return None
@@ -223,28 +233,6 @@ def _account_of(metadata: dict[str, str] | None) -> str | None:
         raise InvalidInput(str(error), field="data.object.metadata.account_id") from None
 
 
-def _account_of_payment(intent_id: str | None, known: Known) -> str | None:
-    payment = known(_paid(intent_id)) if intent_id else None
-    return payment.account_id if payment is not None else None
-
-
-def _money(amount: int, currency: str) -> dict[str, Any]:
-    """In the minor units of ISO 4217. Raises InvalidInput for an amount of none, or of a fraction."""
-    if currency == _MADAGASCAR:
-        amount *= 100
-    whole, rest = divmod(amount, _NOT_AS_ISO.get(currency, 1))
-    if rest or not whole:
-        raise InvalidInput("must be an amount above none in whole minor units", field="data.object")
-    return {"amount_minor": whole, "currency": currency}
-
-
 def _fact(event: StripeEvent, name: str, kind: InboundKind, **about: Any) -> InboundFact:
-    return InboundFact(event_id=name, source=SOURCE, kind=kind, at=event.at, evidence=f"stripe {event.id}", **about)
-
-
-def _read(part: type[P], event: StripeEvent) -> P:
-    try:
-        return part.model_validate(event.data.object)
-    except ValidationError as error:
-        first = first_problem(error.errors(include_input=False, include_url=False))
-        raise InvalidInput(first.message, field=f"data.object.{first.field}") from None
+    told: dict[str, Any] = {"at": event.at} | about
+    return InboundFact(event_id=name, source=SOURCE, kind=kind, evidence=f"stripe {event.id}", **told)

@@ -75,7 +75,7 @@ def test_new_words_are_taken_at_once_and_going_back_keeps_every_other_row(any_em
 @pytest.mark.parametrize(
     "statement",
     [
-        "INSERT INTO account VALUES ('A', 'nobody', 'Lantern', 'pay_later', 'USD', 'UTC', 0, 0, NULL)",
+        "INSERT INTO account VALUES ('A', 'nobody', 'Lantern', 'pay_later', 'USD', 'UTC', 0, 0, NULL, NULL)",
         "INSERT INTO campaign VALUES ('C', 'n', 's', 'ops', '2026-11-21 00:00:00', 'real', 'asleep')",
     ],
 )

@@ -174,9 +174,8 @@ def test_a_fact_that_was_parked_while_its_account_came_in_is_woken_afterwards(sa
     with writing(salted) as connection:
         add_person(connection, "P-1")
         add_account(connection, "A-1", "P-1")
-    with writing(salted) as connection:
-        assert parking.wake_known(connection, take_effect, NOW) == 1
-        assert parking.wake_known(connection, take_effect, NOW) == 0
+    assert parking.wake_known(salted, take_effect, NOW) == 1
+    assert parking.wake_known(salted, take_effect, NOW) == 0
     assert [one.balance_minor for one in rows(salted, "account")] == [-300]
     assert tasks(salted) == {"E-1": False}
 
@@ -192,8 +191,7 @@ def test_who_has_done_with_a_fact_that_cannot_be_true_is_not_asked_again(salted:
     book(salted, tmp_path)
     with writing(salted) as connection:
         connection.execute(update(schema.human_task).values(done_at=NOW))
-    with writing(salted) as connection:
-        assert parking.wake_known(connection, take_effect, NOW) == 0
+    assert parking.wake_known(salted, take_effect, NOW) == 0
     assert tasks(salted) == {"E-1": False}
 
 
