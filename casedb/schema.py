@@ -3,7 +3,7 @@
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
-from casedb import tables, tables_papers, tables_replies, tables_silence
+from casedb import tables, tables_agreements, tables_papers, tables_replies, tables_silence
 
 METADATA = SQLModel.metadata
 """Every table of `casedb.tables` and its neighbours, with its naming convention."""
@@ -36,3 +36,5 @@ human_task = _table(tables.HumanTask)
 campaign = _table(tables.Campaign)
 campaign_member = _table(tables.CampaignMember)
 book_import = _table(tables.BookImport)
+agreement = _table(tables_agreements.Agreement)
+relief = _table(tables_agreements.Relief)

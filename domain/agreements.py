@@ -1,4 +1,4 @@
-"""What a case agreed on and is bound by: a promise, a plan, an approval of legal escalation."""
+"""What a case agreed on and is bound by: a promise, a plan, a settlement, an approval of legal escalation."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +16,13 @@ class PromiseState:
     due_on: date
     made_at: datetime
     baseline_minor: int
+    baseline_version: int | None = None
+    """The ledger's version then: money that came later counts. None: only the balance can tell."""
+
+    @property
+    def agreed_as(self) -> str:
+        """Kind and id, by which a case knows it again."""
+        return f"promise:{self.promise_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +31,35 @@ class PlanState:
 
     plan_id: str
     instalments: tuple[Instalment, ...]
+    """A down payment is the first of them."""
     accepted_at: datetime
     baseline_minor: int
+    baseline_version: int | None = None
+    down_payment_minor: int = 0
+    interest_minor: tuple[int, ...] = ()
+    """The interest inside each instalment; empty when the plan has none."""
+
+    @property
+    def agreed_as(self) -> str:
+        """Kind and id, by which a case knows it again."""
+        return f"plan:{self.plan_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementState:
+    """Part of the debt is enough if it comes in time; money since `baseline_minor` decides."""
+
+    relief_id: str
+    amount_minor: int
+    due_on: date
+    accepted_at: datetime
+    baseline_minor: int
+    baseline_version: int | None = None
+
+    @property
+    def agreed_as(self) -> str:
+        """Kind and id, by which a case knows it again."""
+        return f"relief:{self.relief_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ not exist is moved forward by the gap; one that happens twice is taken at its fi
 """
 
 import zoneinfo
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -53,6 +53,22 @@ def at_local(on: date, at: time, zone_name: str) -> datetime:
 def start_of_day(on: date, zone_name: str) -> datetime:
     """The first instant (UTC) of a local date."""
     return at_local(on, time(0), zone_name)
+
+
+MOST_CLOSED_DAYS = 15
+"""More closed days in a row than any calendar has."""
+
+
+def rolled_off_closed_days(on: date, weekdays: Collection[int], days: Collection[date]) -> date:
+    """The day itself, or the next one that is open; `weekdays` are ISO, 1 Monday.
+
+    Raises InvalidInput when none comes for longer than any calendar knows.
+    """
+    for ahead in range(MOST_CLOSED_DAYS + 1):
+        open_day = on + timedelta(days=ahead)
+        if open_day.isoweekday() not in weekdays and open_day not in days:
+            return open_day
+    raise InvalidInput(f"no day is open from {on} for {MOST_CLOSED_DAYS} days: look at the closed days")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,9 +43,10 @@ from domain.events import (
     LedgerChanged,
     PlanAccepted,
     PromiseMade,
+    ReliefGranted,
 )
 from domain.holds import HoldState
-from domain.negotiation.facts import plan_accepted, promise_made
+from domain.negotiation.facts import plan_accepted, promise_made, relief_granted
 from domain.vocabulary import ApprovalStatus, Channel, DeliveryStatus, HoldKind, Stage
 
 __all__ = ["TRANSITIONS", "CaseState", "ChannelWord", "Transition", "apply", "settle"]
@@ -64,7 +65,14 @@ def settle(case: CaseState) -> CaseState:
     if case.close_reason is None:
         return case
     return replace(
-        case, stage=Stage.CLOSED, promise=None, plan=None, deferred_touch="", deferred_until=None, undelivered=""
+        case,
+        stage=Stage.CLOSED,
+        promise=None,
+        plan=None,
+        settlement=None,
+        deferred_touch="",
+        deferred_until=None,
+        undelivered="",
     )
 
 
@@ -260,6 +268,7 @@ _HANDLERS: dict[type[Fact], Callable[[CaseState, Any], CaseState]] = {
     ContactAllowed: _channel_spoken_of,
     PromiseMade: promise_made,
     PlanAccepted: plan_accepted,
+    ReliefGranted: relief_granted,
     ContactMade: _contact_made,
     ContactReported: _contact_reported,
     ContactDeferred: _contact_deferred,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from domain.agreements import ApprovalState, PlanState, PromiseState
+from domain.agreements import ApprovalState, PlanState, PromiseState, SettlementState
 from domain.calendar import Pause
 from domain.holds import HoldState, pauses_of
 from domain.strategy import NegotiationTerms
@@ -44,7 +44,7 @@ class CaseState:
     """Those of them that never went out; the ladder comes back to a mandatory one."""
     forgone_at: datetime | None = None
     agreed: tuple[str, ...] = ()
-    """Kind and id of every promise, plan and approval request so far: an old one that comes again changes nothing."""
+    """Kind and id of every promise, plan, relief and approval request so far: an old one changes nothing again."""
     last_touch_at: datetime | None = None
     undelivered: str = ""
     """The last touch made, when it did not arrive: it goes to another address before anything else is said."""
@@ -60,6 +60,7 @@ class CaseState:
     holds: tuple[HoldState, ...] = ()
     promise: PromiseState | None = None
     plan: PlanState | None = None
+    settlement: SettlementState | None = None
     approval: ApprovalState | None = None
     renewed_by: str = ""
     """Who asked for the next request, and may therefore not decide it."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, get_args
 
+from domain.authority import ReliefKind
 from domain.vocabulary import Channel, CloseReason, DeliveryStatus, HoldKind, Stage
 
 
@@ -102,16 +103,44 @@ class Instalment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanAccepted(Fact):
-    """An instalment plan, accepted; its instalments sum to what was owed."""
+    """An instalment plan, accepted; its instalments sum to what was owed, and the plan's interest."""
 
     kind: Literal["plan_accepted"] = "plan_accepted"
     plan_id: str
     instalments: tuple[Instalment, ...]
+    down_payment_minor: int = 0
+    interest_minor: tuple[int, ...] = ()
+    """The interest inside each instalment; empty when the plan has none."""
 
     @property
     def agreed_as(self) -> str:
         """Kind and id, by which a case knows it again."""
         return f"plan:{self.plan_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReliefGranted(Fact):
+    """The lender gave way: a deferral, a waiver, or a settlement that the borrower accepted.
+
+    With it comes where the ledger stands after it: a waiver has moved it.
+    """
+
+    kind: Literal["relief_granted"] = "relief_granted"
+    relief_id: str
+    relief: ReliefKind
+    amount_minor: int
+    """What is waived, deferred, or paid to settle."""
+    until: date | None = None
+    """Of a deferral the day on which it ends, of a settlement the day by which it is paid."""
+    ends_at: datetime | None = None
+    """Of a deferral: the instant at which that day begins."""
+    balance_minor: int
+    ledger_version: int
+
+    @property
+    def agreed_as(self) -> str:
+        """Kind and id, by which a case knows it again."""
+        return f"relief:{self.relief_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +260,7 @@ Event = (
     | ContactAllowed
     | PromiseMade
     | PlanAccepted
+    | ReliefGranted
     | ContactMade
     | ContactReported
     | ContactDeferred

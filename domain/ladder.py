@@ -13,13 +13,13 @@ from domain.calendar import local_date, start_of_day
 from domain.case import CaseState
 from domain.going_to_law import approved, exhausted
 from domain.holds import HoldState
-from domain.negotiation.checks import planned, promised
+from domain.negotiation.checks import granted, planned, promised, settled, settling, untold_relief
 from domain.partial_holds import Remainder, next_other_due, remainder
 from domain.schedule import Upcoming, latest_of_day, tried_again_at, upcoming_touch
 from domain.situation import CaseFacts, Check, Finding, Situation, next_review
 from domain.step import Close, Contact, NextStep, Rest
 from domain.strategy import Strategy
-from domain.vocabulary import CloseReason, TaskKind
+from domain.vocabulary import CloseReason, HoldKind, TaskKind
 
 __all__ = ["CHECKS", "CaseFacts", "Check", "Finding", "Situation", "dpd_bucket", "explain", "next_step", "remaining"]
 
@@ -121,6 +121,8 @@ def _held(moment: Situation) -> Finding:
     active = [hold for hold in moment.case.holds if hold.active_at(moment.now)]
     if not active:
         return Finding(says="no hold is in force")
+    if all(hold.kind is HoldKind.DEFERRAL for hold in active) and (told := untold_relief(moment)) is not None:
+        return told
     if moment.remainder is not None:
         held = ", ".join(f"{hold.obligation_due_on} ({hold.hold_id})" for hold in active)
         return Finding(says=f"held is only what fell due on {held}; what fell due since {moment.case.due_on} is chased")
@@ -223,7 +225,10 @@ CHECKS: tuple[tuple[str, Callable[[Situation], Finding]], ...] = (
     ("closed", _closed),
     ("withdrawn", _withdrawn),
     ("money", _money),
+    ("settled", settled),
     ("holds", _held),
+    ("granted", granted),
+    ("settlement", settling),
     ("promise", promised),
     ("plan", planned),
     ("approval", approved),

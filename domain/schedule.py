@@ -165,6 +165,11 @@ def _wanted_at(moment: Moment, key: str, touch: PlannedTouch, gap_days: int) -> 
     return _not_before(moment, on, touch.at, _ready(moment, key))
 
 
+def not_before(moment: Moment, at: time, earliest: datetime) -> datetime:
+    """The first instant from `earliest` on that lies between a wall time and the strategy's latest hour."""
+    return _not_before(moment, local_date(earliest, moment.case.zone), at, earliest)
+
+
 def _not_before(moment: Moment, on: date, at: time, earliest: datetime) -> datetime:
     """The planned wall time of a day; when that is over, at once before the latest hour, else the next day."""
     wanted = at_local(on, at, moment.case.zone)

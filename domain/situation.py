@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from domain.holds import HoldState
+from domain.negotiation.judging import Received
 from domain.partial_holds import Remainder
 from domain.schedule import Moment
 from domain.step import Action
@@ -28,6 +29,8 @@ class CaseFacts:
     """Due date and what is left of each amount; told while a hold is on one of them alone."""
     unresolved_touch: str = ""
     """A touch whose outcome nobody could tell: sending it again might be sending it twice."""
+    received: tuple[Received, ...] = ()
+    """What was paid since each agreement of the case, by the ledger; without it the balance must tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

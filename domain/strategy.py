@@ -4,11 +4,13 @@ It comes from config/strategies/*.yaml and is versioned by the hash of its file;
 was opened under, and every decision made with it is recorded.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import time
 from enum import StrEnum
 
 from domain.errors import InvalidInput
+from domain.negotiation.allocation import USUAL_ORDER, Part
+from domain.negotiation.instalments import PlanStyle
 from domain.vocabulary import Channel, Stage
 
 LADDER_STAGES = (Stage.REMINDER, Stage.FOLLOW_UP, Stage.INSTALLMENT_OFFER, Stage.LEGAL_ESCALATION)
@@ -82,7 +84,45 @@ class StagePlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NegotiationTerms:
+class AgreementLimits:
+    """How many agreements one case may make, and the shape of its plans."""
+
+    promises_max: int = 0
+    """How many promises one case may make; 0: as many as it likes."""
+    plans_max: int = 0
+    """The same of plans."""
+    plan_misses_max: int = 1
+    """With so many instalments unpaid after their grace the plan is broken."""
+    plan_months_max: int = 60
+    """No instalment falls due later than so many calendar months from the day of the agreement."""
+    plan_down_payment_percent: int = 0
+    """Least share of the debt that is paid on the first day of a plan, beside its instalments."""
+    plan_style: PlanStyle = PlanStyle.EQUAL_PAYMENT
+    plan_rate_bp: int = 0
+    """Yearly interest of a plan in basis points."""
+    closed_weekdays: tuple[int, ...] = ()
+    """ISO weekdays on which nothing falls due; 1 is Monday."""
+    settlement_grace_days: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReliefTerms:
+    """What may be granted beyond the terms on offer at all; by whom, the roles say. Zeros: nothing of the kind."""
+
+    deferral_days_max: int = 0
+    """How far ahead a deferral may reach."""
+    deferrals_max: int = 0
+    """How many one case may get."""
+    settlement_least_percent: int = 100
+    """Less than this share of what is owed never settles it."""
+    settlement_within_days: int = 0
+    """By when a settlement must be paid."""
+    offer_stands_days: int = 14
+    """How long a proposal may be approved, and an offer accepted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NegotiationTerms(AgreementLimits):
     """What a borrower may be granted without asking anybody; a case carries the terms it was opened under."""
 
     promise_within_days: int
@@ -94,6 +134,17 @@ class NegotiationTerms:
     instalment_floor_minor: int
     """Smallest instalment in the account's currency."""
     plan_grace_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementContacts:
+    """How the terms of an agreement are told, and reminders before its days."""
+
+    at: time
+    """Not before this wall time of the account's zone."""
+    channels: tuple[Channel, ...]
+    reminder_days_before: int
+    """0: no reminder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +181,12 @@ class Strategy:
     """How often something that waits for a human is looked at again."""
     retry_hours: tuple[int, ...]
     """Pauses after a contact that failed technically; when used up, a human is asked."""
+    agreements: AgreementContacts | None = None
+    """None: nothing is written about agreements."""
+    limits: AgreementLimits = AgreementLimits()
+    relief: ReliefTerms = ReliefTerms()
+    allocation: tuple[Part, ...] = USUAL_ORDER
+    """What a payment pays first."""
 
     def __post_init__(self) -> None:
         """Refuse a ladder with missing stages, repeated touches, or touches after the latest hour."""
@@ -163,6 +220,7 @@ class Strategy:
             instalment_every_days=self.instalment_every_days,
             instalment_floor_minor=amounts.instalment_floor_minor,
             plan_grace_days=self.plan_grace_days,
+            **{each.name: getattr(self.limits, each.name) for each in fields(AgreementLimits)},
         )
 
     def plan_of(self, stage: Stage) -> StagePlan:

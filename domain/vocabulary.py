@@ -40,6 +40,8 @@ class CloseReason(StrEnum):
     IMMATERIAL = "immaterial"
     LEGAL_REFERRAL = "legal_referral"
     WITHDRAWN = "withdrawn"
+    SETTLED = "settled"
+    """Part of the debt was paid as agreed, and the rest waived."""
 
 
 class HoldKind(StrEnum):
@@ -54,6 +56,8 @@ class HoldKind(StrEnum):
     CEASE = "cease"
     COMPLAINT = "complaint"
     CUSTOM = "custom"
+    DEFERRAL = "deferral"
+    """Granted to the borrower until a day; what was granted may still be told in writing."""
 
 
 class TouchStatus(StrEnum):

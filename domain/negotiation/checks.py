@@ -1,43 +1,189 @@
-"""The checks of the ladder about agreements: an open one is left in peace, a broken one lets the ladder go on."""
+"""The checks of the ladder about agreements: an open one is left in peace, a broken one lets the ladder go on.
 
-from datetime import timedelta
+What is said meanwhile (the terms in writing, a reminder before a day) are contacts like any other, outside the maths
+of the stages; none is made while a hold is on, a touch is in doubt, or no channel is open.
+"""
 
-from domain.calendar import start_of_day
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from domain.agreements import PlanState, PromiseState, SettlementState
+from domain.calendar import at_local, start_of_day
+from domain.negotiation.judging import (
+    Judgement,
+    PlanStanding,
+    Received,
+    judge_plan,
+    judge_promise,
+    judge_settlement,
+    judged_at,
+)
+from domain.schedule import latest_of_day, not_before, tried_again_at
 from domain.situation import Finding, Situation
-from domain.step import Rest
+from domain.step import Close, Contact, Rest
+from domain.touch_keys import instalment_reminder, plan_terms, promise_reminder, relief_terms, settlement_reminder
+from domain.vocabulary import CloseReason
+
+TERMS = "agreement_terms"
+PROMISE_REMINDER = "promise_reminder"
+INSTALMENT_REMINDER = "instalment_reminder"
+TEMPLATES = (TERMS, PROMISE_REMINDER, INSTALMENT_REMINDER)
+_RELIEF = "relief:"
 
 
-def promised(moment: Situation) -> Finding:
-    """While a promise is open, nothing is asked for."""
-    promise = moment.case.promise
-    if promise is None:
-        return Finding(says="no promise is open")
-    grace = moment.case.terms.promise_grace_days
-    judged_at = start_of_day(promise.due_on + timedelta(days=grace + 1), moment.case.zone)
-    paid = promise.baseline_minor - moment.case.balance_minor
-    if paid >= promise.amount_minor:
-        return Finding(says=f"the promise for {promise.due_on} was kept; what remains is chased")
-    if moment.now >= judged_at:
-        return Finding(says=f"the promise for {promise.due_on} was not kept; the ladder resumes")
+def settled(moment: Situation) -> Finding:
+    """A settlement that was paid ends the case, whatever else stands; what is left is waived with it."""
+    settlement = moment.case.settlement
+    if settlement is None:
+        return Finding(says="no settlement was agreed")
+    if _of_settlement(moment, settlement) is not Judgement.KEPT:
+        return Finding(says=f"the settlement of {settlement.due_on} is not paid")
+    rest = moment.case.balance_minor
     return Finding(
-        says=f"a promise for {promise.due_on} is open; judged on money {grace} days later", at=judged_at, action=Rest()
+        says=f"the settlement was paid; {rest} minor units of {moment.case.currency} are left and waived, as agreed",
+        at=moment.now,
+        action=Close(reason=CloseReason.SETTLED, waives_minor=rest),
     )
 
 
+def granted(moment: Situation) -> Finding:
+    """What was granted is told in writing, once."""
+    told = untold_relief(moment)
+    return told or Finding(says="everything that was granted is told in writing")
+
+
+def untold_relief(moment: Situation) -> Finding | None:
+    """The contact that tells the terms of a relief of which nothing was said yet; None when there is none."""
+    for agreed in moment.case.agreed:
+        if agreed.startswith(_RELIEF):
+            key = relief_terms(agreed.removeprefix(_RELIEF))
+            told = _said(moment, key, TERMS, moment.now, until=None, says=f"the terms of {agreed} go out in writing")
+            if told is not None:
+                return told
+    return None
+
+
+def settling(moment: Situation) -> Finding:
+    """While a settlement is open, nothing is asked for but by one reminder before its day."""
+    settlement = moment.case.settlement
+    if settlement is None:
+        return Finding(says="no settlement is open")
+    if _of_settlement(moment, settlement) is Judgement.BROKEN:
+        return Finding(says=f"the settlement of {settlement.due_on} was missed; the full balance is owed")
+    reminder = _reminder(moment, settlement_reminder(settlement.relief_id), PROMISE_REMINDER, settlement.due_on)
+    at = _settled_by(moment, settlement)
+    return _in_peace(reminder, f"a settlement until {settlement.due_on} is open", at)
+
+
+def promised(moment: Situation) -> Finding:
+    """While a promise is open, nothing is asked for but by one reminder before its day."""
+    promise = moment.case.promise
+    if promise is None:
+        return Finding(says="no promise is open")
+    found = promise_judgement(moment, promise)
+    if found is Judgement.KEPT:
+        return Finding(says=f"the promise for {promise.due_on} was kept; what remains is chased")
+    if found is Judgement.PARTLY_KEPT:
+        return Finding(says=f"the promise for {promise.due_on} was kept in part; the ladder resumes for the rest")
+    if found is Judgement.BROKEN:
+        return Finding(says=f"the promise for {promise.due_on} was not kept; the ladder resumes")
+    grace = moment.case.terms.promise_grace_days
+    says = f"a promise for {promise.due_on} is open; judged on money {grace} days later"
+    reminder = _reminder(moment, promise_reminder(promise.promise_id), PROMISE_REMINDER, promise.due_on)
+    return _in_peace(reminder, says, judged_at(promise.due_on, grace, moment.case.zone))
+
+
 def planned(moment: Situation) -> Finding:
-    """While a plan performs, nothing else is asked for."""
+    """While a plan performs, nothing is said but its terms, and a reminder before each instalment."""
     plan = moment.case.plan
     if plan is None:
         return Finding(says="no instalment plan is in force")
-    grace = moment.case.terms.plan_grace_days
-    paid = plan.baseline_minor - moment.case.balance_minor
-    expected = 0
-    for instalment in plan.instalments:
-        expected += instalment.amount_minor
-        judged_at = start_of_day(instalment.due_on + timedelta(days=grace + 1), moment.case.zone)
-        if paid >= expected:
-            continue
-        if moment.now >= judged_at:
-            return Finding(says=f"the instalment of {instalment.due_on} was missed; the ladder resumes")
-        return Finding(says=f"a plan performs; next instalment {instalment.due_on}", at=judged_at, action=Rest())
-    return Finding(says="the plan was paid in full; what remains is chased")
+    standing = plan_standing(moment, plan)
+    if standing.judgement is Judgement.KEPT:
+        return Finding(says="the plan was paid in full; what remains is chased")
+    if standing.judgement is Judgement.BROKEN:
+        return Finding(says=f"the instalment of {standing.missed[0].due_on} was missed; the ladder resumes")
+    assert standing.next is not None
+    assert standing.judged_at is not None
+    says = f"a plan performs; next instalment {standing.next.due_on}"
+    key = plan_terms(plan.plan_id)
+    told = _said(moment, key, TERMS, plan.accepted_at, until=None, says="the plan's terms go out in writing")
+    if told is not None:
+        return told
+    key = instalment_reminder(plan.plan_id, standing.next_number)
+    return _in_peace(_reminder(moment, key, INSTALMENT_REMINDER, standing.next.due_on), says, standing.judged_at)
+
+
+def promise_judgement(moment: Situation, promise: PromiseState) -> Judgement:
+    """How the promise stands."""
+    at = judged_at(promise.due_on, moment.case.terms.promise_grace_days, moment.case.zone)
+    received = _received(moment, promise.agreed_as, promise.baseline_minor)
+    return judge_promise(promise, received, now=moment.now, at=at)
+
+
+def plan_standing(moment: Situation, plan: PlanState) -> PlanStanding:
+    """How the plan stands."""
+    received = _received(moment, plan.agreed_as, plan.baseline_minor)
+    return judge_plan(plan, received.total_minor, moment.case.terms, moment.case.zone, moment.now)
+
+
+def _of_settlement(moment: Situation, settlement: SettlementState) -> Judgement:
+    received = _received(moment, settlement.agreed_as, settlement.baseline_minor)
+    return judge_settlement(settlement, received, now=moment.now, at=_settled_by(moment, settlement))
+
+
+def _settled_by(moment: Situation, settlement: SettlementState) -> datetime:
+    return judged_at(settlement.due_on, moment.case.terms.settlement_grace_days, moment.case.zone)
+
+
+def _received(moment: Situation, agreed_as: str, baseline_minor: int) -> Received:
+    """What the ledger says came since; where nobody asked it, how far the balance fell."""
+    for received in moment.facts.received:
+        if received.agreed_as == agreed_as:
+            return received
+    fell = baseline_minor - moment.case.balance_minor
+    return Received(agreed_as=agreed_as, total_minor=fell, in_time_minor=fell)
+
+
+def _in_peace(reminder: Finding | None, says: str, until: datetime) -> Finding:
+    """The reminder if there is one to wait for, else nothing until the agreement is judged."""
+    if reminder is not None:
+        return replace(reminder, says=f"{says}; {reminder.says}")
+    return Finding(says=says, at=until, action=Rest())
+
+
+def _reminder(moment: Situation, key: str, template: str, due_on: date) -> Finding | None:
+    """A contact some days before; not on a day that is over, nor on the day of an agreement made at the last minute."""
+    written = moment.strategy.agreements
+    if written is None or written.reminder_days_before == 0:
+        return None
+    on = due_on - timedelta(days=written.reminder_days_before)
+    wanted = at_local(on, written.at, moment.case.zone)
+    day_after = start_of_day(due_on + timedelta(days=1), moment.case.zone)
+    return _said(moment, key, template, wanted, until=day_after, says=f"a reminder before {due_on}")
+
+
+def _said(
+    moment: Situation, key: str, template: str, wanted: datetime, *, until: datetime | None, says: str
+) -> Finding | None:
+    """One contact about an agreement, from `wanted` on and before `until`; None when it was made or cannot be."""
+    written, case = moment.strategy.agreements, moment.case
+    again_at = tried_again_at(moment, key)
+    given_up = case.failing_touch == key and case.failures > len(moment.strategy.retry_hours)
+    if written is None or key in case.done or given_up or moment.facts.unresolved_touch or not moment.facts.channels:
+        return None
+    earliest = max(moment.now, wanted, again_at or moment.now)
+    if case.deferred_touch == key and case.deferred_until is not None:
+        earliest = max(earliest, case.deferred_until)
+    at = not_before(moment, written.at, earliest)
+    if until is not None and at >= until:
+        return None
+    contact = Contact(
+        touch_key=key,
+        stage=case.stage,
+        channels=written.channels,
+        template=template,
+        mandatory=False,
+        not_after=latest_of_day(moment, at),
+    )
+    return Finding(says=says, at=at, action=contact)
