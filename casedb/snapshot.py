@@ -1,6 +1,7 @@
 """What the governed contact and the planner must know, read in one transaction: person, account, holds, touches.
 
-Three statements (and PostgreSQL's lock), each compiled once; the contact runs them for every touch of every case.
+Two statements (and PostgreSQL's lock; three where there is a hold), each compiled once; the contact runs them for
+every touch of every case.
 """
 
 from dataclasses import dataclass
@@ -136,6 +137,17 @@ _ACCRUED = (
     .correlate(_account)
     .scalar_subquery()
 )
+_hold = schema.hold
+_HELD = (
+    select(func.count())
+    .where(
+        _hold.c.person_id == _person.c.person_id,
+        or_(_hold.c.account_id.is_(None), _hold.c.account_id == _account.c.account_id),
+    )
+    .correlate(_person, _account)
+    .scalar_subquery()
+)
+"""Only where it is not 0, the holds need be read."""
 _WHO = Prepared(
     select(
         _person.c.person_id,
@@ -161,6 +173,7 @@ _WHO = Prepared(
         _case.c.verdict_hash,
         switches.HOW_MANY.label("switches_set"),
         _ACCRUED.label("accrued_minor"),
+        _HELD.label("holds_there"),
     )
     .select_from(_account)
     .join(_person, _account.c.person_id == _person.c.person_id)
@@ -170,7 +183,6 @@ _WHO = Prepared(
     .order_by(_point.c.preference, _point.c.contact_point_id)
 )
 """One row per address; one without an address when there is none."""
-_hold = schema.hold
 _HOLDS = Prepared(
     select(
         _hold.c.hold_id,
@@ -237,7 +249,7 @@ def read_snapshot(
         connection,
         person | {"since": now - timedelta(days=COUNTED_DAYS), "case_id": case_id, "touch_key": touch_key},
     )
-    holds = _holds(connection, person | account)
+    holds = _holds(connection, person | account) if who.holds_there else ()
     mine = [row for row in touches if row.case_id == case_id and row.touch_key == touch_key]
     others = [row for row in touches if row.case_id != case_id or row.touch_key != touch_key]
     return Snapshot(

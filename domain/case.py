@@ -135,7 +135,7 @@ def _channel_spoken_of(case: CaseState, event: ContactStopped | ContactAllowed) 
     return replace(case, words=tuple(known[channel] for channel in Channel if channel in known))
 
 
-def _touch_finished(case: CaseState, event: ContactMade | ContactForgone) -> CaseState:
+def _touch_finished(case: CaseState, event: ContactMade | ContactForgone, **more: Any) -> CaseState:
     return replace(
         case,
         done=case.done if event.touch_key in case.done else (*case.done, event.touch_key),
@@ -145,6 +145,7 @@ def _touch_finished(case: CaseState, event: ContactMade | ContactForgone) -> Cas
         failing_touch="",
         failures=0,
         undelivered="",
+        **more,
     )
 
 
@@ -158,7 +159,7 @@ def _contact_made(case: CaseState, event: ContactMade) -> CaseState:
         return case
     latest = event.at if case.last_touch_at is None else max(case.last_touch_at, event.at)
     forgone = tuple(key for key in case.forgone if key != event.touch_key)
-    return replace(_touch_finished(case, event), last_touch_at=latest, forgone=forgone)
+    return _touch_finished(case, event, last_touch_at=latest, forgone=forgone)
 
 
 def _contact_forgone(case: CaseState, event: ContactForgone) -> CaseState:
@@ -167,7 +168,7 @@ def _contact_forgone(case: CaseState, event: ContactForgone) -> CaseState:
     if _is_over(case, key) or heard:
         return case
     forgone = case.forgone if key in case.forgone else (*case.forgone, key)
-    return replace(_touch_finished(case, event), forgone=forgone, forgone_at=max(known or event.at, event.at))
+    return _touch_finished(case, event, forgone=forgone, forgone_at=max(known or event.at, event.at))
 
 
 def _contact_reported(case: CaseState, event: ContactReported) -> CaseState:

@@ -1,5 +1,6 @@
 """Transactions of the case database: who may write when, and what an error leaves behind."""
 
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -146,3 +147,37 @@ def test_an_error_of_the_database_never_quotes_a_value(any_engine: Engine) -> No
     with pytest.raises(DBAPIError) as failed, writing(any_engine) as connection:
         connection.execute(text("INSERT INTO nowhere VALUES (:address)"), {"address": "ada@mail.example.com"})
     assert "ada@mail" not in str(failed.value)
+
+
+def test_the_writer_of_sqlite_keeps_its_connection_until_the_engine_is_disposed_of(sqlite_engine: Engine) -> None:
+    def who() -> object:
+        with writing(sqlite_engine) as connection:
+            return connection.connection.dbapi_connection
+
+    first = who()
+    assert who() is first
+    with pytest.raises(NotKnown), writing(sqlite_engine) as connection:
+        lock_person(connection, "P-404")
+    assert who() is first
+    sqlite_engine.dispose()
+    assert first is not None
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        first.execute("SELECT 1")  # type: ignore[attr-defined]  # the driver's own
+    assert who() is not first
+
+
+def break_off(connection: Connection) -> None:
+    """The connection is lost, and then an error."""
+    connection.invalidate()
+    raise RuntimeError("broken")
+
+
+def test_a_writer_whose_connection_broke_gets_another(sqlite_engine: Engine) -> None:
+    with writing(sqlite_engine) as connection:
+        add_person(connection, "P-1")
+    with pytest.raises(RuntimeError), writing(sqlite_engine) as connection:
+        break_off(connection)
+    with writing(sqlite_engine) as connection:
+        add_person(connection, "P-2")
+    with reading(sqlite_engine) as connection:
+        assert connection.scalars(select(person.c.person_id).order_by(person.c.person_id)).all() == ["P-1", "P-2"]
