@@ -132,6 +132,17 @@ def write_record(layout: Layout, values: Mapping[str, Value]) -> str:
     return "".join(_written(layout, each, values.get(each.name)) for each in layout.fields)
 
 
+def unfit(layout: Layout, values: Mapping[str, Value]) -> list[FieldProblem]:
+    """Every value that does not fit its field, each looked at alone."""
+    found: list[FieldProblem] = []
+    for each in layout.fields:
+        try:
+            _plain(each, values.get(each.name))
+        except InvalidInput as error:
+            found.append(FieldProblem(each.name, each.start, each.end, str(error)))
+    return found
+
+
 def read_record(layout: Layout, line: str) -> tuple[dict[str, Value], list[FieldProblem]]:
     """Every field that can be read, and every problem of the others."""
     if len(line) != layout.length:
@@ -157,7 +168,7 @@ def _written(layout: Layout, field: Field, value: Value) -> str:
 
 
 def _plain(field: Field, value: Value) -> str:
-    if value is None or value == "":
+    if value is None or value == "" or (field.required and value == 0):
         if field.required:
             raise InvalidInput("is missing")
         return field.blank
