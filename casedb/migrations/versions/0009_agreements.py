@@ -1,6 +1,6 @@
 """Promises and plans, relief; cases that end by a settlement, and holds that are deferrals.
 
-Revision 0008, after 0007.
+Revision 0009, after 0008.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from casedb.migrations.checks import change_check
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 
 _REASONS = ("paid", "immaterial", "legal_referral", "withdrawn")
 _HOLDS = (
