@@ -3,7 +3,15 @@
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
-from casedb import tables, tables_agreements, tables_papers, tables_replies, tables_silence
+from casedb import (
+    tables,
+    tables_agreements,
+    tables_furnishing,
+    tables_papers,
+    tables_placement,
+    tables_replies,
+    tables_silence,
+)
 
 METADATA = SQLModel.metadata
 """Every table of `casedb.tables` and its neighbours, with its naming convention."""
@@ -38,3 +46,11 @@ campaign_member = _table(tables.CampaignMember)
 book_import = _table(tables.BookImport)
 agreement = _table(tables_agreements.Agreement)
 relief = _table(tables_agreements.Relief)
+placement = _table(tables_placement.Placement)
+agency_record = _table(tables_placement.AgencyRecord)
+agency_file = _table(tables_placement.AgencyFile)
+agency_payment = _table(tables_placement.AgencyPayment)
+furnishing_subject = _table(tables_furnishing.FurnishingSubject)
+furnishing = _table(tables_furnishing.Furnishing)
+furnishing_notice = _table(tables_furnishing.FurnishingNotice)
+furnished_month = _table(tables_furnishing.FurnishedMonth)
