@@ -41,9 +41,11 @@ class Planner:
 
     def asked_for(self, case: CaseState, snapshot: Snapshot, now: datetime) -> tuple[CaseState, Snapshot]:
         """Case and snapshot as a message may speak of them: without amounts that are under a hold of their own."""
+        if not snapshot.unpaid:
+            return case, snapshot
         known = {hold.hold_id: hold for hold in (*case.holds, *snapshot.holds)}
         fresh = replace(case, holds=tuple(known.values()))
-        rest = remaining(fresh, self.facts(snapshot), self.strategy(case.strategy), now) if snapshot.unpaid else None
+        rest = remaining(fresh, self.facts(snapshot), self.strategy(case.strategy), now)
         if rest is None:
             return case, snapshot
         return replace(fresh, due_on=rest.due_on), replace(snapshot, balance_minor=rest.amount_minor)
