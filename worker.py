@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,7 +25,10 @@ from activities.answering import Answering
 from activities.cases import CaseActivities
 from activities.channel import ChannelAdapter
 from activities.contact import ContactPolicy, GovernedContact
+from activities.counsel import Counsel
 from activities.enrolment import EnrolmentActivities
+from activities.escalating import OutsideActivities
+from activities.escalation.outside_steps import Registry, create_steps, step_problems
 from activities.lender import lender_of
 from activities.orphans import OrphanActivities
 from activities.planning import Planner
@@ -37,6 +40,7 @@ from casedb.engine import open_engine
 from casedb.migrate import require_current_schema
 from config.answers import load_answers
 from config.connection import connect
+from config.documents import refuse_all
 from config.messages import MessageRenderer
 from config.payloads import warm
 from config.rules import Rules, load_rules
@@ -59,6 +63,7 @@ class Dependencies:
     rules: Rules
     renderer: MessageRenderer
     adapters: Mapping[Channel, ChannelAdapter]
+    steps: Registry = field(default_factory=dict)
 
 
 def create_dependencies(settings: Settings) -> Dependencies:
@@ -70,6 +75,8 @@ def create_dependencies(settings: Settings) -> Dependencies:
     renderer = MessageRenderer(settings.templates_dir, rules.template_names)
     url = settings.database_url.get_secret_value()
     require_current_schema(url)
+    steps = create_steps(settings)
+    refuse_all(step_problems(rules.strategies, steps))
     return Dependencies(
         engine=open_engine(
             url,
@@ -79,6 +86,7 @@ def create_dependencies(settings: Settings) -> Dependencies:
         rules=rules,
         renderer=renderer,
         adapters=create_adapters(settings),
+        steps=steps,
     )
 
 
@@ -92,7 +100,9 @@ def create_worker(
     warm((*PAYLOAD_TYPES, *SWEEP_PAYLOAD_TYPES))
     compile_workflows()
     planner = Planner(dependencies.rules.strategies, frozenset(dependencies.adapters))
-    of_case = CaseActivities(dependencies.engine, planner)
+    counsel = create_counsel(dependencies, planner)
+    of_case = CaseActivities(dependencies.engine, planner, counsel)
+    to_law = OutsideActivities(engine=dependencies.engine, counsel=counsel, steps=dependencies.steps)
     enrolment = EnrolmentActivities(dependencies.engine, client, settings.task_queue)
     contact = create_contact(settings, dependencies, planner)
     orphans = OrphanActivities(dependencies.engine, client, settings.task_queue)
@@ -123,6 +133,8 @@ def create_worker(
             of_case.request_approval,
             of_case.escalate,
             of_case.close_case,
+            to_law.take_step,
+            to_law.undo_step,
             contact.contact,
             answering.answer_reply,
             enrolment.enrol_page,
@@ -151,6 +163,16 @@ def compile_workflows() -> None:
     instead of 2.8 ms). Where the directory cannot be written, runs are slower and nothing else is different.
     """
     compileall.compile_dir(Path(__file__).parent / "workflows", maxlevels=0, quiet=2)
+
+
+def create_counsel(dependencies: Dependencies, planner: Planner) -> Counsel:
+    """Who looks at the conditions of going to law."""
+    return Counsel(
+        planner=planner,
+        profiles=dependencies.rules.profiles,
+        authority=dependencies.rules.authority,
+        tzdata=tzdata.IANA_VERSION,
+    )
 
 
 def create_contact(settings: Settings, dependencies: Dependencies, planner: Planner) -> GovernedContact:

@@ -8,14 +8,16 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.clock import now_of
+from activities.counsel import NOBODY_LOOKED, Counsel
 from activities.courtesy import NOT_OVERDUE, no_courtesy
 from activities.planning import Planner
-from casedb import cases
+from casedb import cases, outside
+from casedb.approval_votes import record_vote
 from casedb.cases import GONE_FOR_GOOD, Closing, OpenCase
 from casedb.engine import writing
 from casedb.ledger import Entry, find_account, post
 from casedb.snapshot import Snapshot, read_snapshot
-from domain.agreements import SYSTEM
+from domain.agreements import SYSTEM, ApprovalState
 from domain.calendar import local_date
 from domain.case import CaseState, apply
 from domain.errors import AmicableError
@@ -44,6 +46,8 @@ class CaseActivities:
 
     engine: Engine
     planner: Planner
+    counsel: Counsel | None = None
+    """Needed by strategies with an escalation; without it none of their cases comes near the law."""
 
     @activity.defn(name=OPEN_CASE)
     def open_case(self, request: OpenRequest) -> Opened:
@@ -86,7 +90,7 @@ class CaseActivities:
             cases.insert_case(connection, case)
         else:
             case = _remembering(connection, case, known)
-        step = self.planner.next_step(case, snapshot, now)
+        step = self._next(connection, case, snapshot, now)
         cases.record_decision(connection, case, step, "found open" if known else "opened", now)
         return Opened(case=case, step=step, why=step.why)
 
@@ -106,7 +110,7 @@ class CaseActivities:
         now = now_of(request.now, due_at=request.due_at)
         with writing(self.engine) as connection:
             snapshot = self._snapshot(connection, request.case, now)
-            step = self.planner.next_step(request.case, snapshot, now)
+            step = self._next(connection, request.case, snapshot, now)
             closing = cases.find_closing(connection, request.case.case_id)
             if closing is not None:
                 # A task that Temporal runs again asks about a case that its first run closed: it ends, as recorded.
@@ -124,8 +128,15 @@ class CaseActivities:
         lapsed = isinstance(step.action, Rest) and step.action.task is TaskKind.APPROVAL_EXPIRED
         if status is ApprovalStatus.REQUESTED and lapsed:
             status = ApprovalStatus.EXPIRED
+        approval = case.approval
+        for vote in approval.votes:
+            standing = self.counsel.standing(vote, approval) if self.counsel is not None else None
+            of = standing.of if standing is not None else ""
+            record_vote(connection, approval.approval_id, vote, on_behalf_of=of)
         if status is not ApprovalStatus.REQUESTED:
-            cases.settle_approval(connection, case.approval.approval_id, status, case.approval.decided_by, now)
+            cases.settle_approval(
+                connection, approval.approval_id, status, approval.decided_by, now, comment=approval.comment
+            )
 
     @activity.defn(name=REQUEST_APPROVAL)
     def request_approval(self, request: StepRequest) -> StepOutcome:
@@ -134,26 +145,50 @@ class CaseActivities:
         with writing(self.engine) as connection:
             snapshot = self._snapshot(connection, request.case, now)
             known = cases.find_request(connection, wanted.approval_id) if isinstance(wanted, RequestApproval) else None
-            step = self.planner.next_step(request.case, snapshot, now)
+            step = self._next(connection, request.case, snapshot, now)
             if known is None and not isinstance(step.action, RequestApproval):
                 return self._superseded(connection, request.case, step, now)
-            asked = known or self._asked(request.case, step, now)
+            asked = known or self._asked(connection, request.case, snapshot, step, now)
             case = replace(apply(request.case, asked), balance_minor=snapshot.balance_minor)
             if known is None:
+                self._set_aside(connection, request.case.approval, now)
                 cases.insert_approval(connection, asked, case)
-            step = self.planner.next_step(case, snapshot, now)
+            step = self._next(connection, case, snapshot, now)
             cases.record_decision(connection, case, step, asked.kind, now)
+            if asked.roles:
+                cases.finish_tasks(connection, case.case_id, step, now)
         return StepOutcome(event=asked, next=step)
 
-    def _asked(self, case: CaseState, step: NextStep, now: datetime) -> ApprovalRequested:
+    def _set_aside(self, connection: Connection, before: ApprovalState | None, now: datetime) -> None:
+        """A request that lapsed or was used up ends when the next one is made; a refused one stays refused."""
+        if before is not None and before.status in (ApprovalStatus.REQUESTED, ApprovalStatus.GRANTED):
+            status, by = ApprovalStatus.EXPIRED, before.decided_by
+            cases.settle_approval(connection, before.approval_id, status, by, now, comment=before.comment)
+
+    def _next(self, connection: Connection, case: CaseState, snapshot: Snapshot, now: datetime) -> NextStep:
+        if self.counsel is None:
+            escalates = self.planner.strategy(case.strategy).escalation is not None
+            return self.planner.next_step(case, snapshot, now, legal=NOBODY_LOOKED if escalates else None)
+        return self.counsel.next_step(connection, case, snapshot, now)
+
+    def _asked(
+        self, connection: Connection, case: CaseState, snapshot: Snapshot, step: NextStep, now: datetime
+    ) -> ApprovalRequested:
+        """The request, with the roles of the profile where the strategy has an escalation."""
         assert isinstance(step.action, RequestApproval)
-        days = self.planner.strategy(case.strategy).approval_expires_days
+        strategy = self.planner.strategy(case.strategy)
+        roles: tuple[str, ...] = ()
+        if strategy.escalation is not None:
+            assert self.counsel is not None, "without it nothing is asked"
+            roles = self.counsel.facts(connection, case, snapshot, now).roles
         return ApprovalRequested(
             event_id=f"asked:{step.action.approval_id}",
             at=now,
             approval_id=step.action.approval_id,
             requested_by=case.renewed_by or SYSTEM,
-            expires_at=now + timedelta(days=days),
+            expires_at=now + timedelta(days=strategy.approval_expires_days),
+            roles=roles,
+            ledger_version=snapshot.ledger_version,
         )
 
     @activity.defn(name=ESCALATE)
@@ -170,7 +205,7 @@ class CaseActivities:
         now = now_of(request.now, due_at=request.step.at)
         with writing(self.engine) as connection:
             snapshot = self._snapshot(connection, request.case, now)
-            step = self.planner.next_step(request.case, snapshot, now)
+            step = self._next(connection, request.case, snapshot, now)
             known = cases.find_closing(connection, request.case.case_id)
             if known is not None:
                 due_on = earliest_unpaid(cases.obligations_of(connection, snapshot.account_id), snapshot.balance_minor)
@@ -220,7 +255,13 @@ def _remembering(connection: Connection, case: CaseState, known: OpenCase) -> Ca
     for asked, _ in approvals:
         case = apply(case, asked)
     approval = approvals[-1][1] if approvals else None
-    return replace(case, stage=known.stage, strategy_version=known.strategy_version, approval=approval)
+    return replace(
+        case,
+        stage=known.stage,
+        strategy_version=known.strategy_version,
+        approval=approval,
+        outside=tuple(step.state for step in outside.of_case(connection, known.case_id)),
+    )
 
 
 def _waive(connection: Connection, case: CaseState, amount_minor: int, now: datetime) -> int:

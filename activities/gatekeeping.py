@@ -102,7 +102,7 @@ def live_act(
         debt_ids=(snapshot.account_id,),
         address=_UNKNOWN_LINE if medium in VOICE else NO_ADDRESS,
         history=tuple(PastContact(at=at, channel=medium_of(each), outcome=SENT) for each, at in snapshot.contacts),
-        flags=_flags(medium, profile, snapshot, now, opted_out=opted_out),
+        flags=known_flags(medium, profile, snapshot, now, opted_out=opted_out),
         consents=_consents(medium, now) if point is not None and point.opted_in else (),
     )
 
@@ -113,7 +113,10 @@ def _consents(medium: Medium, now: datetime) -> tuple[Consent, ...]:
     return (Consent(type=consent, at=now),) if medium in VOICE | ELECTRONIC else ()
 
 
-def _flags(medium: Medium, profile: Profile | None, snapshot: Snapshot, now: datetime, *, opted_out: bool) -> Flags:
+def known_flags(
+    medium: Medium, profile: Profile | None, snapshot: Snapshot, now: datetime, *, opted_out: bool = False
+) -> Flags:
+    """What the case database knows of the person besides contacts: holds in force, an opt-out, our licence."""
     licensed = profile.licensed if profile else None
     if not opted_out and licensed is None and not snapshot.holds:
         return NO_FLAGS

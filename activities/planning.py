@@ -7,6 +7,7 @@ from datetime import datetime
 from casedb.snapshot import Snapshot
 from domain.case import CaseState
 from domain.errors import ConfigurationError
+from domain.escalation import LegalFacts
 from domain.ladder import CaseFacts, next_step, remaining
 from domain.step import NextStep
 from domain.strategy import Strategy
@@ -50,6 +51,11 @@ class Planner:
             return case, snapshot
         return replace(fresh, due_on=rest.due_on), replace(snapshot, balance_minor=rest.amount_minor)
 
-    def next_step(self, case: CaseState, snapshot: Snapshot, now: datetime) -> NextStep:
-        """The next step of the case as the database stands in the snapshot."""
-        return next_step(case, self.facts(snapshot), self.strategy(case.strategy), now)
+    def next_step(
+        self, case: CaseState, snapshot: Snapshot, now: datetime, *, legal: LegalFacts | None = None
+    ) -> NextStep:
+        """The next step of the case as the database stands in the snapshot; `legal` once somebody looked."""
+        facts = self.facts(snapshot)
+        if legal is not None:
+            facts = replace(facts, legal=legal)
+        return next_step(case, facts, self.strategy(case.strategy), now)

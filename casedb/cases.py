@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 from sqlalchemy import case as case_when
 
 from casedb import schema
+from casedb.approval_votes import votes_of
 from casedb.prepared import Prepared
 from casedb.task_raising import Need, raise_task
 from domain.agreements import ApprovalState
@@ -17,7 +18,9 @@ from domain.step import NextStep, Rest
 from domain.touch_keys import stage_of
 from domain.vocabulary import ApprovalStatus, Channel, CloseReason, Stage, TaskKind, TouchStatus
 
-GONE_FOR_GOOD = frozenset({CloseReason.LEGAL_REFERRAL, CloseReason.WITHDRAWN})
+GONE_FOR_GOOD = frozenset(
+    {CloseReason.LEGAL_REFERRAL, CloseReason.WITHDRAWN, CloseReason.CHARGED_OFF, CloseReason.WRITTEN_OFF}
+)
 """Ends after which the account still owes, and is not ours to collect: no campaign or sweep opens another case."""
 
 _case = schema.case
@@ -57,7 +60,12 @@ _INSERT_APPROVAL = insert(_approval)
 _SETTLE_APPROVAL = (
     update(_approval)
     .where(_approval.c.approval_id == bindparam("id"), _approval.c.status != bindparam("to_status"))
-    .values(status=bindparam("to_status"), decided_by=bindparam("by"), decided_at=bindparam("at"))
+    .values(
+        status=bindparam("to_status"),
+        decided_by=bindparam("by"),
+        decided_at=bindparam("at"),
+        comment=bindparam("with_comment"),
+    )
 )
 _APPROVALS = select(_approval).where(_approval.c.case_id == bindparam("case")).order_by(_approval.c.requested_at)
 _LAPSE_APPROVALS = Prepared(
@@ -211,6 +219,8 @@ def insert_approval(connection: Connection, asked: ApprovalRequested, case: Case
             "decided_at": None,
             "comment": "",
             "balance_minor": case.balance_minor,
+            "roles": list(asked.roles),
+            "ledger_version": asked.ledger_version,
         },
     )
 
@@ -232,9 +242,14 @@ def approvals_of(connection: Connection, case_id: str) -> list[tuple[ApprovalReq
                 requested_by=row.requested_by,
                 expires_at=row.expires_at,
                 decided_by=row.decided_by,
+                roles=tuple(row.roles),
+                votes=votes_of(connection, row.approval_id) if row.roles else (),
+                requested_at=row.requested_at,
+                ledger_version=row.ledger_version,
+                comment=row.comment,
             ),
         )
-        for row in connection.execute(_APPROVALS, {"case": case_id})
+        for row in connection.execute(_APPROVALS, {"case": case_id}).all()
     ]
 
 
@@ -245,14 +260,19 @@ def _asked(row: Any) -> ApprovalRequested:
         approval_id=row.approval_id,
         requested_by=row.requested_by,
         expires_at=row.expires_at,
+        roles=tuple(row.roles),
+        ledger_version=row.ledger_version,
     )
 
 
 def settle_approval(
-    connection: Connection, approval_id: str, status: ApprovalStatus, by: str | None, at: datetime
+    connection: Connection, approval_id: str, status: ApprovalStatus, by: str | None, at: datetime, *, comment: str = ""
 ) -> None:
-    """Record what became of a request; the same answer twice changes nothing."""
-    connection.execute(_SETTLE_APPROVAL, {"id": approval_id, "to_status": status.value, "by": by, "at": at})
+    """Record what became of a request and why; the same answer twice changes nothing."""
+    connection.execute(
+        _SETTLE_APPROVAL,
+        {"id": approval_id, "to_status": status.value, "by": by, "at": at, "with_comment": comment},
+    )
 
 
 def close_case(connection: Connection, case_id: str, reason: CloseReason, at: datetime) -> None:

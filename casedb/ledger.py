@@ -51,6 +51,7 @@ _COLUMNS = (
 _FIND = select(*_COLUMNS).where(account.c.account_id == bindparam("id"))
 _LOCK = _FIND.with_for_update()
 _INSERT = insert(ledger_entry)
+_AMOUNT = select(ledger_entry.c.amount_minor).where(ledger_entry.c.entry_id == bindparam("entry"))
 _MOVE = (
     update(account)
     .where(account.c.account_id == bindparam("id"))
@@ -73,6 +74,12 @@ def items_of(connection: Connection, account_id: str, currency: str) -> Itemisat
     """What the account's balance is made of; None when its ledger has no entries to tell by."""
     rows = _ITEMS.all(connection, {"account_id": account_id})
     return Itemisation.of_ledger(((LedgerKind(kind), amount) for kind, amount in rows), currency) if rows else None
+
+
+def entry_amount(connection: Connection, entry_id: str) -> int | None:
+    """What an entry moved; None for one that was never posted."""
+    amount: int | None = connection.execute(_AMOUNT, {"entry": entry_id}).scalar_one_or_none()
+    return amount
 
 
 def find_account(connection: Connection, account_id: str, *, lock: bool = False) -> Standing | None:

@@ -6,6 +6,7 @@ from sqlmodel import SQLModel
 from casedb import (
     tables,
     tables_agreements,
+    tables_escalation,
     tables_furnishing,
     tables_papers,
     tables_placement,
@@ -40,6 +41,10 @@ reply = _table(tables_replies.Reply)
 message_text = _table(tables_papers.MessageText)
 paper = _table(tables_papers.Paper)
 approval = _table(tables.Approval)
+approval_vote = _table(tables_escalation.ApprovalVote)
+outside_step = _table(tables_escalation.OutsideStepRow)
+attestation = _table(tables_escalation.Attestation)
+charge_off = _table(tables_escalation.ChargeOff)
 human_task = _table(tables.HumanTask)
 campaign = _table(tables.Campaign)
 campaign_member = _table(tables.CampaignMember)

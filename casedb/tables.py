@@ -311,6 +311,9 @@ class Approval(SQLModel, table=True):
     decided_at: datetime | None = instant(nullable=True)
     comment: str = ""
     balance_minor: int = minor_units()
+    roles: list[str] = Field(sa_column=Column(JSON, nullable=False, server_default="[]"))
+    """In which roles people must agree (`approval_vote`); none: one person is enough."""
+    ledger_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class HumanTask(SQLModel, table=True):

@@ -8,11 +8,12 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from config.documents import Document, KeyPath, read_document, read_model, refuse_all, rule_files
-from config.fields import Days, MajorAmount, Percent, PositiveDays, RuleModel, Text, WallTime
+from config.fields import Days, MajorAmount, Percent, PositiveDays, RuleModel, Text, WallTime, checked
 from domain.errors import ConfigurationError, InvalidInput
+from domain.escalation import Escalation, OutsideKind, OutsidePlan
 from domain.money import MINOR_UNIT_DIGITS, parse_money
 from domain.strategy import CurrencyTerms, PlannedTouch, StagePlan, Strategy, WhenLost
-from domain.vocabulary import Channel, Stage
+from domain.vocabulary import Channel, CloseReason, Stage
 
 TouchId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 TemplateName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -121,6 +122,40 @@ class NegotiationFile(RuleModel):
     plan_grace_days: Days
 
 
+class OutsideFile(RuleModel):
+    """One step to the outside world as it stands in the file."""
+
+    id: TouchId
+    kind: OutsideKind
+    wait_days: Days = 0
+    parameters: dict[Text, bool | int | str] = Field(default_factory=dict)
+
+    def plan(self) -> OutsidePlan:
+        """The step as the core knows it."""
+        return OutsidePlan(step_id=self.id, kind=self.kind, wait_days=self.wait_days, parameters=self.parameters)
+
+
+class EscalationFile(RuleModel):
+    """What comes after the ladder."""
+
+    steps: tuple[OutsideFile, ...] = ()
+    ends_as: CloseReason = CloseReason.LEGAL_REFERRAL
+    closes_after_days: Days = 0
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        checked(self.escalation)
+        return self
+
+    def escalation(self) -> Escalation:
+        """The same as the core knows it."""
+        return Escalation(
+            steps=tuple(step.plan() for step in self.steps),
+            ends_as=self.ends_as,
+            closes_after_days=self.closes_after_days,
+        )
+
+
 class StrategyFile(RuleModel):
     """A whole file."""
 
@@ -134,6 +169,7 @@ class StrategyFile(RuleModel):
     approval_expires_days: PositiveDays
     review_every_days: PositiveDays
     retry_hours: tuple[RetryHours, ...]
+    escalation: EscalationFile | None = None
 
 
 def load_strategies(directory: Path) -> dict[str, Strategy]:
@@ -178,6 +214,7 @@ def _strategy(document: Document) -> Strategy:
         approval_expires_days=file.approval_expires_days,
         review_every_days=file.review_every_days,
         retry_hours=file.retry_hours,
+        escalation=file.escalation.escalation() if file.escalation is not None else None,
         **file.negotiation.model_dump(),
     )
 

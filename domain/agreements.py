@@ -63,6 +63,16 @@ class SettlementState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Vote:
+    """One person's yes in one role."""
+
+    role: str
+    by: str
+    at: datetime
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalState:
     """The one request for legal escalation that counts; expiry is a matter of the clock, not of an event."""
 
@@ -71,6 +81,20 @@ class ApprovalState:
     requested_by: str
     expires_at: datetime
     decided_by: str | None = None
+    """Of several approvers the last one."""
+    roles: tuple[str, ...] = ()
+    """In which people must agree, each another person; none: one person is enough."""
+    votes: tuple[Vote, ...] = ()
+    requested_at: datetime | None = None
+    ledger_version: int = 0
+    refused_as: str = ""
+    comment: str = ""
+    """Why it was refused."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Roles in which nobody has agreed yet."""
+        return tuple(role for role in self.roles if all(vote.role != role for vote in self.votes))
 
     def stands_at(self, now: datetime) -> bool:
         """Whether it still waits or still holds; what was refused or has expired may be asked for again."""

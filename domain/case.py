@@ -17,9 +17,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from domain.agreements import ApprovalState, may_decide
 from domain.case_state import CaseState, ChannelWord
 from domain.errors import IllegalTransition
+from domain.escalation_facts import (
+    approval_granted,
+    approval_refused,
+    approval_renewed,
+    approval_requested,
+    outside_put_off,
+    outside_taken,
+    outside_undone,
+)
 from domain.events import (
     EVENT_TYPES,
     ApprovalGranted,
@@ -41,13 +49,16 @@ from domain.events import (
     HoldPlaced,
     HoldReleased,
     LedgerChanged,
+    OutsidePutOff,
+    OutsideTaken,
+    OutsideUndone,
     PlanAccepted,
     PromiseMade,
     ReliefGranted,
 )
 from domain.holds import HoldState
 from domain.negotiation.facts import plan_accepted, promise_made, relief_granted
-from domain.vocabulary import ApprovalStatus, Channel, DeliveryStatus, HoldKind, Stage
+from domain.vocabulary import Channel, DeliveryStatus, HoldKind, Stage
 
 __all__ = ["TRANSITIONS", "CaseState", "ChannelWord", "Transition", "apply", "settle"]
 
@@ -199,47 +210,6 @@ def _contact_failed(case: CaseState, event: ContactFailed) -> CaseState:
     return replace(case, failing_touch=key, failures=event.attempt, failed_at=event.at)
 
 
-def _approval_requested(case: CaseState, event: ApprovalRequested) -> CaseState:
-    key = event.agreed_as
-    if key in case.agreed:
-        return case
-    approval = ApprovalState(
-        approval_id=event.approval_id,
-        status=ApprovalStatus.REQUESTED,
-        requested_by=case.renewed_by or event.requested_by,
-        expires_at=event.expires_at,
-    )
-    return replace(case, approval=approval, renewed_by="", agreed=(*case.agreed, key))
-
-
-def _pending_approval(case: CaseState, approval_id: str) -> ApprovalState | None:
-    approval = case.approval
-    if approval is None or approval.approval_id != approval_id or approval.status is not ApprovalStatus.REQUESTED:
-        return None
-    return approval
-
-
-def _approval_granted(case: CaseState, event: ApprovalGranted) -> CaseState:
-    pending = _pending_approval(case, event.approval_id)
-    if pending is None or not may_decide(pending, event.by) or event.at >= pending.expires_at:
-        return case
-    return replace(case, approval=replace(pending, status=ApprovalStatus.GRANTED, decided_by=event.by))
-
-
-def _approval_refused(case: CaseState, event: ApprovalRefused) -> CaseState:
-    pending = _pending_approval(case, event.approval_id)
-    if pending is None:
-        return case
-    return replace(case, approval=replace(pending, status=ApprovalStatus.REFUSED, decided_by=event.by))
-
-
-def _approval_renewed(case: CaseState, event: ApprovalRenewed) -> CaseState:
-    known = case.approval
-    if known is None or known.approval_id != event.approval_id or known.stands_at(event.at):
-        return case
-    return replace(case, approval=None, renewed_by=event.by)
-
-
 def _case_withdrawn(case: CaseState, event: CaseWithdrawn) -> CaseState:
     return replace(case, withdrawn=True)
 
@@ -275,10 +245,13 @@ _HANDLERS: dict[type[Fact], Callable[[CaseState, Any], CaseState]] = {
     ContactDeferred: _contact_deferred,
     ContactForgone: _contact_forgone,
     ContactFailed: _contact_failed,
-    ApprovalRequested: _approval_requested,
-    ApprovalGranted: _approval_granted,
-    ApprovalRefused: _approval_refused,
-    ApprovalRenewed: _approval_renewed,
+    ApprovalRequested: approval_requested,
+    ApprovalGranted: approval_granted,
+    ApprovalRefused: approval_refused,
+    ApprovalRenewed: approval_renewed,
+    OutsideTaken: outside_taken,
+    OutsidePutOff: outside_put_off,
+    OutsideUndone: outside_undone,
     CaseWithdrawn: _case_withdrawn,
     CaseClosed: _case_closed,
 }

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from domain.agreements import ApprovalState, PlanState, PromiseState, SettlementState
 from domain.calendar import Pause
+from domain.escalation import OutsideState, PutOff
 from domain.holds import HoldState, pauses_of
 from domain.strategy import NegotiationTerms
 from domain.vocabulary import Channel, CloseReason, Stage
@@ -64,6 +65,9 @@ class CaseState:
     approval: ApprovalState | None = None
     renewed_by: str = ""
     """Who asked for the next request, and may therefore not decide it."""
+    outside: tuple[OutsideState, ...] = ()
+    """Steps to the outside world, in the order in which they were taken."""
+    put_off: PutOff | None = None
     withdrawn: bool = False
     close_reason: CloseReason | None = None
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Literal, get_args
 
 from domain.authority import ReliefKind
+from domain.escalation import OutsideKind
 from domain.vocabulary import Channel, CloseReason, DeliveryStatus, HoldKind, Stage
 
 
@@ -201,6 +202,10 @@ class ApprovalRequested(Fact):
     approval_id: str
     requested_by: str
     expires_at: datetime
+    roles: tuple[str, ...] = ()
+    """In which roles people must agree, each another person; none: anybody but the requester may."""
+    ledger_version: int = 0
+    """Of the ledger that was asked about: when money moves since, the request lapses."""
 
     @property
     def agreed_as(self) -> str:
@@ -215,6 +220,9 @@ class ApprovalGranted(Fact):
     kind: Literal["approval_granted"] = "approval_granted"
     approval_id: str
     by: str
+    role: str = ""
+    comment: str = ""
+    """The reason; no personal data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +232,8 @@ class ApprovalRefused(Fact):
     kind: Literal["approval_refused"] = "approval_refused"
     approval_id: str
     by: str
+    role: str = ""
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +243,35 @@ class ApprovalRenewed(Fact):
     kind: Literal["approval_renewed"] = "approval_renewed"
     approval_id: str
     by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideTaken(Fact):
+    """A step to the outside world was taken."""
+
+    kind: Literal["outside_taken"] = "outside_taken"
+    key: str
+    step_id: str
+    outside: OutsideKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsidePutOff(Fact):
+    """A step to the outside world, or its undoing, could not be done; nothing happened."""
+
+    kind: Literal["outside_put_off"] = "outside_put_off"
+    key: str
+    until: datetime | None = None
+    """When it may be tried again; None: a human must settle it first."""
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideUndone(Fact):
+    """A step to the outside world was taken back or corrected."""
+
+    kind: Literal["outside_undone"] = "outside_undone"
+    key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +309,9 @@ Event = (
     | ApprovalGranted
     | ApprovalRefused
     | ApprovalRenewed
+    | OutsideTaken
+    | OutsidePutOff
+    | OutsideUndone
     | CaseWithdrawn
     | CaseClosed
 )
@@ -277,5 +319,14 @@ Event = (
 EVENT_TYPES: tuple[type[Fact], ...] = get_args(Event)
 """Every member of the union, for tables and tests."""
 
-Outcome = ContactMade | ContactDeferred | ContactForgone | ApprovalRequested | CaseClosed
+Outcome = (
+    ContactMade
+    | ContactDeferred
+    | ContactForgone
+    | ApprovalRequested
+    | CaseClosed
+    | OutsideTaken
+    | OutsidePutOff
+    | OutsideUndone
+)
 """What a step of our own can lead to."""

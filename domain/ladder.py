@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from domain.calendar import local_date, start_of_day
 from domain.case import CaseState
-from domain.going_to_law import approved, exhausted
+from domain.going_to_law import approved, exhausted, outside
 from domain.holds import HoldState
 from domain.negotiation.checks import granted, planned, promised, settled, settling, untold_relief
 from domain.partial_holds import Remainder, next_other_due, remainder
@@ -87,6 +87,13 @@ def _closed(moment: Situation) -> Finding:
         return Finding(says="the case is open")
     reason = moment.case.close_reason
     return Finding(says=f"the case is closed: {reason}", at=moment.now, action=Rest())
+
+
+def _outside(moment: Situation) -> Finding:
+    if not moment.case.outside:
+        return Finding(says="nothing was done to the outside world")
+    held = _held(moment) if moment.remainder is None else Finding(says="held is only a part")
+    return outside(moment, (_withdrawn(moment), _money(moment), settled(moment), held))
 
 
 def _withdrawn(moment: Situation) -> Finding:
@@ -223,6 +230,7 @@ def _stuck(moment: Situation, upcoming: Upcoming) -> Finding | None:
 
 CHECKS: tuple[tuple[str, Callable[[Situation], Finding]], ...] = (
     ("closed", _closed),
+    ("outside", _outside),
     ("withdrawn", _withdrawn),
     ("money", _money),
     ("settled", settled),

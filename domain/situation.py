@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from domain.escalation import LegalFacts
 from domain.holds import HoldState
 from domain.negotiation.judging import Received
 from domain.partial_holds import Remainder
@@ -31,6 +32,8 @@ class CaseFacts:
     """A touch whose outcome nobody could tell: sending it again might be sending it twice."""
     received: tuple[Received, ...] = ()
     """What was paid since each agreement of the case, by the ledger; without it the balance must tell."""
+    legal: LegalFacts | None = None
+    """What stands in the way of going to law; None: nobody looked, because it is not its turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

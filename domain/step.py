@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from domain.escalation import OutsideKind
 from domain.vocabulary import Channel, CloseReason, Stage, TaskKind
 
 
@@ -41,6 +42,26 @@ class Escalate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeStep:
+    """Take a step to the outside world, under an approval that still holds."""
+
+    kind: Literal["take_step"] = "take_step"
+    key: str
+    step_id: str
+    outside: OutsideKind
+    approval_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoStep:
+    """Take a step to the outside world back, or correct it."""
+
+    kind: Literal["undo_step"] = "undo_step"
+    key: str
+    outside: OutsideKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Close:
     """End the case."""
 
@@ -60,7 +81,7 @@ class Rest:
     owner: str = ""
 
 
-Action = Contact | RequestApproval | Escalate | Close | Rest
+Action = Contact | RequestApproval | Escalate | Close | Rest | TakeStep | UndoStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from datetime import time
 from enum import StrEnum
 
 from domain.errors import InvalidInput
+from domain.escalation import Escalation
 from domain.negotiation.allocation import USUAL_ORDER, Part
 from domain.negotiation.instalments import PlanStyle
 from domain.vocabulary import Channel, Stage
@@ -187,6 +188,8 @@ class Strategy:
     relief: ReliefTerms = ReliefTerms()
     allocation: tuple[Part, ...] = USUAL_ORDER
     """What a payment pays first."""
+    escalation: Escalation | None = None
+    """What comes after the ladder; None: one person's yes hands the case over, and nothing else is asked."""
 
     def __post_init__(self) -> None:
         """Refuse a ladder with missing stages, repeated touches, or touches after the latest hour."""

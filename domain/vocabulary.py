@@ -42,6 +42,10 @@ class CloseReason(StrEnum):
     WITHDRAWN = "withdrawn"
     SETTLED = "settled"
     """Part of the debt was paid as agreed, and the rest waived."""
+    CHARGED_OFF = "charged_off"
+    """Taken off the lender's books, and still owed."""
+    WRITTEN_OFF = "written_off"
+    """Forgiven by the lender; what is paid nevertheless is booked as a recovery."""
 
 
 class HoldKind(StrEnum):
@@ -159,6 +163,10 @@ class TaskKind(StrEnum):
     """A fact came about somebody or something that is not in the case database."""
     RESIDUAL_DECISION = "residual_decision"
     """Only interest and fees are left: a person says whether they are waived or chased."""
+    ESCALATION_UNMET = "escalation_unmet"
+    """The ladder is exhausted, and a condition of going to law is not met."""
+    STEP_REFUSED = "step_refused"
+    """A step to the outside world, or taking it back, could not be done."""
 
     @property
     def outlives_the_step(self) -> bool:

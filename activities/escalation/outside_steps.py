@@ -18,7 +18,8 @@ from sqlalchemy import Connection
 import activities.escalation
 from config.settings import Settings
 from domain.errors import ConfigurationError
-from domain.escalation import OutsideKind
+from domain.escalation import OutsideKind, Parameters
+from domain.strategy import Strategy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class StepOrder:
     person_id: str
     at: datetime
     """The case's instant, which in a rehearsal is virtual."""
-    parameters: Mapping[str, str | int | bool] = field(default_factory=dict)
+    parameters: Parameters = field(default_factory=dict)
     """As the strategy gives them; a kind refuses what it does not know."""
     why: str = ""
     """Of an undoing: what happened."""
@@ -63,7 +64,7 @@ class OutsideStep(Protocol):
     def kind(self) -> OutsideKind:
         """Which."""
 
-    def problems(self, parameters: Mapping[str, str | int | bool]) -> Iterable[str]:
+    def problems(self, parameters: Parameters) -> Iterable[str]:
         """What is wrong with a strategy's parameters, asked at start; nothing when they will do."""
 
     def take(self, connection: Connection, order: StepOrder) -> StepTaken:
@@ -98,3 +99,19 @@ def create_steps(settings: Settings, package: ModuleType = activities.escalation
         if step is not None:
             steps[kind] = step
     return steps
+
+
+def step_problems(strategies: Mapping[str, Strategy], steps: Registry) -> Iterable[str]:
+    """What the strategies ask for and this process cannot do, one line each."""
+    for strategy in strategies.values():
+        for plan in strategy.escalation.steps if strategy.escalation is not None else ():
+            where = f"strategy {strategy.name}: step {plan.step_id}"
+            step = steps.get(plan.kind)
+            if step is None:
+                yield f"{where}: {plan.kind.value} is not there or switched off; known: {_known(steps)}"
+            else:
+                yield from (f"{where}: {problem}" for problem in step.problems(plan.parameters))
+
+
+def _known(steps: Registry) -> str:
+    return ", ".join(sorted(steps)) or "none"

@@ -22,7 +22,7 @@ from domain.vocabulary import Channel
 from sandbox.network import Message
 from tests.sandbox.serving import controls
 from tests.support.stage import OPENED_AT, Stage
-from worker import Dependencies, create_contact, create_dependencies
+from worker import Dependencies, create_contact, create_counsel, create_dependencies
 from workflows.messages import OpenRequest, PlanInput, StepOutcome, StepRequest
 
 PERSONAL = ("Ada", "Invented", "2125550123", "ada@mail")
@@ -121,7 +121,7 @@ def play_on(stage: Stage) -> Play:
 def _activities(settings: Any, dependencies: Dependencies) -> dict[str, Any]:
     planner = Planner(dependencies.rules.strategies, frozenset(dependencies.adapters))
     return {
-        "cases": CaseActivities(dependencies.engine, planner),
+        "cases": CaseActivities(dependencies.engine, planner, create_counsel(dependencies, planner)),
         "governed": create_contact(settings, dependencies, planner),
     }
 
