@@ -35,14 +35,16 @@ from domain.compliance.profile import Profile
 from domain.compliance.verdict import Verdict
 from domain.compliance.vocabulary import Purpose
 from domain.reference import reference_code
-from domain.replies.intent import Intent
+from domain.replies.intent import ENDS_CONTACT
 from domain.switches import stopped_by
 from domain.vocabulary import Channel
 from workflows.answering import WORTHLESS_AFTER
 from workflows.messages import ANSWER_REPLY, AnswerRequest
 
 RECEIVED = "received"
-CONFIRMATIONS = frozenset({Intent.STOP, Intent.CEASE})
+CONFIRMED_WITHIN = timedelta(minutes=5)
+"""A confirmation later than that is presumed to need a consent that the person has just withdrawn.
+(47 CFR 64.1200(a)(12).)"""
 SUBJECT = {"zh": "您的来信"}
 ANY_SUBJECT = "Your message"
 MOST_A_DAY = 5
@@ -104,8 +106,7 @@ class Answering:
                 at=now,
             )
             record_verdict(connection, about, verdict)
-        waits = verdict.until is not None and verdict.until - owed.at <= WORTHLESS_AFTER
-        if verdict.decision == "defer" and waits and owed.intent not in CONFIRMATIONS:
+        if verdict.until is not None and verdict.until - owed.at <= _worthless_after(owed):
             return verdict.until
         if verdict.decision != "allow" or lint(text):
             rule = verdict.decided_by if verdict.decision != "allow" else "a rule of content"
@@ -128,12 +129,12 @@ class Answering:
     ) -> str:
         """Why nothing is said whatever the law allows; empty when something may be."""
         switch = stopped_by(snapshot.switches, channel=owed.channel, strategy="")
-        confirms = owed.intent in CONFIRMATIONS
+        confirms = owed.intent in ENDS_CONTACT
         checks = (
             (point is None or not point.deliverable, "the address takes no messages"),
             (owed.channel not in self.adapters, "the channel is switched off"),
             (switch is not None, switch.says if switch else ""),
-            (now - owed.at > WORTHLESS_AFTER, "it would come too late"),
+            (now - owed.at > _worthless_after(owed), "it would come too late"),
             (confirms and answers.was_confirmed(connection, owed), "it was confirmed before"),
             (not confirms and point is not None and point.opted_out, "the person opted out of the channel"),
             (not confirms and self._many(connection, owed, now), "the person was answered often enough for a day"),
@@ -155,7 +156,7 @@ class Answering:
 
     def _verdict(self, owed: OwedAnswer, snapshot: Snapshot, point: Point, text: str, now: datetime) -> Verdict:
         """What the law says of it: a reply, or the confirmation of a no, to the message that has just come."""
-        confirms = owed.intent in CONFIRMATIONS
+        confirms = owed.intent in ENDS_CONTACT
         unasked = None if confirms else not_asked_for(point, self.tzdata)
         if unasked is not None:
             return unasked
@@ -220,6 +221,10 @@ def _said(owed: OwedAnswer, message: OutboundMessage) -> Said:
         subject=message.subject,
         body=message.body,
     )
+
+
+def _worthless_after(owed: OwedAnswer) -> timedelta:
+    return CONFIRMED_WITHIN if owed.intent in ENDS_CONTACT else WORTHLESS_AFTER
 
 
 def _reference(owed: OwedAnswer) -> str:

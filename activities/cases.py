@@ -16,6 +16,7 @@ from casedb.approval_votes import record_vote
 from casedb.cases import GONE_FOR_GOOD, Closing, OpenCase
 from casedb.engine import writing
 from casedb.ledger import Entry, find_account, post
+from casedb.people import shielded_by
 from casedb.snapshot import Snapshot, read_snapshot
 from domain.agreements import SYSTEM, ApprovalState
 from domain.calendar import local_date
@@ -99,10 +100,11 @@ class CaseActivities:
     ) -> str:
         """Why an account without an open case gets none now; empty when it should, be it for a courtesy reminder."""
         if due_on is None or due_on < local_date(now, snapshot.zone):
-            return _nothing_to_open(connection, snapshot, due_on, now)
+            why = _nothing_to_open(connection, snapshot, due_on, now)
+            return why or shielded_by(connection, snapshot.person_id)
         supported = self.planner.supported
         why = no_courtesy(connection, snapshot, due_on, strategy=strategy, supported=supported, now=now)
-        return why or _gone(connection, snapshot)
+        return why or _gone(connection, snapshot) or shielded_by(connection, snapshot.person_id)
 
     @activity.defn(name=PLAN)
     def plan(self, request: PlanInput) -> NextStep:

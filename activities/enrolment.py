@@ -140,6 +140,8 @@ def _enrolment(member: PendingMember, now: datetime) -> Enrolment:
         why = "no due date is known"
     elif member.due_on >= local_date(now, member.zone):
         why = "nothing is overdue yet"
+    elif member.shielded_by:
+        why = member.shielded_by
     else:
         return Enrolment(account_id=member.account_id, status=MemberStatus.ENROLLED)
     return Enrolment(account_id=member.account_id, status=MemberStatus.EXCLUDED, why=why)

@@ -131,6 +131,8 @@ class SweepActivities:
     def _left_alone(self, row: Candidate, strategy: str, now: datetime) -> LeftAlone | None:
         if row.gone is not None:
             return LeftAlone.GONE
+        if row.shielded:
+            return LeftAlone.SHIELDED
         if row.enrolling:
             return LeftAlone.ENROLLING
         if not row.overdue_at(now) and not self._may_be_reminded(row, self.planner.strategy(strategy), now):

@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from casedb.schema import case, consent, reply
-from domain.replies.intent import Intent
+from domain.replies.intent import ENDS_CONTACT, Intent
 from domain.vocabulary import Channel, Permission
 
 CLAIMED, SENT, UNKNOWN, FAILED, SKIPPED = "claimed", "sent", "unknown", "failed", "skipped"
 _MAY_HAVE_LEFT = (CLAIMED, SENT, UNKNOWN)
-_CONFIRMATIONS = (Intent.STOP.value, Intent.CEASE.value)
+_CONFIRMATIONS = sorted(ENDS_CONTACT)
 _LATEST_CASE = (
     select(case.c.case_id)
     .where(case.c.account_id == reply.c.account_id)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, bindparam, func, insert, literal, sel
 from casedb import schema
 from casedb.cases import GONE_FOR_GOOD
 from casedb.engine import reading, writing
+from casedb.people import SHIELDED_BY
 from domain.errors import InvalidInput, NotKnown
 from domain.vocabulary import CampaignStatus, Clock, MemberStatus
 
@@ -20,6 +21,7 @@ _PAGE = (
         _account.c.balance_minor,
         _person.c.jurisdiction,
         _member.c.status,
+        SHIELDED_BY.label("shielded_by"),
         func.min(schema.obligation.c.due_on).label("due_on"),
     )
     .join_from(_member, _account, _member.c.account_id == _account.c.account_id)
@@ -30,7 +32,13 @@ _PAGE = (
         _member.c.account_id > bindparam("after"),
     )
     .group_by(
-        _account.c.account_id, _account.c.zone, _account.c.balance_minor, _person.c.jurisdiction, _member.c.status
+        _account.c.account_id,
+        _account.c.zone,
+        _account.c.balance_minor,
+        _person.c.jurisdiction,
+        _person.c.restricted_at,
+        _person.c.erased_at,
+        _member.c.status,
     )
     .order_by(_account.c.account_id)
     .limit(bindparam("most"))
@@ -70,6 +78,8 @@ class PendingMember:
     jurisdiction: str
     due_on: date | None
     """Of the oldest obligation: nothing can be overdue before."""
+    shielded_by: str = ""
+    """Why no case of its person is started; empty when one may be."""
     status: MemberStatus = MemberStatus.PENDING
 
 
@@ -140,6 +150,7 @@ def page_of_members(engine: Engine, campaign_id: str, after: str, limit: int) ->
             balance_minor=row.balance_minor,
             jurisdiction=row.jurisdiction,
             due_on=row.due_on,
+            shielded_by=row.shielded_by,
             status=MemberStatus(row.status),
         )
         for row in rows

@@ -2,11 +2,19 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, case, literal, select
 
+from casedb.prepared import Prepared
 from casedb.schema import account, person
 from domain.errors import NotKnown
 
+SHIELDED_BY = case(
+    (person.c.erased_at.is_not(None), literal("the person was erased")),
+    (person.c.restricted_at.is_not(None), literal("the person is restricted")),
+    else_=literal(""),
+)
+"""Why nobody starts a case of this person, as a column: who may not be contacted is not collected. (GDPR art. 18.)"""
+_SHIELDED = Prepared(select(SHIELDED_BY).where(person.c.person_id == bindparam("id")))
 _ACCOUNT = select(account.c.person_id, account.c.account_id, account.c.zone).where(
     account.c.account_id == bindparam("id")
 )
@@ -32,6 +40,12 @@ class Whose:
     def words(self) -> str:
         """Who it is, in words."""
         return f"account {self.account_id} is" if self.account_id else f"every account of person {self.person_id} is"
+
+
+def shielded_by(connection: Connection, person_id: str) -> str:
+    """Why no case of this person is started; empty when one may be."""
+    found = _SHIELDED.first(connection, {"id": person_id})
+    return str(found[0]) if found is not None else ""
 
 
 def find_whose(connection: Connection, wanted: str) -> Whose:

@@ -5,8 +5,8 @@ the same teller; a repeat of the reply finds it there. What only a human can tel
 several people share an address, only what is safe for all of them has an effect: that it is left alone.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,17 +14,18 @@ from sqlalchemy import Connection, Engine, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from casedb import inbox, suppression
-from casedb.engine import lock_person, writing
+from casedb.engine import reading, writing
 from casedb.inbound import InboundFact, InboundKind, Receipt
-from casedb.reply_effects import About, Understood, Writer
-from casedb.schema import account, case, contact_point, person, reply, touch
+from casedb.reply_context import OPEN_CASE, IncomingReply, ReadBy, find_about, find_writers, read_by, read_words
+from casedb.reply_effects import Understood, Writer
+from casedb.schema import reply
 from casedb.task_raising import Need, raise_task
-from domain.calendar import as_utc, local_date
-from domain.errors import InvalidInput
-from domain.replies.intent import Found, Intent, Reading
-from domain.replies.place import writes_day_first
-from domain.replies.reading import THRESHOLD, ReplyRules, read_reply
-from domain.vocabulary import Channel, SuppressionReason, TaskKind
+from domain.calendar import as_utc
+from domain.replies.intent import Intent, Reading
+from domain.replies.reading import ReplyRules
+from domain.vocabulary import SuppressionReason, TaskKind
+
+__all__ = ["IncomingReply", "TakenReply", "promise_refused", "take_reply"]
 
 OWNER = "care"
 LONGEST_TEXT = 20_000
@@ -32,57 +33,16 @@ _STORE: dict[str, Any] = {
     name: dialect.insert(reply).on_conflict_do_nothing(index_elements=["reply_id"]).returning(reply.c.reply_id)
     for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
 }
-_AT_ADDRESS = (
-    select(
-        contact_point.c.contact_point_id,
-        contact_point.c.channel,
-        person.c.person_id,
-        person.c.locale,
-        person.c.jurisdiction,
-        person.c.zones,
-    )
-    .join(person, person.c.person_id == contact_point.c.person_id)
-    .where(contact_point.c.address.in_(bindparam("addresses", expanding=True)), person.c.erased_at.is_(None))
-    .order_by(person.c.person_id, contact_point.c.contact_point_id)
-)
-_LATEST_TOUCHED = (
-    select(touch.c.account_id)
-    .where(touch.c.person_id == bindparam("person"), touch.c.contact_point_id.in_(bindparam("points", expanding=True)))
-    .order_by(touch.c.at.desc(), touch.c.touch_id.desc())
-    .limit(1)
-)
-_ACCOUNTS = (
-    select(account.c.account_id, account.c.zone, account.c.currency, account.c.balance_minor)
-    .where(account.c.person_id == bindparam("person"))
-    .order_by(account.c.account_id)
-)
-_OPEN_CASE = select(case.c.case_id).where(case.c.account_id == bindparam("account"), case.c.closed_at.is_(None))
+_KNOWN = select(reply.c.reply_id).where(reply.c.reply_id == bindparam("id"))
 _READ_AS = update(reply).where(reply.c.reply_id == bindparam("id"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncomingReply:
-    """One message as its carrier brought it."""
+class _ReadAnew(Exception):  # no error: a book came in between, and the words are read by its calendar
+    """Nothing is stored yet: the words must be read by another calendar first, and never inside a transaction."""
 
-    reply_id: str
-    """Under which the carrier knows it: the same message twice has the same one."""
-    source: str
-    channel: Channel
-    address: str
-    """Of the writer; it only finds him and is not stored again."""
-    at: datetime
-    text: str
-    attachments: int = 0
-    evidence: str = ""
-    told: Intent | None = None
-    """What the carrier itself understood and has acted on, as Twilio does with STOP."""
-
-    def check(self) -> None:
-        """Refuse what cannot be stored. Raises InvalidInput that names the field and never repeats the text."""
-        if not 1 <= len(self.reply_id) <= 150 or not self.reply_id.isprintable():
-            raise InvalidInput("the id of a reply must have 1 to 150 printable characters", field="reply_id")
-        if not self.address or not self.address.isprintable():
-            raise InvalidInput(f"the sender of reply {self.reply_id} is missing", field="from")
+    def __init__(self, by: ReadBy) -> None:
+        super().__init__("read anew")
+        self.by = by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,41 +59,59 @@ class TakenReply:
     parked: bool = False
 
 
-def take_reply(
-    engine: Engine, incoming: IncomingReply, rules: ReplyRules, *, received_at: datetime, threshold: float = THRESHOLD
-) -> TakenReply:
-    """Store a reply, read it, and give each certain intent its effect. A duplicate changes nothing."""
+def take_reply(engine: Engine, incoming: IncomingReply, rules: ReplyRules, *, received_at: datetime) -> TakenReply:
+    """Store a reply, read it, and give each certain intent its effect. A duplicate changes nothing.
+
+    The words are read before the transaction opens, as that takes a while and others wait for its locks.
+    """
     incoming.check()
     now = as_utc(received_at)
-    with writing(engine) as connection:
-        if not _stored_first(connection, incoming, rules, now):
+    with reading(engine) as connection:
+        if connection.scalar(_KNOWN, {"id": incoming.reply_id}) is not None:
             return TakenReply(reply_id=incoming.reply_id, duplicate=True)
-        understood = _understood(connection, incoming, rules, threshold)
-        parked = inbox.take(connection, understood.reply, now).parked
-        if parked:
-            _remember_refusal(connection, incoming, understood.certain, now)
-            return TakenReply(reply_id=incoming.reply_id, intents=understood.certain, parked=True)
-        if not understood.writers:  # the book brought the writer meanwhile
-            understood = _understood(connection, incoming, rules, threshold)
-        owed = understood.answer_fact() if incoming.told is None else None
-        facts = (*understood.facts(), *([owed] if owed else []))
-        receipts = tuple(inbox.take(connection, fact, now) for fact in facts)
-        answer = understood.answer() if owed else None
-        _note(connection, understood, answer)
-        if why := tuple(understood.reasons_for_a_human()):
-            _ask_human(connection, understood, why, now)
+        writers = find_writers(connection, incoming, lock=False)
+        by = read_by(incoming, writers, find_about(connection, writers))
+    read: dict[ReadBy, Reading] = {}
+    while True:
+        read[by] = read_words(incoming, rules, by)
+        try:
+            with writing(engine) as connection:
+                return _taken(connection, incoming, rules, read, now)
+        except _ReadAnew as anew:
+            by = anew.by
+
+
+def _taken(
+    connection: Connection, incoming: IncomingReply, rules: ReplyRules, read: Mapping[ReadBy, Reading], now: datetime
+) -> TakenReply:
+    if not _stored_first(connection, incoming, rules, now):
+        return TakenReply(reply_id=incoming.reply_id, duplicate=True)
+    understood = _understood(connection, incoming, read)
+    parked = inbox.take(connection, understood.reply, now).parked
+    if parked:
+        _remember_refusal(connection, incoming, understood.certain, now)
+        return TakenReply(reply_id=incoming.reply_id, intents=understood.certain, parked=True)
+    if not understood.writers:  # the book brought the writer meanwhile
+        understood = _understood(connection, incoming, read)
+    owed = understood.answer_fact() if incoming.told is None else None
+    facts = (*understood.facts(), *([owed] if owed else []))
+    receipts = tuple(inbox.take(connection, fact, now) for fact in facts)
+    answer = understood.answer() if owed else None
+    _note(connection, understood, answer)
+    if why := tuple(understood.reasons_for_a_human()):
+        _ask_human(connection, understood, why, now)
     return TakenReply(reply_id=incoming.reply_id, receipts=receipts, intents=understood.certain, answer=answer)
 
 
-def _understood(connection: Connection, incoming: IncomingReply, rules: ReplyRules, threshold: float) -> Understood:
-    writers = _writers(connection, incoming)
-    about = _about(connection, writers)
+def _understood(connection: Connection, incoming: IncomingReply, read: Mapping[ReadBy, Reading]) -> Understood:
+    """Raises _ReadAnew when the words were not read by this writer's calendar yet."""
+    writers = find_writers(connection, incoming, lock=True)
+    about = find_about(connection, writers)
+    by = read_by(incoming, writers, about)
+    if by not in read:
+        raise _ReadAnew(by)
     return Understood(
-        reply=_as_fact(incoming, writers),
-        reading=_read(incoming, rules, writers, about),
-        threshold=threshold,
-        writers=writers,
-        about=about,
+        reply=_as_fact(incoming, writers), reading=read[by], writers=writers, about=about, proven=incoming.proven
     )
 
 
@@ -164,66 +142,6 @@ def _stored_first(connection: Connection, incoming: IncomingReply, rules: ReplyR
         },
     )
     return stored.first() is not None
-
-
-def _writers(connection: Connection, incoming: IncomingReply) -> tuple[Writer, ...]:
-    """Everybody who has this address, locked in the order of ids; those who have it for this channel come first."""
-    spellings = sorted({incoming.address, incoming.address.casefold()})
-    rows = connection.execute(_AT_ADDRESS, {"addresses": spellings}).all()
-    found = [row for row in rows if row.channel == incoming.channel.value] or rows
-    writers: dict[str, Writer] = {}
-    for row in found:
-        writer = writers.setdefault(
-            row.person_id,
-            Writer(
-                person_id=row.person_id,
-                points={},
-                locale=row.locale,
-                jurisdiction=row.jurisdiction,
-                zone=next(iter(row.zones), "UTC"),
-            ),
-        )
-        writer.points[row.contact_point_id] = Channel(row.channel)
-    for person_id in writers:
-        lock_person(connection, person_id)
-    return tuple(writers.values())
-
-
-def _about(connection: Connection, writers: Sequence[Writer]) -> About | None:
-    """The account of the latest message to that address, or the only one that the person has."""
-    if len(writers) != 1:
-        return None
-    writer = writers[0]
-    accounts = {row.account_id: row for row in connection.execute(_ACCOUNTS, {"person": writer.person_id})}
-    touched = connection.scalar(_LATEST_TOUCHED, {"person": writer.person_id, "points": list(writer.points)})
-    chosen = accounts.get(touched) if touched else next(iter(accounts.values())) if len(accounts) == 1 else None
-    if chosen is None:
-        return None
-    return About(
-        account_id=chosen.account_id,
-        case_id=connection.scalar(_OPEN_CASE, {"account": chosen.account_id}),
-        zone=chosen.zone,
-        currency=chosen.currency,
-        balance_minor=chosen.balance_minor,
-    )
-
-
-def _read(incoming: IncomingReply, rules: ReplyRules, writers: Sequence[Writer], about: About | None) -> Reading:
-    first = writers[0] if writers else None
-    zone = about.zone if about else first.zone if first else "UTC"
-    reading = read_reply(
-        incoming.text,
-        rules,
-        today=local_date(incoming.at, zone),
-        currency=about.currency if about else "USD",
-        day_first=writes_day_first(first.locale, first.jurisdiction) if first else None,
-    )
-    if incoming.told is Intent.AUTOMATIC:
-        return Reading(found=(Found(intent=incoming.told, confidence=1.0, why="said by the carrier"),))
-    if incoming.told is None or incoming.told in reading.certain(1.0):
-        return reading
-    found = tuple(each for each in reading.found if each.intent is not incoming.told)
-    return replace(reading, found=(Found(intent=incoming.told, confidence=1.0, why="said by the carrier"), *found))
 
 
 def _as_fact(incoming: IncomingReply, writers: Sequence[Writer]) -> InboundFact:
@@ -275,7 +193,7 @@ def _ask_human(connection: Connection, understood: Understood, why: Sequence[str
 
 def promise_refused(connection: Connection, promise: InboundFact, sentence: str, now: datetime) -> None:
     """Ask a human to speak with somebody whose promise the case could not take."""
-    case_id = connection.scalar(_OPEN_CASE, {"account": promise.account_id})
+    case_id = connection.scalar(OPEN_CASE, {"account": promise.account_id})
     why = (
         f"promised {promise.amount_minor} minor units by {promise.promised_on} on account {promise.account_id}, "
         f"and that was not taken: {sentence}. Tell the person what is possible"

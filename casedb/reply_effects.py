@@ -20,13 +20,12 @@ from datetime import timedelta
 from typing import Any
 
 from casedb.inbound import InboundFact, InboundKind
-from domain.replies.intent import QUIET, Intent, Reading
+from domain.replies.intent import ENDS_CONTACT, NEEDS_PROOF, QUIET, Intent, Reading
 from domain.vocabulary import Channel, HoldKind
 
 SAYS_PAID_FOR = timedelta(days=3)
 """As long as a payment may take to reach the ledger."""
 COMPLAINT_REVIEW = timedelta(days=3)
-_ENDS_CONTACT = frozenset({Intent.STOP, Intent.CEASE, Intent.WRONG_PERSON})
 _HOLDS: dict[Intent, tuple[HoldKind, str]] = {
     Intent.DECEASED: (HoldKind.DECEASED, "compliance"),
     Intent.BANKRUPTCY: (HoldKind.BANKRUPTCY, "compliance"),
@@ -47,6 +46,7 @@ _FOR_HUMANS = {
 }
 _BY_PEOPLE_ALONE = frozenset({Intent.DECEASED, Intent.BANKRUPTCY, Intent.ATTORNEY})
 _ANSWERED = (
+    Intent.WRONG_PERSON,
     Intent.STOP,
     Intent.CEASE,
     Intent.DECEASED,
@@ -95,21 +95,26 @@ class Understood:
     reply: InboundFact
     """The reply itself, as it stands in the inbox."""
     reading: Reading
-    threshold: float
     writers: tuple[Writer, ...]
     """Everybody who has the address; none for somebody whom we do not know."""
     about: About | None
     """None: it cannot be told which account is meant."""
+    proven: bool = True
+    """Whether it is sure that it comes from the address that it names."""
 
     @property
     def certain(self) -> tuple[Intent, ...]:
-        """What is acted on."""
-        return self.reading.certain(self.threshold)
+        """What is acted on; what opens a channel or binds for long only from a sender who is proven."""
+        return tuple(each for each in self.reading.certain if self.proven or each not in NEEDS_PROOF)
 
     @property
     def doubtful(self) -> tuple[Intent, ...]:
         """What only a human can tell."""
-        return self.reading.doubtful(self.threshold)
+        return tuple(each for each in Intent if each in self.reading.doubtful or each in self._unproven)
+
+    @property
+    def _unproven(self) -> tuple[Intent, ...]:
+        return tuple(each for each in self.reading.certain if not self.proven and each in NEEDS_PROOF)
 
     @property
     def writer(self) -> Writer | None:
@@ -236,10 +241,12 @@ class Understood:
         certain, about = self.certain, self.about
         if not certain and not self.doubtful:
             yield "nobody but a human can tell what is meant"
+        if self._unproven:
+            yield "its sender is not proven, and anybody could have written it"
         if self.doubtful:
             yield f"perhaps {', '.join(each.value.replace('_', ' ') for each in self.doubtful)}"
         yield from (_FOR_HUMANS[each] for each in certain if each in _FOR_HUMANS)
-        rest = [each.value for each in certain if each not in _ENDS_CONTACT | QUIET]
+        rest = [each.value for each in certain if each not in ENDS_CONTACT | QUIET]
         if len(self.writers) > 1 and rest:
             yield f"{len(self.writers)} people have this address, and one of them means {', '.join(rest)}"
         elif about is None and _OF_ACCOUNT & set(certain):
@@ -249,9 +256,9 @@ class Understood:
 
     def answer(self) -> Intent | None:
         """The intent that is answered; None for silence: to a machine, to thanks, to who is not sure to be ours."""
-        if self.writer is None or Intent.AUTOMATIC in self.certain or Intent.WRONG_PERSON in self.certain:
+        if self.writer is None or Intent.AUTOMATIC in self.certain:
             return None
         first = next((intent for intent in _ANSWERED if intent in self.certain), None)
         if first in _BY_PEOPLE_ALONE:
             return None
-        return first if first in _ENDS_CONTACT or not self.doubtful else None
+        return first if first in ENDS_CONTACT or not self.doubtful else None

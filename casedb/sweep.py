@@ -17,6 +17,7 @@ from casedb.campaigns import PendingMember
 from casedb.cases import GONE_FOR_GOOD
 from casedb.engine import reading
 from casedb.overdue import FELL_DUE, FIRST_ZONE
+from casedb.people import SHIELDED_BY
 from casedb.prepared import Prepared
 from domain.calendar import local_date
 from domain.obligations import earliest_unpaid
@@ -50,6 +51,7 @@ _PAGE = Prepared(
         _account.c.currency,
         _account.c.balance_minor,
         _person.c.jurisdiction,
+        SHIELDED_BY.label("shielded_by"),
         _open.c.case_id,
         _open.c.strategy,
         _campaign.c.clock,
@@ -89,6 +91,8 @@ class Candidate:
     """Of its last case; None when it never had one."""
     gone: CloseReason | None
     """The last case ended for good: a human decides what becomes of the account."""
+    shielded: bool
+    """Its person is restricted or erased: nobody may be collected whom nobody may contact."""
     enrolling: bool
     """A campaign that runs will start it."""
 
@@ -155,5 +159,6 @@ def _found(row: Any, dated: list[tuple[date, int]]) -> Candidate | OpenOne:
         currency=row.currency,
         strategy=row.last_strategy,
         gone=reason if reason in GONE_FOR_GOOD else None,
+        shielded=bool(row.shielded_by),
         enrolling=bool(row.enrolling),
     )

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from casedb.campaigns import PendingMember
 from casedb.cases import GONE_FOR_GOOD, obligations_of
+from casedb.people import SHIELDED_BY
 from casedb.prepared import Prepared
 from casedb.schema import account, case, person
 from domain.calendar import local_date
@@ -14,7 +15,13 @@ from domain.obligations import earliest_unpaid
 from domain.vocabulary import CloseReason
 
 _ACCOUNT = Prepared(
-    select(account.c.account_id, account.c.zone, account.c.balance_minor, person.c.jurisdiction)
+    select(
+        account.c.account_id,
+        account.c.zone,
+        account.c.balance_minor,
+        person.c.jurisdiction,
+        SHIELDED_BY.label("shielded_by"),
+    )
     .join(person, person.c.person_id == account.c.person_id)
     .where(account.c.account_id == bindparam("account"))
 )
@@ -34,7 +41,10 @@ class Uncollected:
     has_case: bool
     """A case is open, so its workflow was lost."""
     overdue: bool
-    """Something is overdue, in the account's calendar, and the account is still ours to collect."""
+    """Something is overdue, in the account's calendar, and the account is ours to collect: no law and no lender has
+    it, and its person is neither restricted nor erased."""
+    shielded_by: str
+    """Why no case of this person is started; empty when one may be."""
     strategy: str | None
     """Of its latest case; None when it never had one."""
 
@@ -57,6 +67,7 @@ def find_uncollected(connection: Connection, account_id: str, now: datetime) -> 
             due_on=due_on,
         ),
         has_case=has_case,
-        overdue=due_on is not None and due_on < local_date(now, known.zone) and not gone,
+        overdue=due_on is not None and due_on < local_date(now, known.zone) and not gone and not known.shielded_by,
+        shielded_by=known.shielded_by,
         strategy=last.strategy if last is not None else None,
     )

@@ -21,6 +21,7 @@ ANSWERED = frozenset(
     {
         Intent.STOP,
         Intent.CEASE,
+        Intent.WRONG_PERSON,
         Intent.HELP,
         Intent.PAID,
         Intent.PROMISE,
@@ -95,6 +96,8 @@ def _problems(document: Document, told: Mapping[Intent, str]) -> Iterator[str]:
             continue
         for unknown in sorted(named - set(AnswerValues.__slots__)):
             yield document.problem(where, f"{{{unknown}}} is not a value of an answer")
+        if intent is Intent.WRONG_PERSON and named - {"reference"}:
+            yield document.problem(where, "may say {reference} alone: whoever reads it has nothing to do with us")
         if "reference" not in named:
             yield document.problem(where, "must have {reference}: by it we find out whether it was sent")
         yield from (document.problem(where, f"breaks {found.rule}: {found.reason}") for found in lint(text))

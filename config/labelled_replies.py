@@ -42,9 +42,9 @@ class Labelled:
         day_first = writes_day_first(self.locale, "" if "-" in self.locale else "US")
         return read_reply(self.text, rules, today=today, currency=self.currency, day_first=day_first)
 
-    def agrees(self, reading: Reading, threshold: float) -> bool:
+    def agrees(self, reading: Reading) -> bool:
         """Whether it was read as it is labelled, to the amount and the day."""
-        if self.intents != frozenset(reading.certain(threshold)) or self.doubtful - set(reading.doubtful(threshold)):
+        if self.intents != frozenset(reading.certain) or self.doubtful - set(reading.doubtful):
             return False
         return Intent.PROMISE not in self.intents or (reading.amount, reading.on) == (self.amount, self.on)
 
@@ -78,13 +78,13 @@ def read_labelled(path: Path) -> list[Labelled]:
     return [_labelled(path, number, line) for number, line in enumerate(lines, start=1) if not line.startswith("#")]
 
 
-def scores(read: Iterable[tuple[Labelled, Reading]], threshold: float) -> list[Score]:
+def scores(read: Iterable[tuple[Labelled, Reading]]) -> list[Score]:
     """One score for each intent that is labelled or found, over the phrases that have a label."""
     found: dict[Intent, Score] = {}
     for phrase, reading in read:
         if phrase.intents is None:
             continue
-        certain = frozenset(reading.certain(threshold))
+        certain = frozenset(reading.certain)
         for intent in certain | phrase.intents:
             score = found.setdefault(intent, Score(intent))
             if intent in certain and intent in phrase.intents:

@@ -46,6 +46,8 @@ class RuleEntry(RuleModel):
 class RepliesFile(RuleModel):
     """The whole file."""
 
+    certain_from_percent: Annotated[int, Field(strict=True, ge=50, le=95)]
+    """Below it a human reads. Above the highest nothing would be certain, below the lowest a guess."""
     courtesy: tuple[Text, ...] = ()
     perhaps: tuple[Phrase, ...] = ()
     asks: tuple[Phrase, ...] = ()
@@ -71,7 +73,7 @@ def load_replies(directory: Path = REPLIES_DIR) -> ReplyRules:
     simplified = _simplified()
     return ReplyRules(
         rules=tuple(
-            _rule(f"{language}.{intent.value}", intent, entry, simplified)
+            _rule(f"{language}.{intent.value}", intent, entry, simplified, file.certain_from_percent)
             for language, file in files.items()
             for intent, entry in file.rules.items()
         ),
@@ -80,12 +82,13 @@ def load_replies(directory: Path = REPLIES_DIR) -> ReplyRules:
         perhaps=compiled(_all(file.perhaps for file in files.values())),
         pays=compiled(_all(file.pays for file in files.values())),
         asks=compiled(_all(file.asks for file in files.values())),
+        certain_from=max(file.certain_from_percent for file in files.values()) / 100,
         simplified=simplified,
         version=hashlib.sha256("".join(versions).encode()).hexdigest()[:12],
     )
 
 
-def _rule(name: str, intent: Intent, entry: RuleEntry, simplified: dict[int, str]) -> Rule:
+def _rule(name: str, intent: Intent, entry: RuleEntry, simplified: dict[int, str], certain_from_percent: int) -> Rule:
     return Rule(
         intent=intent,
         name=name,
@@ -94,6 +97,7 @@ def _rule(name: str, intent: Intent, entry: RuleEntry, simplified: dict[int, str
         unless=compiled(entry.unless),
         by_clause=entry.by_clause,
         confidence=entry.confidence_percent / 100,
+        certain_from=certain_from_percent / 100,
     )
 
 

@@ -8,7 +8,6 @@ from config.labelled_replies import Labelled, read_labelled, scores
 from config.replies import load_replies
 from console.output import say, screen, table, write_json
 from domain.replies.intent import AmountSaid, Reading
-from domain.replies.reading import THRESHOLD
 
 DISAGREES = 1
 
@@ -17,9 +16,9 @@ def check_phrases(file: Path, today: date | None, *, as_json: bool) -> int:
     """Read every phrase; 1 when one was not read as it is labelled. Raises InvalidInput for a file that is none."""
     rules, on = load_replies(), today or datetime.now(UTC).date()
     read = [(phrase, phrase.read(rules, on)) for phrase in read_labelled(file)]
-    wrong = [pair for pair in read if pair[0].intents is not None and not pair[0].agrees(pair[1], THRESHOLD)]
+    wrong = [pair for pair in read if pair[0].intents is not None and not pair[0].agrees(pair[1])]
     labelled = sum(phrase.intents is not None for phrase, _ in read)
-    scored = scores(read, THRESHOLD)
+    scored = scores(read)
     if as_json:
         write_json(
             {
@@ -55,8 +54,8 @@ def check_phrases(file: Path, today: date | None, *, as_json: bool) -> int:
 
 
 def _said(reading: Reading) -> tuple[str, str, str, str]:
-    certain = ", ".join(each.value for each in reading.certain(THRESHOLD)) or "a human reads it"
-    doubtful = ", ".join(each.value for each in reading.doubtful(THRESHOLD))
+    certain = ", ".join(each.value for each in reading.certain) or "a human reads it"
+    doubtful = ", ".join(each.value for each in reading.doubtful)
     return certain, doubtful, amount_words(reading.amount), reading.on.isoformat() if reading.on else ""
 
 
@@ -70,10 +69,10 @@ def amount_words(amount: AmountSaid | None) -> str:
 def _as_json(phrase: Labelled, reading: Reading) -> dict[str, object]:
     return {
         "line": phrase.line,
-        "certain": [each.value for each in reading.certain(THRESHOLD)],
-        "doubtful": [each.value for each in reading.doubtful(THRESHOLD)],
+        "certain": [each.value for each in reading.certain],
+        "doubtful": [each.value for each in reading.doubtful],
         "because": [asdict(each) for each in reading.found],
         "amount": asdict(reading.amount) if reading.amount else None,
         "on": reading.on,
-        "as_labelled": phrase.agrees(reading, THRESHOLD) if phrase.intents is not None else None,
+        "as_labelled": phrase.agrees(reading) if phrase.intents is not None else None,
     }

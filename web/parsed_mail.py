@@ -13,6 +13,7 @@ from casedb.replies import IncomingReply
 from domain.errors import InvalidInput
 from domain.replies.intent import Intent
 from domain.vocabulary import Channel
+from web.mail_proof import envelope_sender, is_proven
 
 LONGEST_PAGE = 500_000
 """Signs of a page that are looked at: its words come before its pictures, and few of them are read."""
@@ -28,7 +29,7 @@ _MACHINE = re.compile(
 def incoming_mail(told: Mapping[str, str], now: datetime) -> IncomingReply:
     """One mail. Raises InvalidInput, without repeating any of it, when nobody is named as its sender."""
     headers = told.get("headers", "")
-    address = _named_sender(told.get("from", "")) or _envelope_sender(told.get("envelope", ""))
+    address = _named_sender(told.get("from", "")) or envelope_sender(told.get("envelope", ""))
     if not address:
         raise InvalidInput("from of SendGrid's mail names no address", field="from")
     text = _in_its_charset(told, "text") or _text_of_html(_in_its_charset(told, "html"))
@@ -48,6 +49,7 @@ def incoming_mail(told: Mapping[str, str], now: datetime) -> IncomingReply:
         attachments=int(attached) if attached.isdecimal() and len(attached) < 4 else 0,
         evidence=f"sendgrid mail {name}",
         told=Intent.AUTOMATIC if _MACHINE.search(headers) else None,
+        proven=is_proven(told, address),
     )
 
 
@@ -56,15 +58,6 @@ def _named_sender(named: str) -> str:
         return parseaddr(named)[1]
     except RecursionError:  # comments within comments: nobody's name is written so
         return ""
-
-
-def _envelope_sender(envelope: str) -> str:
-    try:
-        told = json.loads(envelope)
-    except ValueError:
-        return ""
-    sender = told.get("from") if isinstance(told, dict) else None
-    return sender if isinstance(sender, str) else ""
 
 
 def _in_its_charset(told: Mapping[str, str], field: str) -> str:

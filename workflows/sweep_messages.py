@@ -23,6 +23,8 @@ class LeftAlone(StrEnum):
     """Less than the strategy asks for."""
     GONE = "gone"
     """The last case went to law or back to the lender: a human decides."""
+    SHIELDED = "shielded"
+    """The person is restricted or erased: nobody is collected who may not be contacted."""
     ENROLLING = "enrolling"
     """A campaign that runs starts it."""
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from domain.money import MINOR_UNIT_DIGITS
 from domain.replies.intent import AmountSaid
 from domain.replies.numbers import CHARACTERS, FIGURES, WORDS, of_characters, of_figures, of_words
+from domain.replies.text import left_out, narrowed
 
 MOST_MAJOR = Decimal(10) ** 9
 _MARKS = {
@@ -79,11 +80,13 @@ class Amounts:
 
 def find_amounts(text: str, currency: str) -> Amounts:
     """Every amount that a plain text names, its days taken out before."""
-    text = _NO_AMOUNT.sub(lambda other: " " * len(other.group()), text)
+    text = narrowed(text)
+    text = left_out(text, (other.span() for other in _NO_AMOUNT.finditer(text)))
     said: list[AmountSaid] = []
     doubtful = False
     for pattern, read in _READERS:
-        for match in list(pattern.finditer(text)):
+        seen: list[tuple[int, int]] = []
+        for match in pattern.finditer(text):
             value, marked = read(match)
             if value is None:
                 continue
@@ -93,7 +96,8 @@ def find_amounts(text: str, currency: str) -> Amounts:
                 doubtful = True
             elif amount not in said:
                 said.append(amount)
-            text = text[: match.start()] + " " * len(match.group()) + text[match.end() :]
+            seen.append(match.span())
+        text = left_out(text, seen)
     return Amounts(said=tuple(said), doubtful=doubtful)
 
 

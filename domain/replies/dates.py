@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from domain.replies.numbers import CHARACTERS, of_characters, of_words
+from domain.replies.text import left_out, narrowed
 
 FARTHEST = timedelta(days=300)
 """A date without a year that would be further off is rather one that has passed."""
@@ -41,17 +42,21 @@ def find_days(text: str, today: date, *, day_first: bool | None) -> Days:
     """Every day that a plain text names; `day_first` says how 3/4 is read, None that nobody knows."""
     said: list[date] = []
     doubtful = False
-    text = _NOT_THEN.sub(lambda other: " " * len(other.group()), text)
+    text = narrowed(text)
+    text = left_out(text, (other.span() for other in _NOT_THEN.finditer(text)))
     for pattern, read in _READERS:
-        for match in list(pattern.finditer(text)):
+        seen: list[tuple[int, int]] = []
+        for match in pattern.finditer(text):
+            seen.append(match.span())
             day = read(match, today, day_first)
             if day is None:
                 doubtful = True
             elif day not in said:
                 said.append(day)
-            text = text[: match.start()] + " " * len(match.group()) + text[match.end() :]
+        text = left_out(text, seen)
     doubtful = doubtful or _VAGUE.search(text) is not None
-    return Days(said=tuple(said), doubtful=doubtful, rest=_VAGUE.sub(lambda vague: " " * len(vague.group()), text))
+    rest = left_out(text, (vague.span() for vague in _VAGUE.finditer(text)))
+    return Days(said=tuple(said), doubtful=doubtful, rest=rest)
 
 
 Reader = Callable[[re.Match[str], date, bool | None], date | None]
@@ -174,7 +179,7 @@ def _readers() -> Iterator[tuple[re.Pattern[str], Reader]]:
             rf"\b(?P<next>next\s+(?:week\s+)?(?:on\s+)?)?(?:this\s+|coming\s+)?{_A_WEEKDAY}\b(?P<after>\s+(?:of\s+)?next\s+week)?",
             _weekday,
         ),
-        (r"(?P<next>下+)?(?:这|本)?个?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])", _han_weekday),
+        (r"(?P<next>下{1,4})?(?:这|本)?个?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])", _han_weekday),
         (r"\bday\s+after\s+(?:tomorrow|tmrw|tmr)\b|大?(?<!大)后天", _in_days(2)),
         (r"大后天", _in_days(3)),
         (r"\b(?:tomorrow|tommorow|tomorow|tmrw|tmr|tmw|2morrow)\b|明[天儿日晚]", _in_days(1)),

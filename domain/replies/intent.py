@@ -34,6 +34,10 @@ class Intent(StrEnum):
 
 QUIET = frozenset({Intent.ACK, Intent.AUTOMATIC})
 """Nothing follows from these."""
+ENDS_CONTACT = frozenset({Intent.STOP, Intent.CEASE, Intent.WRONG_PERSON})
+"""After these there is one confirmation, within minutes, and then silence."""
+NEEDS_PROOF = frozenset({Intent.START})
+"""What a forged mail must not do: open a channel that somebody closed. A no is honoured whoever wrote it."""
 AGREEMENTS = frozenset({Intent.PROMISE, Intent.PLAN, Intent.START})
 """What binds the person or opens a channel again: never beside a word that protects, and never on a guess."""
 
@@ -56,7 +60,14 @@ class Found:
 
     intent: Intent
     confidence: float
+    certain_from: float
+    """The least confidence that is acted on, in the language of the rule; below it a human reads."""
     why: str
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it is acted on."""
+        return self.confidence >= self.certain_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,17 +78,15 @@ class Reading:
     amount: AmountSaid | None = None
     on: date | None = None
 
-    def certain(self, threshold: float) -> tuple[Intent, ...]:
+    @property
+    def certain(self) -> tuple[Intent, ...]:
         """The intents to act on; none when only a human can tell."""
-        return self._in_order({each.intent for each in self.found if each.confidence >= threshold})
+        return self._in_order({each.intent for each in self.found if each.is_certain})
 
-    def doubtful(self, threshold: float) -> tuple[Intent, ...]:
+    @property
+    def doubtful(self) -> tuple[Intent, ...]:
         """What else the person may have meant."""
-        return self._in_order({each.intent for each in self.found if each.confidence < threshold})
-
-    def needs_human(self, threshold: float) -> bool:
-        """Whether a person must read the text itself: nothing is certain, or something beside it is doubtful."""
-        return not self.certain(threshold) or bool(self.doubtful(threshold))
+        return self._in_order({each.intent for each in self.found if not each.is_certain})
 
     @staticmethod
     def _in_order(intents: set[Intent]) -> tuple[Intent, ...]:

@@ -16,7 +16,8 @@ WORDS = rf"(?:a|an|{_A_WORD})(?:(?:\s+and)?[\s-]+(?:{_A_WORD}))*"
 
 _FIGURES = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
-CHARACTERS = "[零〇一二两俩三四五六七八九十百千万]+"
+CHARACTERS = "[零〇一二两俩三四五六七八九十百千万]{1,16}"
+"""A number in Chinese characters; fifteen say every one there is."""
 FIGURES = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,3})?|[0-9]{1,9}(?:\.[0-9]{1,3})?"
 """A number in figures, also with a comma between thousands."""
 

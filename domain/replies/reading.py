@@ -16,10 +16,10 @@ from domain.replies.dates import Days, find_days
 from domain.replies.intent import AGREEMENTS, QUIET, AmountSaid, Found, Intent, Reading
 from domain.replies.text import as_words, clauses_of, own_words, plain
 
-THRESHOLD = 0.7
-"""Below it a human reads."""
-DOUBT = 0.7
-"""What a sign of doubt leaves of a confidence; one is enough to fall below the threshold."""
+DOUBT = 0.9
+"""What a sign of doubt leaves of the confidence that is needed: one is enough to fall below it."""
+NOT_ONE, NONE = 0.7, 0.6
+"""What a promise without one amount and one day, or without either, has of the confidence that is needed."""
 LONG_WORDS = 80
 """A text beyond that says more than rules can tell."""
 FEW_WORDS = 6
@@ -56,6 +56,7 @@ class Rule:
     unless: re.Pattern[str] | None = None
     """Taken out of the text before this rule looks at it."""
     confidence: float = 0.9
+    certain_from: float = 0.7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,8 @@ class ReplyRules:
     """Says that money will be paid."""
     asks: re.Pattern[str] | None = None
     """Makes a question without a mark."""
+    certain_from: float = 0.7
+    """The strictest of all languages: of what amounts and days say, and no phrase of one language alone."""
     simplified: Mapping[int, str] = field(default_factory=dict)
     version: str = ""
     """A hash of the files, kept beside every reading."""
@@ -102,7 +105,9 @@ def _matches(words: str, clauses: list[str], rules: ReplyRules) -> list[Found]:
         sure = _sure(words, clauses, rule, rules.courtesy)
         known = best.get(rule.intent)
         if sure and (known is None or sure > known.confidence):
-            best[rule.intent] = Found(intent=rule.intent, confidence=sure, why=rule.name)
+            best[rule.intent] = Found(
+                intent=rule.intent, confidence=sure, certain_from=rule.certain_from, why=rule.name
+            )
     return list(best.values())
 
 
@@ -143,13 +148,16 @@ def _promise(
         return None
     if found and not (days.said or days.doubtful) and (Intent.PAID in found or not amounts.said):
         return None
+    needed = rules.certain_from
     if not (days.said or days.doubtful or amounts.said):
-        return Found(intent=Intent.PROMISE, confidence=0.4, why="no amount and no day")
-    if len(days.said) != 1 or days.doubtful:
-        return Found(intent=Intent.PROMISE, confidence=0.5, why="not one day")
-    if len(amounts.said) != 1 or amounts.doubtful:
-        return Found(intent=Intent.PROMISE, confidence=0.5, why="not one amount")
-    return Found(intent=Intent.PROMISE, confidence=0.9 if pays else 0.8, why="an amount and a day")
+        confidence, why = needed * NONE, "no amount and no day"
+    elif len(days.said) != 1 or days.doubtful:
+        confidence, why = needed * NOT_ONE, "not one day"
+    elif len(amounts.said) != 1 or amounts.doubtful:
+        confidence, why = needed * NOT_ONE, "not one amount"
+    else:
+        confidence, why = 0.9 if pays else 0.8, "an amount and a day"
+    return Found(intent=Intent.PROMISE, confidence=round(confidence, 2), certain_from=needed, why=why)
 
 
 def _settled(words: str, found: Mapping[Intent, Found], rules: ReplyRules) -> dict[Intent, Found]:
@@ -179,7 +187,9 @@ def _doubt_agreements(words: str, settled: dict[Intent, Found], rules: ReplyRule
         against = intent in AGREEMENTS and bool(_AGAINST_AGREEMENTS & settled.keys())
         if asked or unsure or against:
             why = "asked" if asked else "perhaps" if unsure else "beside what does not go with it"
-            settled[intent] = replace(each, confidence=round(each.confidence * DOUBT, 2), why=why)
+            settled[intent] = replace(
+                each, confidence=round(min(each.confidence, each.certain_from * DOUBT), 2), why=why
+            )
 
 
 def _one(amounts: Amounts) -> AmountSaid | None:

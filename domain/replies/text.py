@@ -6,7 +6,7 @@ mix them. What was quoted, a signature, links and addresses are left out.
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 LONGEST_READ = 4000
 """Signs that are looked at; nobody texts more, and a mail that long is for a human anyway."""
@@ -28,7 +28,8 @@ _SIGNATURE = re.compile(
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"^\s*[>＞|]")
-_LINK = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+", re.IGNORECASE)
+_LINK = re.compile(r"(?:https?://|www\.)\S+|(?<!\S)\S[^\s@]*+@\S[^\s.]*+\.\S+", re.IGNORECASE)
+"""A link, or a word that is an address. From the begin of a word only, as a search from each sign would never end."""
 _APOSTROPHES = re.compile("['’‘`´]")
 _SPELLED_OUT = re.compile(r"(?<![a-z0-9])[a-z](?:[ .\-_*/][a-z]){2,}(?![a-z0-9])")
 _JOINER = re.compile(r"(?<=[a-z])[-_*](?=[a-z])")
@@ -39,6 +40,7 @@ _LETTERS_REPEATED = re.compile(r"([a-z])\1{2,}")
 _APART = re.compile(rf"([{_HAN}])")
 _LEFT_OUT = re.compile(r"[^\w.? ]|_")
 _BLANKS = re.compile(r"\s+")
+_WIDE = re.compile(r"\s{3,}")
 
 
 def own_words(text: str) -> str:
@@ -54,9 +56,23 @@ def own_words(text: str) -> str:
 
 def plain(text: str, simplified: Mapping[int, str]) -> str:
     """One width, lower case, simplified characters, no links; figures and marks stay, for amounts and dates."""
-    narrow = unicodedata.normalize("NFKC", _LINK.sub(" ", text)).casefold().translate(simplified)
+    narrow = unicodedata.normalize("NFKC", _LINK.sub(" ", text))[:LONGEST_READ].casefold().translate(simplified)
     seen = "".join(sign for sign in narrow if unicodedata.category(sign) not in ("Cf", "Mn", "Me"))
     return _APOSTROPHES.sub("", seen)
+
+
+def narrowed(plain_text: str) -> str:
+    """With two blanks at most between words: a pattern that begins with blanks looks at each of a long run."""
+    return _WIDE.sub("  ", plain_text)
+
+
+def left_out(plain_text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """Without the parts between these places, a gap for each."""
+    kept, end = list[str](), 0
+    for start, stop in spans:
+        kept += (plain_text[end:start], "  "[: stop - start])
+        end = stop
+    return narrowed("".join((*kept, plain_text[end:])))
 
 
 def clauses_of(plain_text: str) -> list[str]:

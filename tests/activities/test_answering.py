@@ -79,8 +79,31 @@ def test_a_no_is_confirmed_once_and_then_there_is_silence(any_play: Play) -> Non
 
 def test_a_confirmation_that_would_come_late_is_not_sent(play: Play) -> None:
     assert answer(play, say(play, "stop"), now=NOON + timedelta(minutes=6)) == "skipped"
-    assert "US-TCPA-2" in why(play)
+    assert why(play) == "it would come too late"
     assert sent(play) == []
+
+
+def test_a_no_shortly_before_the_lawful_hours_is_confirmed_when_they_begin_and_within_five_minutes(play: Play) -> None:
+    eight = datetime(2027, 1, 5, 13, 0, tzinfo=UTC)
+    reply_id = say(play, "stop", at=eight - timedelta(minutes=4))
+    with pytest.raises(ApplicationError) as later:
+        answer(play, reply_id, now=eight - timedelta(minutes=3))
+    assert later.value.next_retry_delay == timedelta(minutes=3)
+    assert answer(play, reply_id, now=eight) == "sent"
+    early = say(play, "stop", number=2, at=eight - timedelta(minutes=6))
+    assert answer(play, early, now=eight - timedelta(minutes=6)) == "skipped", "eight o'clock is too late for it"
+
+
+def test_who_is_the_wrong_person_hears_once_that_we_do_not_write_again_and_nothing_of_a_debt(any_play: Play) -> None:
+    assert answer(any_play, say(any_play, "you have the wrong number")) == "sent"
+    (body,) = sent(any_play)
+    assert body.startswith("Thank you for telling us. We will not write here again.")
+    settings = any_play.stage.settings
+    assert not any(word in body for word in (settings.agency_name or "Example", settings.help_phone, "http", "wallet"))
+    for number, text in enumerate(("wrong number!!", "who is this?", "stop"), start=2):
+        at = NOON + timedelta(minutes=number)
+        assert answer(any_play, say(any_play, text, number=number, at=at), now=at) == "skipped"
+    assert len(sent(any_play)) == 1
 
 
 @pytest.mark.parametrize(
@@ -128,8 +151,8 @@ def test_nothing_is_said_under_a_kill_switch(play: Play) -> None:
     assert sent(play) == []
 
 
-@pytest.mark.parametrize("text", ["thanks", "Automatic reply: out of office", "the weather is nice", "wrong number"])
-def test_to_thanks_machines_doubt_and_wrong_numbers_nothing_is_said(play: Play, text: str) -> None:
+@pytest.mark.parametrize("text", ["thanks", "Automatic reply: out of office", "the weather is nice"])
+def test_to_thanks_machines_and_doubt_nothing_is_said(play: Play, text: str) -> None:
     assert answer(play, say(play, text)) == "nothing is owed"
     assert sent(play) == []
 

@@ -293,3 +293,14 @@ def test_a_second_open_case_of_an_account_is_refused_by_the_database(any_play: P
     with writing(any_play.engine) as connection:
         connection.execute(update(schema.case).values(closed_at=OPENED_AT, close_reason="paid"))
     any_play.add("case", **(row | {"case_id": "another"}))
+
+
+@pytest.mark.parametrize(
+    ("mark", "why"),
+    [("restricted_at", "the person is restricted"), ("erased_at", "the person was erased")],
+)
+def test_no_case_is_opened_of_who_may_not_be_contacted_whoever_started_it(play: Play, mark: str, why: str) -> None:
+    with writing(play.engine) as connection:
+        connection.execute(update(schema.person).values({mark: OPENED_AT}))
+    opened = open_case(play)
+    assert (opened.case, opened.why) == (None, why)

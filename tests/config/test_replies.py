@@ -8,7 +8,7 @@ from config.labelled_replies import read_labelled, scores
 from config.replies import REPLIES_DIR, load_replies
 from domain.errors import ConfigurationError, InvalidInput
 from domain.replies.intent import Intent
-from domain.replies.reading import THRESHOLD
+from domain.replies.reading import read_reply
 from tests.domain.replies.test_reading import WEDNESDAY
 
 
@@ -32,10 +32,16 @@ def test_a_changed_file_changes_the_version(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("rules: {stop: {phrases: [stop (now]}}", "xx.yaml:1 rules.stop.phrases[0]: phrase 'stop (now' cannot be read"),
-        ("rules: {halt: {whole: [halt]}}", "rules.halt"),
-        ("rules: {stop: {whole: [halt], confidence_percent: 0}}", "confidence_percent"),
-        ("rules: {}", "rules"),
+        (
+            "certain_from_percent: 70\nrules: {stop: {phrases: [stop (now]}}",
+            "xx.yaml:2 rules.stop.phrases[0]: phrase 'stop (now' cannot be read",
+        ),
+        ("certain_from_percent: 70\nrules: {halt: {whole: [halt]}}", "rules.halt"),
+        ("certain_from_percent: 70\nrules: {stop: {whole: [halt], confidence_percent: 0}}", "confidence_percent"),
+        ("certain_from_percent: 70\nrules: {}", "rules"),
+        ("rules: {stop: {whole: [halt]}}", "certain_from_percent: is missing"),
+        ("certain_from_percent: 49\nrules: {stop: {whole: [halt]}}", "certain_from_percent: must be"),
+        ("certain_from_percent: 96\nrules: {stop: {whole: [halt]}}", "certain_from_percent: must be"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_with_its_place(tmp_path: Path, content: str, problem: str) -> None:
@@ -50,7 +56,7 @@ def test_a_phrase_without_a_label_is_shown_and_not_scored(tmp_path: Path) -> Non
     phrases = read_labelled(file)
     assert [phrase.intents for phrase in phrases] == [None, frozenset(), frozenset({Intent.HELP})]
     read = [(phrase, phrase.read(load_replies(), WEDNESDAY)) for phrase in phrases]
-    assert {score.intent: (score.wrong, score.missed) for score in scores(read, THRESHOLD)} == {
+    assert {score.intent: (score.wrong, score.missed) for score in scores(read)} == {
         Intent.STOP: (1, 0),
         Intent.HELP: (0, 1),
     }
@@ -63,3 +69,19 @@ def test_a_label_that_cannot_be_read_is_refused_by_its_line_and_without_the_phra
         read_labelled(file)
     assert f"{file}:2" in str(refused.value)
     assert "private" not in str(refused.value)
+
+
+def test_how_sure_a_rule_must_be_is_said_for_each_language_and_a_promise_obeys_the_strictest(tmp_path: Path) -> None:
+    for name, percent in (("en.yaml", 70), ("zh.yaml", 95)):
+        words = (REPLIES_DIR / name).read_text(encoding="utf-8")
+        changed = words.replace("certain_from_percent: 70", f"certain_from_percent: {percent}")
+        (tmp_path / name).write_text(changed, encoding="utf-8")
+    rules = load_replies(tmp_path)
+
+    def certain(text: str) -> tuple[Intent, ...]:
+        return read_reply(text, rules, today=WEDNESDAY, currency="USD").certain
+
+    assert certain("I lost my job") == (Intent.HARDSHIP,)
+    assert certain("我失业了") == (), "ninety percent are not enough there"
+    assert certain("退订") == (Intent.STOP,)
+    assert certain("I'll pay $50 tomorrow") == ()

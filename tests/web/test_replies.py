@@ -211,3 +211,16 @@ def test_without_an_address_and_tokens_there_is_no_door(sqlite_url: str) -> None
     assert http.post("/replies/twilio").status_code == 404
     assert http.post(f"/replies/sendgrid/{FIRST}").status_code == 404
     engine.dispose()
+
+
+def test_a_mail_opens_a_channel_again_only_from_a_sender_who_is_proven_and_closes_it_from_anybody(
+    carrier: Carrier,
+) -> None:
+    carrier.mail("stop", headers="Message-ID: <1@mail.example>", dkim="none", SPF="fail")
+    carrier.mail("start", headers="Message-ID: <2@mail.example>", dkim="{@evil.example : pass}", SPF="fail")
+    assert [row.permission for row in carrier.rows(consent)] == ["withdrawn"]
+    (task,) = carrier.rows(human_task)
+    assert "its sender is not proven, and anybody could have written it; perhaps start" in task.why
+    carrier.mail("start", headers="Message-ID: <3@mail.example>", dkim=f"{{@{MAILBOX.partition('@')[2]} : pass}}")
+    assert [row.permission for row in carrier.rows(consent)] == ["withdrawn", "given"]
+    assert len(carrier.rows(human_task)) == 1

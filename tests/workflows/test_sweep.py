@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from activities.enrolment import start_collection
@@ -198,10 +198,12 @@ async def test_one_bad_account_is_reported_with_its_reason_and_stops_nobody(swee
     assert result.tally.named_problems == (Problem(about="b-bad", reason=reason),)
 
 
-async def test_who_is_being_enrolled_or_gone_for_good_or_rehearsed_is_left_alone(sweeping: Sweeping) -> None:
+async def test_who_is_being_enrolled_or_gone_or_shielded_or_rehearsed_is_left_alone(
+    sweeping: Sweeping,
+) -> None:
     sweeping.owes("pending-1")
     a_campaign(sweeping)
-    for account_id in ("law-1", "back-1", "dream-1"):
+    for account_id in ("law-1", "back-1", "dream-1", "mute-1", "gone-1"):
         sweeping.owes(account_id)
     with writing(sweeping.stage.engine) as connection:
         for account_id, reason in (("law-1", "legal_referral"), ("back-1", "withdrawn")):
@@ -210,11 +212,14 @@ async def test_who_is_being_enrolled_or_gone_for_good_or_rehearsed_is_left_alone
         rehearsal = {"campaign_id": "dream", "name": "d", "strategy": "s", "started_by": "t", "started_at": OPENED_AT}
         connection.execute(insert(schema.campaign), rehearsal | {"clock": "virtual", "status": "finished"})
         add_case(connection, "dream-1", person_id="per-dream-1", campaign_id="dream")
+        for account_id, mark in (("mute-1", "restricted_at"), ("gone-1", "erased_at")):
+            whose = schema.person.c.person_id == f"per-{account_id}"
+            connection.execute(update(schema.person).where(whose).values({mark: OPENED_AT}))
 
     async with sweeping.worker():
         result = await sweeping.sweep()
 
-    assert result.tally.left_alone == {"enrolling": 1, "gone": 2}
+    assert result.tally.left_alone == {"enrolling": 1, "gone": 2, "shielded": 2}
     assert (result.tally.started, result.tally.restored) == (0, 0)
 
 
