@@ -14,7 +14,7 @@ SHIELDED_BY = case(
     else_=literal(""),
 )
 """Why nobody starts a case of this person, as a column: who may not be contacted is not collected. (GDPR art. 18.)"""
-_SHIELDED = Prepared(select(SHIELDED_BY).where(person.c.person_id == bindparam("id")))
+_SHIELDED = Prepared(select(SHIELDED_BY.label("shielded_by")).where(person.c.person_id == bindparam("id")))
 _ACCOUNT = select(account.c.person_id, account.c.account_id, account.c.zone).where(
     account.c.account_id == bindparam("id")
 )
@@ -45,7 +45,7 @@ class Whose:
 def shielded_by(connection: Connection, person_id: str) -> str:
     """Why no case of this person is started; empty when one may be."""
     found = _SHIELDED.first(connection, {"id": person_id})
-    return str(found[0]) if found is not None else ""
+    return str(found.shielded_by) if found is not None else ""
 
 
 def find_whose(connection: Connection, wanted: str) -> Whose:

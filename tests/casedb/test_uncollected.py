@@ -28,7 +28,8 @@ def book(any_database: str) -> Iterator[Engine]:
         for number in (1, 2, 3):
             add_person(connection, f"P-{number}")
             add_account(connection, f"A-{number}", f"P-{number}", balance_minor=5_000)
-            connection.execute(insert(obligation).values(account_id=f"A-{number}", due_on=DUE, amount_minor=5_000))
+            owed = {"obligation_id": f"O-{number}", "account_id": f"A-{number}", "due_on": DUE, "amount_minor": 5_000}
+            connection.execute(insert(obligation), owed)
         connection.execute(update(person).where(person.c.person_id == "P-2").values(restricted_at=NOW))
         connection.execute(update(person).where(person.c.person_id == "P-3").values(erased_at=NOW))
     yield engine
