@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from console.command_line import PROGRAM, Json, example
+from console.evidence_commands import evidence
 from console.inbox_commands import inbox
 from console.reply_commands import replies
 from console.silence_commands import consent, erase, hold, switch
@@ -42,6 +43,7 @@ app.add_typer(campaign, name="campaign")
 app.add_typer(case, name="case")
 audit = typer.Typer(help="Prove that what is on record is what was written.")
 app.add_typer(audit, name="audit")
+app.add_typer(evidence, name="evidence")
 app.add_typer(hold, name="hold")
 app.add_typer(switch, name="switch")
 app.add_typer(consent, name="consent")

@@ -11,17 +11,15 @@ from io import BytesIO
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
-LATIN, BOLD, CHINESE = "Helvetica", "Helvetica-Bold", "STSong-Light"
+from documents.lettering import BOLD, LATIN, is_latin, runs
+
 WIDTH, HEIGHT = A4
 LEFT, RIGHT, BOTTOM = 20 * mm, 20 * mm, 22 * mm
 WINDOW_TOP, WINDOW_BOTTOM, WINDOW_WIDTH = 45 * mm, 90 * mm, 85 * mm
 TEXT_TOP, NEXT_PAGE_TOP = 103 * mm, 25 * mm
 SIZE, LEADING, GAP, SMALL = 10.5, 14.5, 8.5, 7.5
-
-pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,32 +89,10 @@ def _draw_pages(canvas: Canvas, lines: list[_Line], reference: str) -> None:
 def _draw(canvas: Canvas, y: float, text: str, font: str, size: float) -> None:
     """One line, each run of characters in a font that has them."""
     x = LEFT
-    for run, its_font in _runs(text, font):
+    for run, its_font in runs(text, font):
         canvas.setFont(its_font, size)
         canvas.drawString(x, y, run)
         x += pdfmetrics.stringWidth(run, its_font, size)
-
-
-def _runs(text: str, font: str) -> Iterator[tuple[str, str]]:
-    """The text in pieces of one font."""
-    piece, piece_font = "", font
-    for character in text:
-        its_font = font if _is_latin(character) else CHINESE
-        if piece and its_font != piece_font:
-            yield piece, piece_font
-            piece = ""
-        piece, piece_font = piece + character, its_font
-    if piece:
-        yield piece, piece_font
-
-
-def _is_latin(character: str) -> bool:
-    """Whether the standard fonts have it: Windows Latin, which is what their encoding holds."""
-    try:
-        character.encode("cp1252")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _wrapped(text: str, font: str, width: float = WIDTH - LEFT - RIGHT) -> Iterator[str]:
@@ -135,7 +111,7 @@ def _words(text: str) -> Iterator[str]:
     word = ""
     for character in text:
         glued = character in "，。、；：？！）》」』”’%" or character == " "
-        breaks = word and (word[-1] == " " or not _is_latin(character) or not _is_latin(word[-1]))
+        breaks = word and (word[-1] == " " or not is_latin(character) or not is_latin(word[-1]))
         if breaks and not glued:
             yield word
             word = ""
@@ -145,4 +121,4 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _width(text: str, font: str) -> float:
-    return float(sum(pdfmetrics.stringWidth(run, its_font, SIZE) for run, its_font in _runs(text, font)))
+    return float(sum(pdfmetrics.stringWidth(run, its_font, SIZE) for run, its_font in runs(text, font)))

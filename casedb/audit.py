@@ -66,6 +66,15 @@ def count_verdicts(connection: Connection, case_id: str | None = None) -> int:
     return int(connection.execute(wanted).scalar_one())
 
 
+def seal_of(connection: Connection, case_id: str, number: int) -> str | None:
+    """The hash under which a verdict stands; empty for number 0, None for one that is not there."""
+    if number == 0:
+        return ""
+    wanted = select(_verdict.c.hash).where(_verdict.c.case_id == case_id, _verdict.c.number == number)
+    found: str | None = connection.execute(wanted).scalar()
+    return found
+
+
 def verify_chains(
     connection: Connection, case_id: str | None = None, *, on_progress: Callable[[int], None] | None = None
 ) -> Audit:
@@ -77,7 +86,7 @@ def verify_chains(
     ):
         chain = [row for row in rows if row["number"] is not None]
         chains, verdicts = chains + 1, verdicts + len(chain)
-        found = _first_break(chain, rows[0]["head_number"], rows[0]["head_hash"])
+        found = first_break(chain, rows[0]["head_number"], rows[0]["head_hash"])
         if found is not None:
             broken.append(BrokenChain(case_id=chain_id, number=found[0], what=found[1]))
         if on_progress is not None:
@@ -91,7 +100,11 @@ def _chains(connection: Connection, wanted: Select[Any]) -> Iterator[tuple[str, 
         yield chain_id, list(chain)
 
 
-def _first_break(chain: Sequence[Any], head_number: int, head_hash: str) -> tuple[int, Break] | None:
+def first_break(chain: Sequence[Any], head_number: int, head_hash: str) -> tuple[int, Break] | None:
+    """The number and kind of a chain's first broken place; None when it is whole and ends at that head.
+
+    Rows are mappings of the sealed columns with `hash`; an instant may be its text, as the seal writes it.
+    """
     previous = ""
     for number, row in enumerate(chain, start=1):
         if number > head_number:
