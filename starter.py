@@ -16,6 +16,7 @@ from console.command_line import PROGRAM, Json, example
 from console.evidence_commands import evidence
 from console.inbox_commands import inbox
 from console.reply_commands import replies
+from console.residue_commands import residue
 from console.silence_commands import consent, erase, hold, switch
 from console.sweep_commands import report, schedule
 from console.task_commands import task
@@ -54,6 +55,7 @@ app.add_typer(report, name="report")
 app.add_typer(schedule, name="schedule")
 app.add_typer(templates, name="templates")
 app.add_typer(replies, name="replies")
+app.add_typer(residue, name="residue")
 compliance = typer.Typer(help="Ask the compliance gate: about worked cases, or about a live account.")
 app.add_typer(compliance, name="compliance")
 

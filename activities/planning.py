@@ -36,6 +36,7 @@ class Planner:
             channels=snapshot.usable_channels(self.supported),
             holds=snapshot.holds,
             accrued_minor=snapshot.accrued_minor,
+            residual_kept=snapshot.residual_kept,
             unpaid=snapshot.unpaid,
             unresolved_touch=snapshot.unresolved,
         )

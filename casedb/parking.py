@@ -18,7 +18,7 @@ from casedb.inbound import InboundFact, InboundKind, Receipt
 from casedb.inbound_payload import from_payload, to_payload
 from casedb.schema import account, human_task, inbox_event, person
 from casedb.task_raising import Need, raise_task
-from domain.errors import AmicableError
+from domain.errors import AmicableError, InvalidInput
 from domain.vocabulary import SuppressionReason, TaskKind
 
 OWNER = "ops"
@@ -28,6 +28,11 @@ Effect = Callable[[Connection, InboundFact, datetime], Receipt]
 
 _event = inbox_event
 _PARKED = select(_event.c.event_id, _event.c.payload, _event.c.parked_for).where(_event.c.parked_for.is_not(None))
+_ONE_PARKED = (
+    select(_event.c.payload)
+    .where(_event.c.event_id == bindparam("id"), _event.c.parked_for.is_not(None))
+    .with_for_update()
+)
 _ANY = select(_event.c.event_id).where(_event.c.parked_for.is_not(None)).limit(1)
 _OF_KEYS = (
     _PARKED.where(_event.c.parked_for.in_(bindparam("keys", expanding=True)))
@@ -176,6 +181,40 @@ def adopt(
     return wake(connection, keys, take_effect, now, known=lambda fact: replace(fact, account_id=account_id, by=by))
 
 
+def assign(engine: Engine, event_id: str, account_id: str, take_effect: Effect, now: datetime, *, by: str) -> int:
+    """A person says whose a parked fact is, and with it all that waits for the same payment; how many took effect.
+
+    Raises InvalidInput, and changes nothing, for a fact that does not wait or that the account cannot take.
+    """
+    with writing(engine) as connection:
+        fact = replace(_waiting(connection, event_id), account_id=account_id, by=by)
+        receipt = take_effect(connection, fact, now)
+        if receipt.parked:
+            raise InvalidInput(f"account {account_id} is not in the case database: import its book first")
+        _revive(connection, receipt, now)
+        return 1 + (adopt(connection, fact.payment, account_id, take_effect, now, by=by) if fact.payment else 0)
+
+
+def dismiss(engine: Engine, event_id: str, now: datetime, *, by: str, note: str) -> None:
+    """A person says that a parked fact is about none of our accounts: it is kept, and waits no longer."""
+    with writing(engine) as connection:
+        receipt = _parked(replace(_waiting(connection, event_id), by=by, note=note))
+        receipt.fact.check()
+        connection.execute(_PARK_ANEW, {"id": event_id, "key": None, "receipt": to_payload(receipt)})
+        connection.execute(_TICK, {"of": event_id, "at": now})
+
+
+def _waiting(connection: Connection, event_id: str) -> InboundFact:
+    payload = connection.scalar(_ONE_PARKED, {"id": event_id})
+    if payload is None:
+        raise InvalidInput(f"fact {event_id} is not parked: python starter.py inbox list shows those that are")
+    return from_payload(payload).fact
+
+
+def _parked(fact: InboundFact) -> Receipt:
+    return Receipt(fact=fact, account_ids=(), parked=True)
+
+
 def wake(
     connection: Connection,
     keys: Mapping[str, str],
@@ -199,22 +238,27 @@ def wake(
             with connection.begin_nested():
                 receipt = take_effect(connection, fact, now)
         except AmicableError as error:
-            receipt, why = Receipt(fact=fact, account_ids=(), parked=True), str(error)
+            receipt, why = _parked(fact), str(error)
         if receipt.parked:
             _stay(connection, receipt, why, anew=known is not None)
             continue
         woken += 1
-        connection.execute(
-            _WAKE,
-            {
-                "id": row.event_id,
-                "account": fact.account_id,
-                "receipt": to_payload(receipt),
-                "signalled": None if receipt.account_ids else now,
-            },
-        )
-        connection.execute(_TICK, {"of": row.event_id, "at": now})
+        _revive(connection, receipt, now)
     return woken
+
+
+def _revive(connection: Connection, receipt: Receipt, now: datetime) -> None:
+    """It had its effect: nobody waits for it, and whoever must hear of it is told by the relay."""
+    connection.execute(
+        _WAKE,
+        {
+            "id": receipt.event_id,
+            "account": receipt.account_id,
+            "receipt": to_payload(receipt),
+            "signalled": None if receipt.account_ids else now,
+        },
+    )
+    connection.execute(_TICK, {"of": receipt.event_id, "at": now})
 
 
 def _stay(connection: Connection, receipt: Receipt, why: str, *, anew: bool) -> None:

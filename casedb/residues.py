@@ -1,5 +1,6 @@
 """Interest and fees that are left once the principal is paid: what a person decided about them, as a fact."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Connection, bindparam, cast, func, select, update
@@ -20,20 +21,27 @@ _ACCRUED = select(cast(func.coalesce(func.sum(ledger_entry.c.amount_minor), 0), 
 _KEEP = update(case).where(case.c.case_id == bindparam("of")).values(residual_kept_by=bindparam("by"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Residue:
+    """What is left of an account, and the case that waits for a decision about it."""
+
+    case_id: str
+    standing: Standing
+
+
 def take(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
     """Waive what is left, or remember that it is chased. Raises NotKnown, or InvalidInput when nothing is to decide."""
     person_id = connection.scalar(_PERSON_OF, {"id": fact.account_id})
-    if person_id is None:
-        raise NotKnown(f"account {fact.account_id} is not in the case database: import its book first")
-    lock_person(connection, person_id)
-    standing = find_account(connection, str(fact.account_id), lock=True)
-    assert standing is not None, "its person was found through it"
-    case_id = _to_decide(connection, standing)
+    if person_id is not None:
+        lock_person(connection, person_id)
+    residue = find_residue(connection, str(fact.account_id), lock=True)
+    standing = residue.standing
     if fact.kind is InboundKind.RESIDUE_KEPT:
-        connection.execute(_KEEP, {"of": case_id, "by": fact.by})
+        connection.execute(_KEEP, {"of": residue.case_id, "by": fact.by})
     else:
-        waiver = Entry(entry_id=fact.event_id, kind=LedgerKind.WAIVER, amount_minor=-standing.balance_minor, at=fact.at)
-        standing = post(connection, standing, waiver, recorded_at=now)
+        waived = -standing.balance_minor
+        entry = Entry(entry_id=fact.event_id, kind=LedgerKind.WAIVER, amount_minor=waived, at=fact.at)
+        standing = post(connection, standing, entry, recorded_at=now)
     return Receipt(
         fact=fact,
         account_ids=(standing.account_id,),
@@ -42,15 +50,18 @@ def take(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
     )
 
 
-def _to_decide(connection: Connection, standing: Standing) -> str:
-    """The open case of an account on which only interest and fees are left."""
-    case_id = connection.scalar(_OPEN_CASE, {"id": standing.account_id})
+def find_residue(connection: Connection, account_id: str, *, lock: bool = False) -> Residue:
+    """The residue of an account with an open case. Raises NotKnown, InvalidInput when something else is owed."""
+    standing = find_account(connection, account_id, lock=lock)
+    if standing is None:
+        raise NotKnown(f"account {account_id} is not in the case database: import its book first")
+    case_id = connection.scalar(_OPEN_CASE, {"id": account_id})
     if case_id is None:
-        raise InvalidInput(f"account {standing.account_id} has no open case: nothing of it is collected")
-    accrued = int(connection.scalar(_ACCRUED, {"id": standing.account_id}) or 0)
+        raise InvalidInput(f"account {account_id} has no open case: nothing of it is collected")
+    accrued = int(connection.scalar(_ACCRUED, {"id": account_id}) or 0)
     if not 0 < standing.balance_minor <= accrued:
         raise InvalidInput(
-            f"account {standing.account_id} owes {standing.balance_minor} minor units, and {accrued} of interest and "
-            "fees were charged: only what is left of these is decided about here"
+            f"account {account_id} owes {standing.balance_minor} minor units, and {accrued} of interest and fees were "
+            "charged: only what is left of these is decided about here"
         )
-    return str(case_id)
+    return Residue(case_id=str(case_id), standing=standing)

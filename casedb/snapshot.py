@@ -87,6 +87,8 @@ class Snapshot:
     ledger_as_of: datetime | None
     accrued_minor: int
     """Interest and fees ever charged."""
+    residual_kept: bool
+    """A person decided that the interest and fees that are left are chased."""
     points: tuple[Point, ...]
     holds: tuple[HoldState, ...]
     unpaid: tuple[tuple[date, int], ...]
@@ -174,6 +176,7 @@ _WHO = Prepared(
         switches.HOW_MANY.label("switches_set"),
         _ACCRUED.label("accrued_minor"),
         _HELD.label("holds_there"),
+        _case.c.residual_kept_by,
     )
     .select_from(_account)
     .join(_person, _account.c.person_id == _person.c.person_id)
@@ -267,6 +270,7 @@ def read_snapshot(
         ledger_version=who.ledger_version,
         ledger_as_of=who.ledger_as_of,
         accrued_minor=int(who.accrued_minor or 0),
+        residual_kept=who.residual_kept_by is not None,
         points=tuple(_point_of(row) for row in rows if row.contact_point_id is not None),
         holds=holds,
         unpaid=_unpaid(connection, holds, account, who.balance_minor),

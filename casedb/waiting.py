@@ -22,6 +22,8 @@ class Waiting(StrEnum):
 
     PARKED = "parked"
     UNTOLD = "untold"
+    DISMISSED = "dismissed"
+    """A person said that it is about none of our accounts."""
     DONE = "done"
     """It had its effect, and whoever had to hear of it did."""
 
@@ -41,6 +43,8 @@ class InboxRecord:
     failures: int
     next_at: datetime | None
     """Before this a relay does not tell it again."""
+    why: str = ""
+    """What became of it, or what it waits for, in words."""
 
     def age(self, now: datetime) -> timedelta:
         """How long ago it came in."""
@@ -64,7 +68,7 @@ def find_fact(connection: Connection, event_id: str) -> tuple[InboxRecord, Recei
 
 
 def _record(row: Any) -> InboxRecord:
-    untold = Waiting.UNTOLD if row.signalled_at is None else Waiting.DONE
+    state = _state(row)
     return InboxRecord(
         event_id=row.event_id,
         source=row.source,
@@ -73,7 +77,31 @@ def _record(row: Any) -> InboxRecord:
         at=row.at,
         received_at=row.received_at,
         told_at=row.signalled_at,
-        state=Waiting.PARKED if row.parked_for is not None else untold,
+        state=state,
         failures=row.tell_failures,
         next_at=row.tell_at,
+        why=_why(row, state),
     )
+
+
+def _state(row: Any) -> Waiting:
+    if row.parked_for is not None:
+        return Waiting.PARKED
+    told = row.payload.get("fact") or {}
+    if row.payload.get("parked") and told.get("by"):
+        return Waiting.DISMISSED
+    return Waiting.UNTOLD if row.signalled_at is None else Waiting.DONE
+
+
+def _why(row: Any, state: Waiting) -> str:
+    if state is Waiting.PARKED:
+        if row.parked_for.startswith("payment:"):
+            return "its payment names no account: inbox assign it to one, or inbox dismiss it"
+        return "nobody knows whom it is about: import the book of it"
+    if state is Waiting.UNTOLD:
+        return "its case was not told yet: a worker's relay does it" if row.tell_failures == 0 else "telling it failed"
+    if state is Waiting.DISMISSED:
+        return "a person said that it is about none of our accounts"
+    if row.payload.get("counted"):
+        return "it happened before the lender stated the balance, and is in it: nothing was booked"
+    return "it had its effect, and its case was told"

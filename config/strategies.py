@@ -1,6 +1,7 @@
 """Strategies from `config/strategies/*.yaml`: the file's shape here, its meaning in `domain.strategy`."""
 
 from collections.abc import Iterator
+from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Self
@@ -103,12 +104,23 @@ class StagesFile(RuleModel):
         return {Stage(name): getattr(self, name) for name in type(self).model_fields}
 
 
+class ResidualPolicy(StrEnum):
+    """What becomes of interest and fees that are left once the principal is paid."""
+
+    WAIVE = "waive"
+    """Under `residual_waived_below` they are waived, above it chased."""
+    KEEP = "keep"
+    ASK = "ask"
+    """A person decides; under `residual_waived_below`, if it is there, they are waived without asking."""
+
+
 class CurrencyFile(RuleModel):
     """Amounts of one currency, in major units."""
 
     immaterial_below: MajorAmount
     instalment_floor: MajorAmount
     residual_waived_below: MajorAmount | None = None
+    residual: ResidualPolicy | None = None
 
 
 class NegotiationFile(RuleModel):
@@ -231,8 +243,15 @@ def _currency_terms(code: str, amounts: CurrencyFile) -> CurrencyTerms:
         waived = parse_money(amounts.residual_waived_below, code).amount_minor
     if waived < 0:
         raise InvalidInput("residual_waived_below must be 0 or more")
+    if amounts.residual is ResidualPolicy.WAIVE and not waived:
+        raise InvalidInput("residual: waive needs residual_waived_below: under which amount?")
+    if amounts.residual is ResidualPolicy.KEEP and waived:
+        raise InvalidInput("residual: keep waives nothing: take residual_waived_below away, or write waive or ask")
     return CurrencyTerms(
-        immaterial_below_minor=immaterial, instalment_floor_minor=floor, residual_waived_below_minor=waived
+        immaterial_below_minor=immaterial,
+        instalment_floor_minor=floor,
+        residual_waived_below_minor=waived,
+        residual_asked=amounts.residual is ResidualPolicy.ASK,
     )
 
 

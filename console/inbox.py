@@ -1,4 +1,4 @@
-"""`inbox list`, `inbox show`, `inbox retry`: outside facts that wait, and trying them again now."""
+"""`inbox list|show|retry|assign|dismiss`: outside facts that wait, trying them again, and saying whose they are."""
 
 from datetime import UTC, datetime
 
@@ -46,7 +46,7 @@ def show_fact(event_id: str, *, as_json: bool) -> int:
         ("came in", f"{wall_time(fact.received_at)} UTC"),
         ("told", told),
         ("failures", str(fact.failures)),
-        ("state", f"{fact.state.value}: {_why(fact)}"),
+        ("state", f"{fact.state.value}: {fact.why}"),
     ]
     screen().print(pairs(f"Fact {event_id}", rows))
     return 0
@@ -64,9 +64,41 @@ def retry_fact(event_id: str, *, as_json: bool) -> int:
         write_json({"event_id": event_id, "parked": fact.state is Waiting.PARKED, "cases_told": list(told)})
         return 0
     if fact.state is Waiting.PARKED:
-        say(f"fact {event_id} stays parked: {_why(fact)}; its task says more: python starter.py task list")
+        say(f"fact {event_id} stays parked: {fact.why}; its task says more: python starter.py task list")
     else:
         say(f"fact {event_id} had its effect; {heard(told)}")
+    return 0
+
+
+def assign_fact(event_id: str, account_id: str, by: str, *, as_json: bool) -> int:
+    """Give a parked fact, and all that waits for the same payment, to an account; its case is told."""
+    now = datetime.now(UTC)
+    with session() as opened:
+        with reading(opened.engine) as connection:
+            known, receipt = find_fact(connection, event_id)
+        took = 0
+        if known.state is Waiting.PARKED or receipt.account_id != account_id:
+            took = parking.assign(opened.engine, event_id, account_id, take_effect, now, by=by)
+            with reading(opened.engine) as connection:
+                _, receipt = find_fact(connection, event_id)
+        told = tell_cases(opened, receipt, now)
+    if as_json:
+        write_json({"event_id": event_id, "account_id": account_id, "facts": took, "cases_told": list(told)})
+        return 0
+    more = f", and {took - 1} more of its payment" if took > 1 else ""
+    say(f"fact {event_id} is about account {account_id}{more}; {heard(told)}")
+    return 0
+
+
+def dismiss_fact(event_id: str, by: str, note: str, *, as_json: bool) -> int:
+    """A parked fact is about none of our accounts: it is kept, and waits no longer."""
+    now = datetime.now(UTC)
+    with session() as opened:
+        parking.dismiss(opened.engine, event_id, now, by=by, note=note)
+    if as_json:
+        write_json({"event_id": event_id, "dismissed_by": by})
+    else:
+        say(f"fact {event_id} is dismissed by {by}: it stays on record and moves nothing")
     return 0
 
 
@@ -82,17 +114,9 @@ def _woken(opened: Session, event_id: str, now: datetime) -> InboxRecord:
 
 def _as_json(fact: InboxRecord, now: datetime) -> dict[str, object]:
     fields: dict[str, object] = plain(fact)
-    return fields | {"age_seconds": int(fact.age(now).total_seconds()), "why": _why(fact)}
+    return fields | {"age_seconds": int(fact.age(now).total_seconds())}
 
 
 def _row(fact: InboxRecord, now: datetime) -> tuple[str, ...]:
     age = f"{int(fact.age(now).total_seconds())} s"
-    return fact.event_id, fact.kind, fact.account_id or "", age, str(fact.failures), _why(fact)
-
-
-def _why(fact: InboxRecord) -> str:
-    if fact.state is Waiting.PARKED:
-        return "nobody knows whom it is about: import the book of it"
-    if fact.state is Waiting.UNTOLD:
-        return "its case was not told yet: a worker's relay does it" if fact.failures == 0 else "telling it failed"
-    return "it had its effect, and its case was told"
+    return fact.event_id, fact.kind, fact.account_id or "", age, str(fact.failures), fact.why

@@ -11,9 +11,10 @@ from console.command_line import Json, example
 
 # ruff: noqa: PLC0415 - imports stand inside the commands; see above
 
-inbox = typer.Typer(help="See outside facts that wait, and try one again now.")
+inbox = typer.Typer(help="See outside facts that wait, try one again now, and say whose it is.")
 
 EventId = Annotated[str, typer.Argument(metavar="FACT", help="Its id, as inbox list shows it.")]
+By = Annotated[str, typer.Option(help="Who decided, for the record.")]
 
 
 @inbox.command("list", epilog=example("inbox list --limit 20"))
@@ -38,3 +39,31 @@ def inbox_retry(event_id: EventId, as_json: Json = False) -> int:
     from console.inbox import retry_fact
 
     return retry_fact(event_id, as_json=as_json)
+
+
+@inbox.command("assign", epilog=example("inbox assign stripe:pi_1:succeeded LW-0001 --by dana"))
+def inbox_assign(
+    event_id: EventId,
+    account_id: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Whose it is.")],
+    *,
+    by: By,
+    as_json: Json = False,
+) -> int:
+    """Say which account a parked fact is about; it takes effect, with all that waits for the same payment."""
+    from console.inbox import assign_fact
+
+    return assign_fact(event_id, account_id, by, as_json=as_json)
+
+
+@inbox.command("dismiss", epilog=example('inbox dismiss stripe:pi_1:succeeded --by dana --note "a shop sale"'))
+def inbox_dismiss(
+    event_id: EventId,
+    *,
+    by: By,
+    note: Annotated[str, typer.Option(help="A line for the record; no personal data.")] = "",
+    as_json: Json = False,
+) -> int:
+    """Say that a parked fact is about none of our accounts; it stays on record, moves nothing and waits no longer."""
+    from console.inbox import dismiss_fact
+
+    return dismiss_fact(event_id, by, note, as_json=as_json)

@@ -121,6 +121,13 @@ def _money(moment: Situation) -> Finding:
             at=moment.now,
             action=Close(reason=CloseReason.IMMATERIAL),
         )
+    if balance <= moment.facts.accrued_minor and amounts.residual_asked and not moment.facts.residual_kept:
+        return Finding(
+            says=f"the principal is paid; a human decides about the {balance} minor units of {currency} of interest "
+            "and fees that are left",
+            at=next_review(moment, moment.case.opened_at),
+            action=Rest(task=TaskKind.RESIDUAL_DECISION, task_key=moment.case.case_id, owner="operations"),
+        )
     return Finding(says=f"{balance} minor units of {currency} are owed")
 
 

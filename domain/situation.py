@@ -26,6 +26,8 @@ class CaseFacts:
     holds: tuple[HoldState, ...] = ()
     accrued_minor: int = 0
     """Interest and fees ever charged: when no more than this is owed, the principal is paid."""
+    residual_kept: bool = False
+    """A person decided that the interest and fees that are left are chased."""
     unpaid: tuple[tuple[date, int], ...] = ()
     """Due date and what is left of each amount; told while a hold is on one of them alone."""
     unresolved_touch: str = ""

@@ -156,7 +156,9 @@ class CurrencyTerms:
     """A balance under this closes the case."""
     instalment_floor_minor: int
     residual_waived_below_minor: int = 0
-    """Interest and fees that are left once the principal is paid are waived under this; 0: they are chased."""
+    """Interest and fees that are left once the principal is paid are waived under this; 0: none are."""
+    residual_asked: bool = False
+    """Whether a person is asked about the others; else they are chased."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,13 @@ from dataclasses import replace
 import pytest
 
 from activities.cases import CaseActivities
-from casedb.inbox import InboundFact, InboundKind, receive
-from domain.step import Close
-from domain.vocabulary import CloseReason
+from casedb.inbox import InboundFact, InboundKind, Receipt, receive
+from domain.case import CaseState
+from domain.errors import InvalidInput
+from domain.events import LedgerChanged
+from domain.step import Close, Rest
+from domain.strategy import Strategy
+from domain.vocabulary import CloseReason, TaskKind
 from tests.domain.cases import STANDARD, a_case, after_dpd, step_of
 from tests.support.contacts import Play
 from tests.support.stage import OPENED_AT
@@ -15,6 +19,38 @@ from workflows.messages import Opened, OpenRequest, PlanInput, StepRequest
 
 PRINCIPAL = 12_345
 WAIVING = replace(STANDARD, currencies={"USD": replace(STANDARD.currencies["USD"], residual_waived_below_minor=1_000)})
+
+
+ASKING = replace(STANDARD, currencies={"USD": replace(STANDARD.currencies["USD"], residual_asked=True)})
+
+
+@pytest.mark.parametrize(
+    ("balance", "accrued", "kept", "asked"),
+    [(999, 999, False, True), (999, 2_000, False, True), (999, 998, False, False), (999, 999, True, False)],
+    ids=["all of it", "a part of it", "principal is left", "kept"],
+)
+def test_where_the_strategy_asks_only_interest_and_fees_wait_for_a_person_and_nothing_is_sent(
+    balance: int, accrued: int, kept: bool, asked: bool
+) -> None:
+    step = step_of(a_case(balance_minor=balance), after_dpd(1), ASKING, accrued_minor=accrued, residual_kept=kept)
+    if not asked:
+        assert step.action.kind == "contact"
+        return
+    assert isinstance(step.action, Rest)
+    assert (step.action.task, step.action.owner) == (TaskKind.RESIDUAL_DECISION, "operations")
+    assert step.at > after_dpd(1)
+
+
+def test_where_the_strategy_asks_a_residue_under_the_bound_is_waived_and_one_not_worth_it_closes_the_case() -> None:
+    terms = replace(ASKING.currencies["USD"], residual_waived_below_minor=500)
+    bounded = replace(ASKING, currencies={"USD": terms})
+    waived = step_of(a_case(balance_minor=499), after_dpd(1), bounded, accrued_minor=900)
+    assert waived.action == Close(reason=CloseReason.PAID, waives_minor=499)
+    asked = step_of(a_case(balance_minor=500), after_dpd(1), bounded, accrued_minor=900)
+    assert asked.action.kind == "rest"
+    least = ASKING.currencies["USD"].immaterial_below_minor
+    tiny = step_of(a_case(balance_minor=least - 1), after_dpd(1), ASKING, accrued_minor=900)
+    assert tiny.action == Close(reason=CloseReason.IMMATERIAL)
 
 
 @pytest.mark.parametrize(
@@ -53,10 +89,9 @@ def money(play: Play, event_id: str, kind: InboundKind, amount_minor: int) -> No
     receive(play.engine, fact, received_at=OPENED_AT)
 
 
-def waiving(play: Play) -> CaseActivities:
+def waiving(play: Play, terms: Strategy = WAIVING) -> CaseActivities:
     strategies = {
-        name: replace(strategy, currencies=WAIVING.currencies)
-        for name, strategy in play.cases.planner.strategies.items()
+        name: replace(strategy, currencies=terms.currencies) for name, strategy in play.cases.planner.strategies.items()
     }
     return replace(play.cases, planner=replace(play.cases.planner, strategies=strategies))
 
@@ -127,3 +162,62 @@ def test_a_payment_counts_at_once_while_a_dispute_holds_the_case(play: Play) -> 
     assert play.plan(opened.case, OPENED_AT).action.kind == "rest"
     money(play, "pay-1", InboundKind.PAYMENT, PRINCIPAL)
     assert play.plan(opened.case, OPENED_AT).action == Close(reason=CloseReason.PAID)
+
+
+def asked(play: Play) -> tuple[CaseActivities, CaseState]:
+    """A case of which only a fee is left, under a strategy that asks; the task is there."""
+    cases = waiving(play, ASKING)
+    money(play, "fee-1", InboundKind.FEE, 700)
+    opened = cases.open_case(OpenRequest(account_id="acc-1", strategy="wallet-standard", now=OPENED_AT))
+    assert opened.case is not None
+    money(play, "pay-1", InboundKind.PAYMENT, PRINCIPAL)
+    assert cases.plan(PlanInput(case=opened.case, because="ledger_changed", now=OPENED_AT)).action.kind == "rest"
+    (task,) = play.rows("human_task")
+    assert (task.kind, task.key, task.done_at) == ("residual_decision", "acc-1-1", None)
+    return cases, opened.case
+
+
+def decided(play: Play, kind: InboundKind) -> Receipt:
+    fact = InboundFact(
+        event_id=f"residue:acc-1-1:3:{kind.value}",
+        source="console",
+        kind=kind,
+        at=OPENED_AT,
+        account_id="acc-1",
+        by="dana",
+    )
+    return receive(play.engine, fact, received_at=OPENED_AT)
+
+
+def test_a_residue_that_a_person_waives_leaves_the_ledger_and_the_case_is_paid(any_play: Play) -> None:
+    cases, case = asked(any_play)
+    receipt = decided(any_play, InboundKind.RESIDUE_WAIVED)
+    assert isinstance(receipt.event(), LedgerChanged)
+    assert decided(any_play, InboundKind.RESIDUE_WAIVED).duplicate
+
+    step = cases.plan(PlanInput(case=case, because="ledger_changed", now=OPENED_AT))
+
+    assert step.action == Close(reason=CloseReason.PAID)
+    (waiver,) = [row for row in any_play.rows("ledger_entry") if row.kind == "waiver"]
+    assert (waiver.amount_minor, any_play.rows("account")[0].balance_minor) == (-700, 0)
+    assert any_play.rows("human_task")[0].done_at is not None
+    with pytest.raises(InvalidInput, match="owes 0 minor units"):
+        receive(any_play.engine, replace(receipt.fact, event_id="again"), received_at=OPENED_AT)
+
+
+def test_a_residue_that_a_person_keeps_is_chased_from_then_on(any_play: Play) -> None:
+    cases, case = asked(any_play)
+    assert decided(any_play, InboundKind.RESIDUE_KEPT).event() is not None
+
+    assert cases.plan(PlanInput(case=case, because="ledger_changed", now=OPENED_AT)).action.kind == "contact"
+
+    assert any_play.rows("case")[0].residual_kept_by == "dana"
+    assert any_play.rows("human_task")[0].done_at is not None
+    assert any_play.rows("account")[0].balance_minor == 700
+
+
+def test_what_is_not_a_residue_is_not_decided_about(any_play: Play) -> None:
+    any_play.cases.open_case(OpenRequest(account_id="acc-1", strategy="wallet-standard", now=OPENED_AT))
+    with pytest.raises(InvalidInput, match="owes 12345 minor units, and 0 of interest and fees"):
+        decided(any_play, InboundKind.RESIDUE_WAIVED)
+    assert any_play.rows("inbox_event") == []

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -236,3 +236,31 @@ def test_a_reply_that_comes_while_a_book_brings_its_writer_has_its_effect(salted
     assert taken.parked is False
     assert [(row.person_id, row.permission) for row in rows(salted, "consent")] == [("P-1", "withdrawn")]
     assert [row.person_id for row in rows(salted, "reply")] == ["P-1"]
+
+
+BEFORE_THE_BOOK = datetime(2026, 11, 21, 4, 59, 59, tzinfo=UTC)
+"""The book's day begins at five in Greenwich."""
+
+
+@pytest.mark.parametrize("book_first", [True, False])
+@pytest.mark.parametrize(("at", "booked"), [(BEFORE_THE_BOOK, 0), (BEFORE_THE_BOOK + timedelta(seconds=1), 4_000)])
+def test_what_moved_before_the_day_of_the_book_is_in_it_whichever_comes_first(
+    salted: Engine, tmp_path: Path, book_first: bool, at: datetime, booked: int
+) -> None:
+    steps = [lambda: book(salted, tmp_path), lambda: receive(salted, payment("E-1", 4_000, at=at), received_at=NOW)]
+    for step in steps if book_first else steps[::-1]:
+        step()
+    assert [one.balance_minor for one in rows(salted, "account")] == [OWED - booked]
+    assert tasks(salted) in ({}, {"E-1": False})
+    (event,) = rows(salted, "inbox_event")
+    assert (event.parked_for, event.payload["counted"], event.signalled_at is None) == (None, not booked, bool(booked))
+    assert receive(salted, payment("E-1", 4_000, at=at), received_at=NOW).duplicate
+
+
+def test_a_payment_that_was_not_counted_is_booked_though_a_later_one_came_before_it(
+    salted: Engine, tmp_path: Path
+) -> None:
+    book(salted, tmp_path)
+    receive(salted, payment("E-2", 1_000, at=NOW + timedelta(minutes=30)), received_at=NOW)
+    receive(salted, payment("E-1", 4_000, at=NOW), received_at=NOW)
+    assert [one.balance_minor for one in rows(salted, "account")] == [OWED - 5_000]

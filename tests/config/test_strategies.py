@@ -90,6 +90,24 @@ def test_amounts_are_exact_in_minor_units(shipped: dict[str, Strategy]) -> None:
     assert currencies["CNY"] == CurrencyTerms(immaterial_below_minor=500, instalment_floor_minor=10000)
 
 
+@pytest.mark.parametrize(
+    ("written", "waived", "asked"),
+    [
+        ("residual: ask", 0, True),
+        ("residual: ask, residual_waived_below: 3.00", 300, True),
+        ("residual: waive, residual_waived_below: 3.00", 300, False),
+        ("residual_waived_below: 3.00", 300, False),
+        ("residual: keep", 0, False),
+    ],
+)
+def test_what_becomes_of_a_residue_is_said_per_currency(
+    changed: Change, written: str, waived: int, asked: bool
+) -> None:
+    directory = changed(STANDARD, "instalment_floor: 100.00}", f"instalment_floor: 100.00, {written}}}")
+    terms = load_strategies(directory)["wallet-standard"].currencies["CNY"]
+    assert (terms.residual_waived_below_minor, terms.residual_asked) == (waived, asked)
+
+
 def test_a_version_changes_with_the_file(changed: Change, shipped: dict[str, Strategy]) -> None:
     other = load_strategies(changed(STANDARD, "grace_days: 0", "grace_days: 1"))["wallet-standard"]
     assert other.version != shipped["wallet-standard"].version
@@ -225,6 +243,24 @@ FIRST = 'id: reminder-1, offset_days: 1, at: "10:00", channels: [sms, email], te
             "instalment_floor: 0",
             "  CNY:",
             "currencies.CNY: immaterial_below must be 0 or more",
+        ),
+        (
+            "instalment_floor: 100.00}",
+            "instalment_floor: 100.00, residual: waive}",
+            "  CNY:",
+            "currencies.CNY: residual: waive needs residual_waived_below",
+        ),
+        (
+            "instalment_floor: 100.00}",
+            "instalment_floor: 100.00, residual: keep, residual_waived_below: 1}",
+            "  CNY:",
+            "currencies.CNY: residual: keep waives nothing",
+        ),
+        (
+            "instalment_floor: 100.00}",
+            "instalment_floor: 100.00, residual: perhaps}",
+            "  CNY:",
+            "currencies.CNY.residual: must be 'waive', 'keep' or 'ask'",
         ),
         ("  CNY:", "  ABC:", "  ABC:", "currencies.ABC: ABC is not an ISO 4217 code in use"),
         ("  CNY:", "  cny:", "  cny:", "currencies.cny: must match pattern"),
