@@ -156,6 +156,9 @@ def writing(engine: Engine) -> Iterator[Connection]:
             with connection.begin():
                 _begin(connection, "BEGIN IMMEDIATE")
                 yield connection
+        except BaseException:
+            _let_go_if_stuck(doors)
+            raise
         finally:
             doors.held_by.remove(me)
 
@@ -167,6 +170,15 @@ def _kept(doors: _Doors) -> Connection:
     if not doors.kept:
         doors.kept.append(doors.writer.connect())
     return doors.kept[0]
+
+
+def _let_go_if_stuck(doors: _Doors) -> None:
+    """A commit that failed, as on a full disk, leaves its transaction open: whoever writes next must not inherit it."""
+    if not doors.kept or doors.kept[0].closed or doors.kept[0].invalidated:
+        return
+    driver: Any = doors.kept[0].connection.dbapi_connection
+    if driver.in_transaction:
+        driver.rollback()
 
 
 def _let_go(doors: _Doors) -> None:

@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, func, insert, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from casedb.engine import lock_person, open_engine, reading, writing
@@ -181,3 +181,17 @@ def test_a_writer_whose_connection_broke_gets_another(sqlite_engine: Engine) -> 
         add_person(connection, "P-2")
     with reading(sqlite_engine) as connection:
         assert connection.scalars(select(person.c.person_id).order_by(person.c.person_id)).all() == ["P-1", "P-2"]
+
+
+def test_a_commit_that_fails_leaves_nothing_open_for_whoever_writes_next(any_engine: Engine) -> None:
+    def full(connection: object) -> None:
+        raise OSError("no space left")
+
+    event.listen(any_engine, "commit", full)
+    with pytest.raises(OSError, match="no space left"), writing(any_engine) as connection:
+        add_person(connection, "P-1")
+    event.remove(any_engine, "commit", full)
+    with writing(any_engine) as connection:
+        add_person(connection, "P-2")
+    with reading(any_engine) as connection:
+        assert connection.scalars(select(person.c.person_id)).all() == ["P-2"]
