@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.agreeing import charge_interest, end_on_record, keep_on_record, remembered, with_money
 from activities.clock import now_of
 from activities.counsel import NOBODY_LOOKED, Counsel
 from activities.courtesy import NOT_OVERDUE, no_courtesy
@@ -91,6 +92,7 @@ class CaseActivities:
             cases.insert_case(connection, case)
         else:
             case = _remembering(connection, case, known)
+            snapshot = with_money(connection, case, snapshot, now)
         step = self._next(connection, case, snapshot, now)
         cases.record_decision(connection, case, step, "found open" if known else "opened", now)
         return Opened(case=case, step=step, why=step.why)
@@ -120,6 +122,7 @@ class CaseActivities:
             cases.record_decision(connection, request.case, step, request.because, now)
             cases.finish_tasks(connection, request.case.case_id, step, now)
             self._record_approval(connection, request.case, step, now)
+            keep_on_record(connection, request.case, snapshot, now)
         return step
 
     def _record_approval(self, connection: Connection, case: CaseState, step: NextStep, now: datetime) -> None:
@@ -225,6 +228,7 @@ class CaseActivities:
             cases.record_decision(connection, case, outcome.next, outcome.event.kind, now)
             cases.finish_tasks(connection, case.case_id, outcome.next, now)
             cases.close_case(connection, case.case_id, reason, now)
+            end_on_record(connection, request.case, reason, now)
         return outcome
 
     def _superseded(self, connection: Connection, case: CaseState, step: NextStep, now: datetime) -> StepOutcome:
@@ -232,7 +236,10 @@ class CaseActivities:
         return StepOutcome(event=None, next=step)
 
     def _snapshot(self, connection: Connection, case: CaseState, now: datetime) -> Snapshot:
-        return read_snapshot(connection, case.account_id, case.case_id, "", now, lock=True)
+        snapshot = read_snapshot(connection, case.account_id, case.case_id, "", now, lock=True)
+        if charge_interest(connection, case, now):
+            snapshot = read_snapshot(connection, case.account_id, case.case_id, "", now, lock=True)
+        return with_money(connection, case, snapshot, now)
 
 
 def _nothing_to_open(connection: Connection, snapshot: Snapshot, due_on: date | None, now: datetime) -> str:
@@ -257,6 +264,7 @@ def _remembering(connection: Connection, case: CaseState, known: OpenCase) -> Ca
     for asked, _ in approvals:
         case = apply(case, asked)
     approval = approvals[-1][1] if approvals else None
+    case = remembered(connection, case)
     return replace(
         case,
         stage=known.stage,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
+from activities.agreed_words import agreement_words
 from activities.channel import OutboundMessage
 from activities.composing import Composer
 from activities.gatekeeping import Gatekeeper
@@ -92,7 +93,7 @@ class ClaimDesk:
         switch = stopped_by(snapshot.switches, campaign_id=case.campaign_id, strategy=case.strategy)
         if switch is not None:
             return switched_off(switch, moment.now, self.gatekeeper.tzdata)
-        holding = held(snapshot, moment.now, self.gatekeeper.tzdata)
+        holding = held(snapshot, moment.now, self.gatekeeper.tzdata, touch_key=moment.contact.touch_key)
         return holding or stale(snapshot, moment.now, self.ledger_stale_after, self.gatekeeper.tzdata)
 
     def _verdict(self, moment: Moment, snapshot: Snapshot, point: Point) -> Verdict:
@@ -146,7 +147,14 @@ class ClaimDesk:
         if point.channel in ITEMISED and asked.balance_minor == snapshot.balance_minor:
             items = ledger.items_of(connection, snapshot.account_id, snapshot.currency)
         return self.composer.compose(
-            case, asked, point, template=moment.contact.template, reference=reference, now=moment.now, items=items
+            case,
+            asked,
+            point,
+            template=moment.contact.template,
+            reference=reference,
+            now=moment.now,
+            items=items,
+            agreement=agreement_words(connection, case, snapshot, moment.contact.touch_key),
         )
 
     def _refusal(self, error: MessageRefused) -> Verdict:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from activities.channel import OutboundMessage
 from casedb.snapshot import Point, Snapshot
-from config.messages import InstalmentOffer, MessageRenderer, MessageValues
+from config.messages import AgreementWords, InstalmentOffer, MessageRenderer, MessageValues
 from domain.calendar import days_past_due, local_date
 from domain.case import CaseState
 from domain.compliance.vocabulary import Role
@@ -53,6 +53,7 @@ class Composer:
         reference: str,
         now: datetime,
         items: Itemisation | None = None,
+        agreement: AgreementWords | None = None,
     ) -> OutboundMessage:
         """The message in the person's language, with the amount of this very snapshot.
 
@@ -76,6 +77,7 @@ class Composer:
             sender=lender.agency,
             collector=lender.collector,
             items=items,
+            agreement=agreement,
             instalments=instalments_on_offer(case, snapshot.balance_minor),
             written_on=local_date(now, case.zone),
             sender_address=lender.postal_address,

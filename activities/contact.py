@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
+from activities.agreeing import with_money
 from activities.channel import (
     Accepted,
     Busy,
@@ -127,7 +128,9 @@ class GovernedContact:
 
     def _read(self, connection: Connection, moment: Moment) -> Snapshot:
         case = moment.case
-        return read_snapshot(connection, case.account_id, case.case_id, moment.contact.touch_key, moment.now, lock=True)
+        key = moment.contact.touch_key
+        snapshot = read_snapshot(connection, case.account_id, case.case_id, key, moment.now, lock=True)
+        return with_money(connection, case, snapshot, moment.now)
 
     def _settled(self, connection: Connection, moment: Moment, snapshot: Snapshot) -> StepOutcome | None:
         """What needs no sending: sent already, no longer wanted, or too late today."""

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from casedb.snapshot import Point, Snapshot
 from domain.compliance.verdict import Effect, Fired, Precedence, RuleClass, Verdict
 from domain.switches import Switch
-from domain.vocabulary import Channel
+from domain.touch_keys import is_relief_terms
+from domain.vocabulary import Channel, HoldKind
 
 LEDGER_STALE = "LEDGER-STALE"
 HOUSE_OPT_IN = "HOUSE-OPT-IN"
@@ -21,12 +22,15 @@ def switched_off(switch: Switch, now: datetime, tzdata: str) -> Verdict:
     return _put_off(f"SWITCH-{switch.scope.value.upper()}", switch.says, now + ASK_AGAIN, Precedence.STAY, tzdata)
 
 
-def held(snapshot: Snapshot, now: datetime, tzdata: str) -> Verdict | None:
+def held(snapshot: Snapshot, now: datetime, tzdata: str, *, touch_key: str = "") -> Verdict | None:
     """A deferral while a hold on everything stands, to its end, or for a day when nobody knows it.
 
-    The core rests under a hold before anything is asked here; this is the second line.
+    The core rests under a hold before anything is asked here; this is the second line. What a deferral grants is
+    told in writing while it is on.
     """
     standing = [hold for hold in snapshot.holds if hold.active_at(now) and hold.obligation_due_on is None]
+    if is_relief_terms(touch_key):
+        standing = [hold for hold in standing if hold.kind is not HoldKind.DEFERRAL]
     if not standing:
         return None
     hold = max(standing, key=lambda each: each.over_at or now + HOLD_AGAIN)

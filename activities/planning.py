@@ -39,6 +39,7 @@ class Planner:
             residual_kept=snapshot.residual_kept,
             unpaid=snapshot.unpaid,
             unresolved_touch=snapshot.unresolved,
+            received=snapshot.received,
         )
 
     def asked_for(self, case: CaseState, snapshot: Snapshot, now: datetime) -> tuple[CaseState, Snapshot]:

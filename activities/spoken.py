@@ -10,12 +10,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
+from activities.agreed_words import agreement_words
+from activities.agreeing import remembered
 from activities.composing import Composer
 from activities.planning import Planner
 from casedb import cases
 from casedb.calls import CallOnRecord, find_call
 from casedb.engine import reading
 from casedb.snapshot import Snapshot, read_snapshot
+from config.messages import AgreementWords
 from domain.case import CaseState
 from domain.errors import AmicableError
 from domain.obligations import earliest_unpaid
@@ -53,7 +56,8 @@ class Speaker:
                 return None
             snapshot = read_snapshot(connection, call.account_id, call.case_id, call.touch_key, now, lock=False)
             case = self._case(connection, call, snapshot)
-        body = self._body(call, case, snapshot, now) if case is not None else ""
+            agreed = agreement_words(connection, case, snapshot, call.touch_key) if case is not None else None
+        body = self._body(call, case, snapshot, now, agreed) if case is not None else ""
         greeting, _, statement = body.partition(PARTS)
         return Spoken(call=call, locale=snapshot.locale, greeting=greeting.strip(), statement=statement.strip())
 
@@ -63,7 +67,7 @@ class Speaker:
         due_on = earliest_unpaid(cases.obligations_of(connection, call.account_id), snapshot.balance_minor)
         if opened is None or opened.case_id != call.case_id or due_on is None:
             return None
-        return CaseState(
+        case = CaseState(
             case_id=call.case_id,
             account_id=call.account_id,
             person_id=call.person_id,
@@ -80,8 +84,11 @@ class Speaker:
             ledger_version=snapshot.ledger_version,
             holds=snapshot.holds,
         )
+        return remembered(connection, case)
 
-    def _body(self, call: CallOnRecord, case: CaseState, snapshot: Snapshot, now: datetime) -> str:
+    def _body(
+        self, call: CallOnRecord, case: CaseState, snapshot: Snapshot, now: datetime, agreed: AgreementWords | None
+    ) -> str:
         """Greeting and statement; empty when a text breaks a rule or must not be said now."""
         open_points = [each for each in snapshot.points if not each.opted_out]
         point = next((each for each in open_points if each.contact_point_id == call.contact_point_id), None)
@@ -89,7 +96,13 @@ class Speaker:
             return ""
         try:
             message = self.composer.compose(
-                case, snapshot, point, template=call.template, reference=call.reference, now=now
+                case,
+                snapshot,
+                point,
+                template=call.template,
+                reference=call.reference,
+                now=now,
+                agreement=agreed,
             )
         except AmicableError as error:  # somebody holds the line: he hears less, and we hear why
             log.warning("call %s: no statement is made: %s", call.reference, error)

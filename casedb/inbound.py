@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from casedb.deliveries import DeliveryReport
 from casedb.owed import Owed
+from casedb.relief_event import relief_event
+from domain.authority import ReliefKind
 from domain.calendar import as_utc
 from domain.errors import InvalidInput
 from domain.events import (
@@ -63,6 +65,8 @@ class InboundKind(StrEnum):
     """A person of ours did what a human task asked for."""
     OUTCOME_SETTLED = "outcome_settled"
     """A person of ours found out whether a message went out of which no provider could tell."""
+    RELIEF_GRANTED = "relief_granted"
+    """A deferral, a waiver or an accepted settlement that was on record as approved."""
     RESIDUE_WAIVED = "residue_waived"
     """A person of ours gave up the interest and fees that are left."""
     RESIDUE_KEPT = "residue_kept"
@@ -150,6 +154,10 @@ class InboundFact:
     task_id: int | None = None
     went_out: bool | None = None
     """Of a settled outcome: whether the message was sent."""
+    relief_id: str = ""
+    """Of a relief: it names the row that says all of it; the next two are for the case."""
+    relief: ReliefKind | None = None
+    relief_until: date | None = None
     note: str = ""
     """What a person of ours adds for the record, in a line and without personal data."""
 
@@ -233,6 +241,10 @@ class InboundFact:
         if self.kind is InboundKind.OUTCOME_SETTLED and self.went_out is None:
             raise InvalidInput(f"went_out of {self.kind} {self.event_id} must say whether the message was sent")
 
+    def _check_relief(self) -> None:
+        if not self.account_id or not self.relief_id or self.relief is None or self.amount_minor is None:
+            raise InvalidInput(f"account_id, relief_id, relief and amount_minor of relief {self.event_id} are needed")
+
     def _check_hold(self) -> None:
         if not (self.account_id or self.person_id):
             raise InvalidInput(f"account_id or person_id of {self.kind} {self.event_id} must say whose hold it is")
@@ -309,11 +321,12 @@ class Receipt:
                 balance_minor=self.balance_minor,
                 ledger_version=self.ledger_version,
             )
-        if fact.kind is InboundKind.DELIVERY:
-            return self._reported()
-        if fact.kind is InboundKind.OUTCOME_SETTLED:
-            return self._settled()
-        return _about_silence(fact)
+        told: dict[InboundKind, Callable[[Receipt], Event | None]] = {
+            InboundKind.RELIEF_GRANTED: relief_event,
+            InboundKind.DELIVERY: Receipt._reported,
+            InboundKind.OUTCOME_SETTLED: Receipt._settled,
+        }
+        return told[fact.kind](self) if fact.kind in told else _about_silence(fact)
 
     def _reported(self) -> Event | None:
         """Only what did not arrive changes the case, and what was in doubt lets it plan again."""

@@ -8,13 +8,19 @@ from typing import Any
 from casedb.deliveries import DeliveryReport
 from casedb.inbound import INSTANTS, InboundFact, InboundKind, Receipt
 from casedb.owed import Owed
+from domain.authority import ReliefKind
 from domain.vocabulary import Channel, DeliveryStatus, HoldKind
 
-_CLOSED_SETS: dict[str, type[StrEnum]] = {"kind": InboundKind, "channel": Channel, "hold_kind": HoldKind}
+_CLOSED_SETS: dict[str, type[StrEnum]] = {
+    "kind": InboundKind,
+    "channel": Channel,
+    "hold_kind": HoldKind,
+    "relief": ReliefKind,
+}
 _PERSONAL = {"address", "reason", "row"}
 _REPORT, _OWED = "report", "owed"
 _DAYS = ("as_of", "due_on")
-_DAYS_OF_FACT = ("obligation_due_on", "promised_on")
+_DAYS_OF_FACT = ("obligation_due_on", "promised_on", "relief_until")
 
 
 def to_payload(receipt: Receipt) -> dict[str, Any]:
@@ -43,7 +49,7 @@ def from_payload(payload: dict[str, Any], *, duplicate: bool = False) -> Receipt
     for name in _DAYS_OF_FACT:
         told[name] = date.fromisoformat(told[name]) if told.get(name) else None
     for name, choices in _CLOSED_SETS.items():
-        told[name] = choices(told[name]) if told[name] else None
+        told[name] = choices(told[name]) if told.get(name) else None
     told[_OWED] = _owed_from_json(told[_OWED]) if told.get(_OWED) else None
     report, made_at = told.get(_REPORT), payload.get("made_at")
     told[_REPORT] = DeliveryReport(**report | {"status": DeliveryStatus(report["status"])}) if report else None

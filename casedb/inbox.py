@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from casedb import calls, consents, delinquencies, deliveries, holds, parking, residues, tasks
+from casedb import calls, consents, delinquencies, deliveries, holds, parking, reliefs, residues, tasks
 from casedb.engine import lock_person, reading, writing
 from casedb.inbound import MOVES, InboundFact, InboundKind, Receipt
 from casedb.inbound_payload import from_payload, to_payload
@@ -251,6 +251,12 @@ def _deliver(connection: Connection, fact: InboundFact, now: datetime) -> Receip
     told = Receipt(fact=fact, account_ids=(), touch_key=touched.touch_key, made_at=touched.at, proven=proven)
     news = (moved or proven) and told.event() is not None
     return replace(told, account_ids=(touched.account_id,)) if news else told
+
+
+def _grant(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
+    """The person first, as everywhere; a relief is on record before it is granted, so it is about somebody."""
+    _persons(connection, fact)
+    return reliefs.take(connection, fact, now)
 
 
 _EFFECTS: dict[InboundKind, Callable[[Connection, InboundFact, datetime], Receipt]] = {

@@ -16,6 +16,7 @@ from casedb.prepared import Prepared
 from casedb.verdicts import ChainHead
 from domain.errors import NotKnown
 from domain.holds import HoldState
+from domain.negotiation.judging import Received
 from domain.obligations import unpaid_amounts
 from domain.switches import Switch
 from domain.vocabulary import Channel, DeliveryStatus, HoldKind, LedgerKind, Permission, TouchStatus
@@ -103,6 +104,8 @@ class Snapshot:
     """Kill switches that are set."""
     chain: ChainHead | None
     """The end of the case's chain of verdicts; None before the case is there."""
+    received: tuple[Received, ...] = ()
+    """What was paid since each agreement of the case; only whoever has the case at hand can ask."""
 
     def usable_channels(self, supported: frozenset[Channel]) -> tuple[Channel, ...]:
         """Channels with an address that is deliverable and not opted out, in a stable order."""

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from casedb import schema
-from casedb.inbound import MOVES, InboundKind
+from casedb.inbound import MOVES, InboundFact, InboundKind
 from casedb.inbound_payload import from_payload
 from domain.errors import NotKnown
 from domain.money import Money
@@ -245,6 +245,14 @@ def _fact_in_words(row: Any, case: CaseRecord) -> str:
         told = amount_in_words(fact.owed.total_minor, fact.owed.currency)
         left = amount_in_words(receipt.balance_minor or 0, case.currency)
         return f"{fact.kind.value} of {told} as of {fact.owed.as_of}; {left} owed then"
+    return _fact_without_money(fact, case)
+
+
+def _fact_without_money(fact: InboundFact, case: CaseRecord) -> str:
+    if fact.kind is InboundKind.RELIEF_GRANTED and fact.relief is not None:
+        granted = amount_in_words(fact.amount_minor or 0, case.currency)
+        until = f" until {fact.relief_until}" if fact.relief_until else ""
+        return f"{fact.relief.value} of {granted}{until} granted ({fact.relief_id})"
     if fact.kind is InboundKind.NOTICE:
         return f"{fact.kind.value} of {fact.source}: {fact.note}"
     by = f", by {fact.by}" if fact.by else ""

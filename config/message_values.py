@@ -34,6 +34,22 @@ class InstalmentOffer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementWords:
+    """What was agreed or granted, as a message tells it."""
+
+    kind: str
+    """`promise`, `plan`, or the word of a relief."""
+    amount: Money
+    """What is paid next, or was waived; of a deferral what is deferred."""
+    due_on: date | None = None
+    """By when, or until when."""
+    payments: tuple[tuple[date, Money], ...] = ()
+    """Of a plan: every payment with its day."""
+    interest: Money | None = None
+    """Inside the payments of a plan; None when there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageValues:
     """Everything a template may say; texts are brought to one line when they are rendered."""
 
@@ -60,6 +76,7 @@ class MessageValues:
     items: Itemisation | None = None
     """None when they are not known; then only the total is said."""
     instalments: InstalmentOffer | None = None
+    agreement: AgreementWords | None = None
     written_on: date | None = None
     """The date of a letter."""
     sender_address: tuple[str, ...] = ()
@@ -126,6 +143,16 @@ def _offer(offer: InstalmentOffer, locale: Locale) -> dict[str, Any]:
     return {"count": offer.count, "each": written(offer.each, locale)}
 
 
+def _agreement(agreed: AgreementWords, locale: Locale) -> dict[str, Any]:
+    return {
+        "kind": agreed.kind,
+        "amount": written(agreed.amount, locale),
+        "due_on": _date(agreed.due_on, locale) if agreed.due_on else "",
+        "payments": [{"due_on": _date(on, locale), "amount": written(each, locale)} for on, each in agreed.payments],
+        "interest": written(agreed.interest, locale) if agreed.interest else "",
+    }
+
+
 def _items(items: Itemisation, locale: Locale) -> dict[str, str]:
     return {name: written(getattr(items, name), locale) for name in ("principal", "interest", "fees", "payments")}
 
@@ -143,6 +170,7 @@ _WRITERS: dict[type, Callable[[Any, Locale], Any]] = {
     date: _date,
     Money: written,
     InstalmentOffer: _offer,
+    AgreementWords: _agreement,
     Itemisation: _items,
     type(None): lambda nothing, _: nothing,
 }

@@ -15,7 +15,15 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from config.disclosures import Duties, load_duties, load_words
 from config.documents import refuse_all
-from config.message_values import InstalmentOffer, MessageValues, context, language, product_names, spoken
+from config.message_values import (
+    AgreementWords,
+    InstalmentOffer,
+    MessageValues,
+    context,
+    language,
+    product_names,
+    spoken,
+)
 from config.proofs import (
     MOST_SEGMENTS,
     WITH_SUBJECT,
@@ -33,7 +41,7 @@ from domain.compliance.vocabulary import Role
 from domain.errors import ConfigurationError, MessageRefused, NotKnown
 from domain.vocabulary import Channel
 
-__all__ = ["CHANNELS", "InstalmentOffer", "MessageRenderer", "MessageValues", "RenderedMessage"]
+__all__ = ["CHANNELS", "AgreementWords", "InstalmentOffer", "MessageRenderer", "MessageValues", "RenderedMessage"]
 
 CHANNELS = tuple(Channel)
 FALLBACK_LOCALE = "en"

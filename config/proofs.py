@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from config.lints import Finding, lint, missing
-from config.message_values import InstalmentOffer, MessageValues, context, language, spoken
+from config.message_values import AgreementWords, InstalmentOffer, MessageValues, context, language, spoken
 from config.segments import gsm_folded, segments
 from domain.compliance.vocabulary import Role
 from domain.itemisation import Itemisation
@@ -145,10 +145,39 @@ def samples(locale: str) -> tuple[MessageValues, ...]:
         fees=Money(2000, currency),
         payments=Money(10000, currency),
     )
-    long_overdue = replace(plain, amount=Money(1280, "EUR"), days_past_due=400, collector="A-17", jurisdiction="DE")
+    plan, settlement, deferral, waiver = _agreements(currency)
+    plain = replace(plain, agreement=plan)
+    long_overdue = replace(
+        plain,
+        amount=Money(1280, "EUR"),
+        days_past_due=400,
+        collector="A-17",
+        jurisdiction="DE",
+        agreement=deferral,
+    )
     agency = "示例服务公司" if chinese else "Example Services"
-    collected = replace(plain, instalments=offer, items=items, role=Role.THIRD_PARTY, sender=agency)
-    return plain, replace(plain, instalments=offer), long_overdue, collected
+    collected = replace(
+        plain, instalments=offer, items=items, role=Role.THIRD_PARTY, sender=agency, agreement=settlement
+    )
+    return plain, replace(plain, instalments=offer, agreement=waiver), long_overdue, collected
+
+
+def _agreements(currency: str) -> tuple[AgreementWords, ...]:
+    """One of each that a message tells of."""
+    part, day = Money(64025, currency), date(2026, 11, 30)
+    plan = AgreementWords(
+        kind="plan",
+        amount=part,
+        due_on=day,
+        payments=((day, part), (date(2026, 12, 30), part)),
+        interest=Money(1050, currency),
+    )
+    return (
+        plan,
+        AgreementWords(kind="settlement", amount=part, due_on=day),
+        AgreementWords(kind="deferral", amount=part, due_on=day),
+        AgreementWords(kind="fee_waiver", amount=part),
+    )
 
 
 def source_problems(path: Path) -> Iterator[str]:

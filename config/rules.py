@@ -29,8 +29,7 @@ class Rules:
     @property
     def template_names(self) -> tuple[str, ...]:
         """Every template that a strategy asks for; what a MessageRenderer must be able to render."""
-        stages = [plan for strategy in self.strategies.values() for plan in strategy.stages]
-        return tuple(sorted({touch.template for plan in stages for touch in plan.touches}))
+        return tuple(sorted({name for strategy in self.strategies.values() for name in strategy.templates}))
 
 
 def load_rules(settings: Settings) -> Rules:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
@@ -13,7 +13,18 @@ from config.fields import Days, MajorAmount, Percent, PositiveDays, RuleModel, T
 from domain.errors import ConfigurationError, InvalidInput
 from domain.escalation import Escalation, OutsideKind, OutsidePlan
 from domain.money import MINOR_UNIT_DIGITS, parse_money
-from domain.strategy import CurrencyTerms, PlannedTouch, StagePlan, Strategy, WhenLost
+from domain.negotiation.allocation import USUAL_ORDER, Part, check_order
+from domain.negotiation.instalments import PlanStyle
+from domain.strategy import (
+    AgreementContacts,
+    AgreementLimits,
+    CurrencyTerms,
+    PlannedTouch,
+    ReliefTerms,
+    StagePlan,
+    Strategy,
+    WhenLost,
+)
 from domain.vocabulary import Channel, CloseReason, Stage
 
 TouchId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
@@ -123,7 +134,47 @@ class CurrencyFile(RuleModel):
     residual: ResidualPolicy | None = None
 
 
-class NegotiationFile(RuleModel):
+Count = Annotated[int, Field(strict=True, ge=0, le=99)]
+Weekday = Annotated[int, Field(strict=True, ge=1, le=7)]
+
+
+class WrittenFile(RuleModel):
+    """How the terms of agreements and reminders before their days are sent, as it stands in the file."""
+
+    at: WallTime
+    channels: Annotated[tuple[Channel, ...], Field(min_length=1)]
+    reminder_days_before: Annotated[int, Field(strict=True, ge=0, le=14)]
+
+    def contacts(self) -> AgreementContacts:
+        """As the core knows them."""
+        return AgreementContacts(at=self.at, channels=self.channels, reminder_days_before=self.reminder_days_before)
+
+
+class ReliefFile(RuleModel):
+    """What may be granted beyond the terms on offer at all; the roles say by whom."""
+
+    deferral_days_max: Days = 0
+    deferrals_max: Count = 0
+    settlement_least_percent: Annotated[int, Field(strict=True, ge=1, le=100)] = 100
+    settlement_within_days: Days = 0
+    offer_stands_days: PositiveDays = 14
+
+
+class LimitsFile(RuleModel):
+    """How many agreements one case may make, and the shape of its plans."""
+
+    promises_max: Count = 0
+    plans_max: Count = 0
+    plan_misses_max: Annotated[int, Field(strict=True, ge=1, le=12)] = 1
+    plan_months_max: Annotated[int, Field(strict=True, ge=1, le=60)] = 60
+    plan_down_payment_percent: Annotated[int, Field(strict=True, ge=0, le=90)] = 0
+    plan_style: PlanStyle = PlanStyle.EQUAL_PAYMENT
+    plan_rate_bp: Annotated[int, Field(strict=True, ge=0, le=3_600)] = 0
+    closed_weekdays: Annotated[tuple[Weekday, ...], Field(max_length=6)] = ()
+    settlement_grace_days: Days = 0
+
+
+class NegotiationFile(LimitsFile):
     """What a borrower may be granted without asking anybody."""
 
     promise_within_days: PositiveDays
@@ -132,6 +183,18 @@ class NegotiationFile(RuleModel):
     instalments_max: Annotated[int, Field(strict=True, ge=1, le=60)]
     instalment_every_days: PositiveDays
     plan_grace_days: Days
+    allocation: tuple[Part, ...] = USUAL_ORDER
+    written: WrittenFile | None = None
+    relief: ReliefFile = ReliefFile()
+
+    def terms(self) -> dict[str, Any]:
+        """The fields of a strategy that come from here."""
+        nested = {*LimitsFile.model_fields, "written", "relief"}
+        return self.model_dump(exclude=nested) | {
+            "limits": AgreementLimits(**self.model_dump(include=set(LimitsFile.model_fields))),
+            "relief": ReliefTerms(**self.relief.model_dump()),
+            "agreements": self.written.contacts() if self.written else None,
+        }
 
 
 class OutsideFile(RuleModel):
@@ -227,7 +290,7 @@ def _strategy(document: Document) -> Strategy:
         review_every_days=file.review_every_days,
         retry_hours=file.retry_hours,
         escalation=file.escalation.escalation() if file.escalation is not None else None,
-        **file.negotiation.model_dump(),
+        **file.negotiation.terms(),
     )
 
 
@@ -264,6 +327,7 @@ def _misplaced(file: StrategyFile) -> Iterator[tuple[KeyPath, str]]:
         for index, touch in enumerate(plan.touches)
     ]
     seen: set[str] = {COURTESY}
+    yield from _unsound_negotiation(file)
     if file.courtesy is not None and file.courtesy.at >= file.latest:
         yield ("courtesy", "at"), f"must be before latest ({file.latest:%H:%M})"
     for path, touch in placed:
@@ -275,3 +339,19 @@ def _misplaced(file: StrategyFile) -> Iterator[tuple[KeyPath, str]]:
     for (_, before), (path, touch) in pairwise(placed):
         if touch.offset_days < before.offset_days:
             yield (*path, "offset_days"), f"must not be before the touch above it (day {before.offset_days})"
+
+
+def _unsound_negotiation(file: StrategyFile) -> Iterator[tuple[KeyPath, str]]:
+    """An order that leaves a part out, words too late in the day, and a residue that the order never leaves."""
+    order, written = file.negotiation.allocation, file.negotiation.written
+    try:
+        check_order(order)
+    except InvalidInput as error:
+        yield ("negotiation", "allocation"), str(error)
+        return
+    if written is not None and written.at >= file.latest:
+        yield ("negotiation", "written", "at"), f"must be before latest ({file.latest:%H:%M})"
+    for code, amounts in file.currencies.items():
+        if amounts.residual_waived_below is not None and order[0] is not Part.PRINCIPAL:
+            reason = "residual_waived_below needs principal first in negotiation.allocation: else principal is left"
+            yield ("currencies", code), reason

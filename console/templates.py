@@ -22,6 +22,7 @@ from domain.compliance.vocabulary import Role
 from domain.errors import ConfigurationError, InvalidInput
 from domain.money import Money
 from domain.strategy import Strategy
+from domain.touch_keys import AGREEMENT_TEMPLATES
 from domain.vocabulary import Channel, Stage
 
 PAGE = Path(__file__).parent / "preview"
@@ -184,7 +185,7 @@ def _stages(names: tuple[str, ...], strategies: dict[str, Strategy]) -> list[dic
             for touch in plan.touches:
                 key = (plan.stage, touch.template)
                 days[key] = min(touch.offset_days, days.get(key, touch.offset_days))
-    return [
+    by_stage = [
         {
             "stage": stage.value,
             "templates": [{"name": name, "day": days[stage, name]} for name in names if (stage, name) in days],
@@ -192,6 +193,8 @@ def _stages(names: tuple[str, ...], strategies: dict[str, Strategy]) -> list[dic
         for stage in Stage
         if stage is not Stage.CLOSED
     ]
+    agreed = [{"name": name, "day": 0} for name in names if name in AGREEMENT_TEMPLATES]
+    return [*by_stage, {"stage": "agreements", "templates": agreed}]
 
 
 def _as_json(each: Preview) -> dict[str, Any]:
@@ -210,5 +213,4 @@ def _as_json(each: Preview) -> dict[str, Any]:
 
 
 def _renderer(settings: Settings, strategies: dict[str, Strategy]) -> MessageRenderer:
-    touches = (touch for strategy in strategies.values() for plan in strategy.stages for touch in plan.touches)
-    return MessageRenderer(settings.templates_dir, {touch.template for touch in touches})
+    return MessageRenderer(settings.templates_dir, {name for each in strategies.values() for name in each.templates})

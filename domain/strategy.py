@@ -12,6 +12,7 @@ from domain.errors import InvalidInput
 from domain.escalation import Escalation
 from domain.negotiation.allocation import USUAL_ORDER, Part
 from domain.negotiation.instalments import PlanStyle
+from domain.touch_keys import AGREEMENT_TEMPLATES
 from domain.vocabulary import Channel, Stage
 
 LADDER_STAGES = (Stage.REMINDER, Stage.FOLLOW_UP, Stage.INSTALLMENT_OFFER, Stage.LEGAL_ESCALATION)
@@ -207,6 +208,12 @@ class Strategy:
         late = [touch.touch_id for plan in self.stages for touch in plan.touches if touch.at >= self.latest]
         if late:
             raise InvalidInput(f"touches {late} are planned at or after latest ({self.latest:%H:%M})")
+
+    @property
+    def templates(self) -> frozenset[str]:
+        """Every template that this strategy asks for."""
+        touches = {touch.template for plan in self.stages for touch in plan.touches}
+        return frozenset(touches | set(AGREEMENT_TEMPLATES if self.agreements else ()))
 
     @property
     def courtesy(self) -> PlannedTouch | None:

@@ -2,6 +2,11 @@
 
 from domain.vocabulary import Stage
 
+TERMS = "agreement_terms"
+PROMISE_REMINDER = "promise_reminder"
+INSTALMENT_REMINDER = "instalment_reminder"
+AGREEMENT_TEMPLATES = (TERMS, PROMISE_REMINDER, INSTALMENT_REMINDER)
+"""What contacts about agreements say."""
 _STAGES = {stage.value: stage for stage in Stage}
 
 
@@ -33,3 +38,8 @@ def relief_terms(relief_id: str) -> str:
 def settlement_reminder(relief_id: str) -> str:
     """Before the day of a settlement."""
     return f"relief/{relief_id}/reminder"
+
+
+def is_relief_terms(touch_key: str) -> bool:
+    """Whether a contact under this key tells what was granted."""
+    return touch_key.startswith("relief/") and touch_key.endswith("/terms")

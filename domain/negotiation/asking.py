@@ -9,8 +9,9 @@ from domain.calendar import local_date
 from domain.case_state import CaseState
 from domain.errors import IllegalTransition, InvalidInput
 from domain.events import PlanAccepted, PromiseMade
-from domain.negotiation.judging import Judgement, Received, judge_plan, judge_settlement, judged_at
+from domain.negotiation.judging import Judgement
 from domain.negotiation.plan_options import PlanOption, draw_up
+from domain.negotiation.standing import Standing
 
 FactT = TypeVar("FactT", PromiseMade, PlanAccepted)
 MOST_CLOSED_DAYS = 2_000
@@ -127,16 +128,11 @@ def _drawn_up(case: CaseState, request: PlanRequest, today: date) -> PlanOption:
 
 def _none_in_force(case: CaseState, now: datetime) -> None:
     """While a plan performs or a settlement is open, nothing else is agreed; by the balance, as the case knows it."""
-    if case.plan is not None:
-        paid = case.plan.baseline_minor - case.balance_minor
-        if judge_plan(case.plan, paid, case.terms, case.zone, now).judgement is Judgement.OPEN:
-            raise IllegalTransition(f"case {case.case_id}: plan {case.plan.plan_id} is in force; its instalments count")
-    if (settlement := case.settlement) is not None:
-        paid = settlement.baseline_minor - case.balance_minor
-        received = Received(agreed_as=settlement.agreed_as, total_minor=paid, in_time_minor=paid)
-        at = judged_at(settlement.due_on, case.terms.settlement_grace_days, case.zone)
-        if judge_settlement(settlement, received, now=now, at=at) is Judgement.OPEN:
-            raise IllegalTransition(f"case {case.case_id}: settlement {settlement.relief_id} is open and counts")
+    standing = Standing(case=case, received=(), now=now)
+    if case.plan is not None and standing.of_plan(case.plan).judgement is Judgement.OPEN:
+        raise IllegalTransition(f"case {case.case_id}: plan {case.plan.plan_id} is in force; its instalments count")
+    if case.settlement is not None and standing.of_settlement(case.settlement) is Judgement.OPEN:
+        raise IllegalTransition(f"case {case.case_id}: settlement {case.settlement.relief_id} is open and counts")
 
 
 def _not_too_many(case: CaseState, kind: str, most: int) -> None:

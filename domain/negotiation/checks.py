@@ -7,27 +7,24 @@ of the stages; none is made while a hold is on, a touch is in doubt, or no chann
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from domain.agreements import PlanState, PromiseState, SettlementState
 from domain.calendar import at_local, start_of_day
-from domain.negotiation.judging import (
-    Judgement,
-    PlanStanding,
-    Received,
-    judge_plan,
-    judge_promise,
-    judge_settlement,
-    judged_at,
-)
+from domain.negotiation.judging import Judgement
+from domain.negotiation.standing import Standing, too_late_at
 from domain.schedule import latest_of_day, not_before, tried_again_at
 from domain.situation import Finding, Situation
 from domain.step import Close, Contact, Rest
-from domain.touch_keys import instalment_reminder, plan_terms, promise_reminder, relief_terms, settlement_reminder
+from domain.touch_keys import (
+    INSTALMENT_REMINDER,
+    PROMISE_REMINDER,
+    TERMS,
+    instalment_reminder,
+    plan_terms,
+    promise_reminder,
+    relief_terms,
+    settlement_reminder,
+)
 from domain.vocabulary import CloseReason
 
-TERMS = "agreement_terms"
-PROMISE_REMINDER = "promise_reminder"
-INSTALMENT_REMINDER = "instalment_reminder"
-TEMPLATES = (TERMS, PROMISE_REMINDER, INSTALMENT_REMINDER)
 _RELIEF = "relief:"
 
 
@@ -36,7 +33,7 @@ def settled(moment: Situation) -> Finding:
     settlement = moment.case.settlement
     if settlement is None:
         return Finding(says="no settlement was agreed")
-    if _of_settlement(moment, settlement) is not Judgement.KEPT:
+    if _standing(moment).of_settlement(settlement) is not Judgement.KEPT:
         return Finding(says=f"the settlement of {settlement.due_on} is not paid")
     rest = moment.case.balance_minor
     return Finding(
@@ -68,11 +65,11 @@ def settling(moment: Situation) -> Finding:
     settlement = moment.case.settlement
     if settlement is None:
         return Finding(says="no settlement is open")
-    if _of_settlement(moment, settlement) is Judgement.BROKEN:
+    if _standing(moment).of_settlement(settlement) is Judgement.BROKEN:
         return Finding(says=f"the settlement of {settlement.due_on} was missed; the full balance is owed")
     reminder = _reminder(moment, settlement_reminder(settlement.relief_id), PROMISE_REMINDER, settlement.due_on)
-    at = _settled_by(moment, settlement)
-    return _in_peace(reminder, f"a settlement until {settlement.due_on} is open", at)
+    says = f"a settlement until {settlement.due_on} is open"
+    return _in_peace(reminder, says, too_late_at(moment.case, settlement))
 
 
 def promised(moment: Situation) -> Finding:
@@ -80,7 +77,7 @@ def promised(moment: Situation) -> Finding:
     promise = moment.case.promise
     if promise is None:
         return Finding(says="no promise is open")
-    found = promise_judgement(moment, promise)
+    found = _standing(moment).of_promise(promise)
     if found is Judgement.KEPT:
         return Finding(says=f"the promise for {promise.due_on} was kept; what remains is chased")
     if found is Judgement.PARTLY_KEPT:
@@ -90,7 +87,7 @@ def promised(moment: Situation) -> Finding:
     grace = moment.case.terms.promise_grace_days
     says = f"a promise for {promise.due_on} is open; judged on money {grace} days later"
     reminder = _reminder(moment, promise_reminder(promise.promise_id), PROMISE_REMINDER, promise.due_on)
-    return _in_peace(reminder, says, judged_at(promise.due_on, grace, moment.case.zone))
+    return _in_peace(reminder, says, too_late_at(moment.case, promise))
 
 
 def planned(moment: Situation) -> Finding:
@@ -98,7 +95,7 @@ def planned(moment: Situation) -> Finding:
     plan = moment.case.plan
     if plan is None:
         return Finding(says="no instalment plan is in force")
-    standing = plan_standing(moment, plan)
+    standing = _standing(moment).of_plan(plan)
     if standing.judgement is Judgement.KEPT:
         return Finding(says="the plan was paid in full; what remains is chased")
     if standing.judgement is Judgement.BROKEN:
@@ -114,35 +111,8 @@ def planned(moment: Situation) -> Finding:
     return _in_peace(_reminder(moment, key, INSTALMENT_REMINDER, standing.next.due_on), says, standing.judged_at)
 
 
-def promise_judgement(moment: Situation, promise: PromiseState) -> Judgement:
-    """How the promise stands."""
-    at = judged_at(promise.due_on, moment.case.terms.promise_grace_days, moment.case.zone)
-    received = _received(moment, promise.agreed_as, promise.baseline_minor)
-    return judge_promise(promise, received, now=moment.now, at=at)
-
-
-def plan_standing(moment: Situation, plan: PlanState) -> PlanStanding:
-    """How the plan stands."""
-    received = _received(moment, plan.agreed_as, plan.baseline_minor)
-    return judge_plan(plan, received.total_minor, moment.case.terms, moment.case.zone, moment.now)
-
-
-def _of_settlement(moment: Situation, settlement: SettlementState) -> Judgement:
-    received = _received(moment, settlement.agreed_as, settlement.baseline_minor)
-    return judge_settlement(settlement, received, now=moment.now, at=_settled_by(moment, settlement))
-
-
-def _settled_by(moment: Situation, settlement: SettlementState) -> datetime:
-    return judged_at(settlement.due_on, moment.case.terms.settlement_grace_days, moment.case.zone)
-
-
-def _received(moment: Situation, agreed_as: str, baseline_minor: int) -> Received:
-    """What the ledger says came since; where nobody asked it, how far the balance fell."""
-    for received in moment.facts.received:
-        if received.agreed_as == agreed_as:
-            return received
-    fell = baseline_minor - moment.case.balance_minor
-    return Received(agreed_as=agreed_as, total_minor=fell, in_time_minor=fell)
+def _standing(moment: Situation) -> Standing:
+    return Standing(case=moment.case, received=moment.facts.received, now=moment.now)
 
 
 def _in_peace(reminder: Finding | None, says: str, until: datetime) -> Finding:

@@ -160,7 +160,7 @@ def test_rules_bring_strategies_and_laws_together(settings: Settings) -> None:
     rules = load_rules(settings)
     assert set(rules.strategies) == {"wallet-standard", "wallet-gentle"}
     assert set(rules.profiles) == CODES | MEMBERS
-    assert len(rules.template_names) == 11
+    assert len(rules.template_names) == 14
 
 
 def test_rules_tell_the_problems_of_both_directories(changed: Change, tmp_path: Path) -> None:

@@ -354,6 +354,10 @@ def test_paying_under_a_hold_closes_the_case_at_once() -> None:
 # --- promises and plans ----------------------------------------------------------------------------------------------
 
 
+QUIET = replace(STANDARD, agreements=None)
+"""Writes nothing about agreements, so that their judging stands alone."""
+
+
 def with_promise(amount: int = 5_000) -> CaseState:
     made_promise = PromiseMade(
         event_id="p", at=OPENED_AT, promise_id="p-1", amount_minor=amount, due_on=date(2027, 1, 8)
@@ -366,9 +370,9 @@ JUDGED_AT = ny(date(2027, 1, 11), 0)
 
 
 def test_an_open_promise_is_judged_on_money_after_its_grace() -> None:
-    step = step_of(with_promise(), OPENED_AT)
+    step = step_of(with_promise(), OPENED_AT, QUIET)
     assert (step.at, step.action) == (JUDGED_AT, Rest())
-    assert step_of(with_promise(), JUDGED_AT - timedelta(seconds=1)).at == JUDGED_AT
+    assert step_of(with_promise(), JUDGED_AT - timedelta(seconds=1), QUIET).at == JUDGED_AT
 
 
 @pytest.mark.parametrize("paid", [0, 1, 4_999])
@@ -387,13 +391,14 @@ def test_a_promise_that_was_kept_lets_the_rest_be_chased_in_its_turn(paid: int) 
 
 def test_a_payment_that_is_taken_back_opens_the_promise_again() -> None:
     case = with_promise()
-    assert isinstance(step_of(case, OPENED_AT, balance_minor=7_000, ledger_version=2).action, Contact)
-    assert step_of(case, OPENED_AT, balance_minor=12_345, ledger_version=3).action == Rest()
+    assert isinstance(step_of(case, OPENED_AT, QUIET, balance_minor=7_000, ledger_version=2).action, Contact)
+    assert step_of(case, OPENED_AT, QUIET, balance_minor=12_345, ledger_version=3).action == Rest()
 
 
 def with_plan() -> tuple[CaseState, PlanAccepted]:
-    plan = admit_plan(a_case(), PlanRequest(plan_id="pl", instalments=3, first_due_on=date(2027, 1, 15)), OPENED_AT)
-    return apply(a_case(), plan), plan
+    case = a_case(terms=replace(STANDARD.terms_in("USD"), plan_misses_max=1))
+    plan = admit_plan(case, PlanRequest(plan_id="pl", instalments=3, first_due_on=date(2027, 1, 15)), OPENED_AT)
+    return apply(case, plan), plan
 
 
 def test_a_plan_that_performs_is_left_in_peace_until_each_instalment_can_be_judged() -> None:
@@ -401,9 +406,9 @@ def test_a_plan_that_performs_is_left_in_peace_until_each_instalment_can_be_judg
     paid = 0
     for instalment in plan.instalments:
         judged_at = ny(instalment.due_on + 4 * DAY, 0)
-        step = step_of(case, ny(instalment.due_on), balance_minor=12_345 - paid, ledger_version=2)
+        step = step_of(case, ny(instalment.due_on), QUIET, balance_minor=12_345 - paid, ledger_version=2)
         assert (step.at, step.action) == (judged_at, Rest())
-        missed = step_of(case, judged_at, balance_minor=12_345 - paid, ledger_version=2)
+        missed = step_of(case, judged_at, QUIET, balance_minor=12_345 - paid, ledger_version=2)
         assert isinstance(missed.action, Contact)
         paid += instalment.amount_minor
     assert paid == 12_345
@@ -413,7 +418,7 @@ def test_a_missed_instalment_that_is_paid_later_brings_the_plan_back() -> None:
     case, plan = with_plan()
     late = ny(plan.instalments[0].due_on + 10 * DAY)
     assert isinstance(step_of(case, late).action, Contact)
-    caught_up = step_of(case, late, balance_minor=12_345 - plan.instalments[0].amount_minor, ledger_version=2)
+    caught_up = step_of(case, late, QUIET, balance_minor=12_345 - plan.instalments[0].amount_minor, ledger_version=2)
     assert caught_up.action == Rest()
 
 
@@ -572,7 +577,7 @@ def test_a_promise_named_like_an_approval_does_not_shift_its_number() -> None:
 def test_a_performing_plan_keeps_a_granted_approval_from_being_used() -> None:
     case, _ = with_plan()
     case = apply(apply(case, asked()), grant(ASKED_AT + DAY))
-    assert step_of(case, ASKED_AT + DAY).action == Rest()
+    assert step_of(case, ASKED_AT + DAY, QUIET).action == Rest()
 
 
 @pytest.mark.parametrize(

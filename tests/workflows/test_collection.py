@@ -32,7 +32,8 @@ APPROVAL = "acc-1-1/approval-1"
 
 
 def keys(play: Play) -> list[str]:
-    return [key for key, _, status in play.stage.touches() if status == "sent"]
+    """Of the ladder; what is said about an agreement has keys of its own."""
+    return [key for key, _, status in play.stage.touches() if status == "sent" and key in LADDER]
 
 
 async def to_the_approval(play: Play) -> None:
