@@ -93,7 +93,9 @@ def waiving(play: Play, terms: Strategy = WAIVING) -> CaseActivities:
     strategies = {
         name: replace(strategy, currencies=terms.currencies) for name, strategy in play.cases.planner.strategies.items()
     }
-    return replace(play.cases, planner=replace(play.cases.planner, strategies=strategies))
+    planner = replace(play.cases.planner, strategies=strategies)
+    assert play.cases.counsel is not None
+    return replace(play.cases, planner=planner, counsel=replace(play.cases.counsel, planner=planner))
 
 
 def test_the_close_takes_the_residue_off_the_ledger_once(any_play: Play) -> None:
