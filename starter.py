@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from console.agency_commands import placement, remittance
 from console.command_line import PROGRAM, Json, example
 from console.evidence_commands import evidence
 from console.inbox_commands import inbox
@@ -56,6 +57,8 @@ app.add_typer(schedule, name="schedule")
 app.add_typer(templates, name="templates")
 app.add_typer(replies, name="replies")
 app.add_typer(residue, name="residue")
+app.add_typer(placement, name="placement")
+app.add_typer(remittance, name="remittance")
 compliance = typer.Typer(help="Ask the compliance gate: about worked cases, or about a live account.")
 app.add_typer(compliance, name="compliance")
 

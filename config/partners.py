@@ -17,7 +17,7 @@ SANDBOX_PARTNER_SECRETS = (
 """Public on purpose: the only ones in a rehearsal, and refused in live mode."""
 
 SANDBOX_STRIPE_SECRETS = ("whsec_sandboxStripeSecretNumberOne000", "whsec_sandboxStripeSecretNumberTwo000")
-RESERVED = frozenset({"book", "console", "hold", "sendgrid", "stripe", "task", "twilio", "voice", "wallet"})
+RESERVED = frozenset({"agency", "book", "console", "hold", "sendgrid", "stripe", "task", "twilio", "voice", "wallet"})
 """What else begins the id of a fact: a partner of that name could answer for somebody else's."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,30}")

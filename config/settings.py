@@ -178,6 +178,12 @@ class Settings(BaseSettings):
         _HERE / "roles.yaml",
         description="Who may decide what; empty for the demo's people, in live mode your own file.",
     )
+    agencies_file: Path = Field(
+        _HERE / "agencies.yaml", description="Agencies and their terms; empty for invented ones, in live mode for none."
+    )
+    furnishing_file: Path = Field(
+        _HERE / "furnishing.yaml", description="How bureaus are told; empty for the demo's way, in live mode for none."
+    )
 
     creditor_name: Line = Field("Example Wallet", description="Who is owed, by the name that borrowers know.")
     pay_url: Line = Field("https://pay.wallet.example", description="Where to pay; stands in every message.")

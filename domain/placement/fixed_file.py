@@ -58,6 +58,19 @@ def _written(record: Record, currency: str) -> str:
         raise InvalidInput(f"file number {record.file_number}: {error}", field=error.field) from None
 
 
+def looks_fixed(data: bytes) -> bool:
+    """Whether a file begins with a record type of ours; a CSV begins with column names."""
+    return data[:4].decode("ascii", "replace") in {*(kind.value for kind in LAYOUTS), *_TRAILERS}
+
+
+def agency_in(data: bytes) -> str:
+    """The agency that the trailer names, which decides the currency. Raises InvalidInput without a trailer."""
+    last = lines_of(data, "ascii")[-1]
+    if last[:4] not in _TRAILERS:
+        raise InvalidInput(f"the trailer is missing, it must be the last record: {ASK_AGAIN}")
+    return last[4:34].strip()
+
+
 def read_fixed(data: bytes, currency: str) -> ReadFile:
     """The file, proved by its trailer; bad lines beside the good ones.
 
