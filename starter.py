@@ -16,14 +16,14 @@ from console.agency_commands import placement, remittance
 from console.command_line import PROGRAM, Json, example
 from console.evidence_commands import evidence
 from console.inbox_commands import inbox
+from console.law_commands import approvals, escalation
 from console.reply_commands import replies
 from console.residue_commands import residue
 from console.silence_commands import consent, erase, hold, switch
 from console.sweep_commands import report, schedule
 from console.task_commands import task
 from console.template_commands import templates
-from domain.errors import AmicableError, InvalidInput
-from domain.requests import Decision
+from domain.errors import AmicableError
 from domain.vocabulary import Channel, Stage
 
 # ruff: noqa: PLC0415 - imports stand inside the commands; see above
@@ -50,6 +50,8 @@ app.add_typer(hold, name="hold")
 app.add_typer(switch, name="switch")
 app.add_typer(consent, name="consent")
 app.command(epilog=example("erase P-0001 --by dana"))(erase)
+app.add_typer(approvals, name="approvals")
+app.add_typer(escalation, name="escalation")
 app.add_typer(task, name="task")
 app.add_typer(inbox, name="inbox")
 app.add_typer(report, name="report")
@@ -160,30 +162,6 @@ def case_history(
     from console.case_history import show_history
 
     return show_history(wanted, run, as_json=as_json)
-
-
-@app.command(epilog=example('approve LW-0001 --by dana --grant --comment "seen the file"'))
-def approve(
-    wanted: CaseOrAccount,
-    *,
-    by: Annotated[str, typer.Option(help="Who decides; never the one who asked.")],
-    grant: Annotated[bool, typer.Option("--grant", help="Yes, the case may go to law.")] = False,
-    refuse: Annotated[bool, typer.Option("--refuse", help="No, it may not.")] = False,
-    renew: Annotated[bool, typer.Option("--renew", help="Put an expired or refused request again.")] = False,
-    comment: Annotated[str, typer.Option(help="Why; it stands in the workflow's history, so no personal data.")] = "",
-    as_json: Json = False,
-) -> int:
-    """Decide about legal escalation; a decision that cannot stand is refused."""
-    from console.approval import decide
-
-    said = [
-        decision
-        for decision, given in ((Decision.GRANT, grant), (Decision.REFUSE, refuse), (Decision.RENEW, renew))
-        if given
-    ]
-    if len(said) != 1:
-        raise InvalidInput("approve needs exactly one of --grant, --refuse and --renew")
-    return decide(wanted, said[0], by, comment, as_json=as_json)
 
 
 @app.command("record-payment", epilog=example("record-payment LW-0001 --amount 12.50 --currency USD --event-id pay-77"))

@@ -24,7 +24,8 @@ from domain.compliance.gate import check
 from domain.compliance.legal import LegalGate
 from domain.compliance.profile import Profile
 from domain.compliance.vocabulary import ActKind, Medium, Purpose, Role
-from domain.escalation import LegalFacts, OutsideKind, Subject
+from domain.escalation import Condition, LegalFacts, OutsideKind, Subject
+from domain.ladder import law_conditions
 from domain.step import Escalate, NextStep, RequestApproval, TakeStep
 from domain.vocabulary import ApprovalStatus
 
@@ -92,6 +93,16 @@ class Counsel:
             law_until=verdict.until if verdict.decision == "defer" else None,
             unauthorised=self._unauthorised(case.approval),
         )
+
+    def conditions(
+        self, connection: Connection, case: CaseState, snapshot: Snapshot, now: datetime
+    ) -> tuple[Condition, ...]:
+        """Every condition as it stands, for people; none where the strategy has no escalation."""
+        strategy = self.planner.strategy(case.strategy)
+        if strategy.escalation is None:
+            return ()
+        legal = self.facts(connection, case, snapshot, now)
+        return law_conditions(case, self.planner.facts(snapshot), strategy, now, legal)
 
     def _unauthorised(self, approval: ApprovalState | None) -> tuple[str, ...]:
         """Who spoke in a role that was not the person's at that instant."""

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import tzdata
+
+from activities.counsel import Counsel
 from activities.planning import Planner
 from casedb.engine import reading
 from casedb.snapshot import Snapshot, read_snapshot
@@ -17,6 +20,7 @@ from console.session import Session, answered, session, temporal
 from domain.calendar import days_past_due
 from domain.case import CaseState
 from domain.errors import AmicableError, NotKnown
+from domain.escalation import Condition
 from domain.holds import pauses_of
 from domain.ladder import Check, explain
 from domain.switches import Switch, affecting
@@ -34,6 +38,8 @@ class WhyNot:
 
     checks: tuple[Check, ...] = ()
     says: str = ""
+    law: tuple[Condition, ...] = ()
+    """The conditions of going to law, where the strategy has an escalation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +74,10 @@ def show_case(wanted: str, *, as_json: bool) -> int:
         out.print(table(title, ("check", "finding"), rows))
     else:
         say(f"Why not now? {shown.why_not.says}")
+    if shown.why_not.law:
+        law = [(each.name, "met" if each.met else "unmet", each.says) for each in shown.why_not.law]
+        out.print()
+        out.print(table("Going to law: every condition must be met", ("condition", "", "finding"), law))
     return 0
 
 
@@ -96,14 +106,17 @@ def _look(opened: Session, wanted: str) -> Shown:
 async def _why_not(opened: Session, record: CaseRecord, facts: Snapshot, now: datetime) -> WhyNot:
     if record.closed_at is not None:
         return WhyNot(says=f"the case is closed: {record.close_reason}")
-    planner = Planner(load_rules(opened.settings).strategies, SPOKEN)
+    rules = load_rules(opened.settings)
+    planner = Planner(rules.strategies, SPOKEN)
     try:
         case = await _case_of_workflow(opened, record)
     except AmicableError as error:
         # The rest of the page needs no server; what is missing is said where it would stand.
         return WhyNot(says=f"not asked: {error}")
     checks = explain(case, planner.facts(facts), planner.strategy(case.strategy), now)
-    return WhyNot(checks=checks)
+    counsel = Counsel(planner=planner, profiles=rules.profiles, authority=rules.authority, tzdata=tzdata.IANA_VERSION)
+    with reading(opened.engine) as connection:
+        return WhyNot(checks=checks, law=counsel.conditions(connection, case, facts, now))
 
 
 async def _case_of_workflow(opened: Session, record: CaseRecord) -> CaseState:
@@ -154,4 +167,5 @@ def _as_json(shown: Shown) -> dict[str, object]:
         "now": plain(shown.now),
         "why_not_now": checks,
         "why_not_asked": shown.why_not.says or None,
+        "going_to_law": plain(shown.why_not.law),
     }

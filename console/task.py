@@ -13,9 +13,11 @@ from domain.errors import InvalidInput
 from domain.vocabulary import TaskKind
 
 HOW = {
-    TaskKind.APPROVAL_DECISION: "approve ACCOUNT --grant or --refuse",
-    TaskKind.APPROVAL_EXPIRED: "approve ACCOUNT --renew",
-    TaskKind.APPROVAL_REFUSED: "approve ACCOUNT --renew",
+    TaskKind.APPROVAL_DECISION: "approvals approve REQUEST or approvals refuse REQUEST",
+    TaskKind.APPROVAL_EXPIRED: "approvals renew REQUEST",
+    TaskKind.APPROVAL_REFUSED: "approvals renew REQUEST",
+    TaskKind.ESCALATION_UNMET: "case show ACCOUNT lists the conditions; escalation attest ACCOUNT",
+    TaskKind.STEP_REFUSED: "mend what the task says: the step is tried again at each review",
     TaskKind.UNKNOWN_OUTCOME: "task settle TASK --sent or --not-sent",
     TaskKind.NO_LAWFUL_CHANNEL: "import a book with an address that may be used",
     TaskKind.CONTACT_FAILING: "mend the provider's account: the touch is tried again at each review",

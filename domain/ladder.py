@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 
 from domain.calendar import local_date, start_of_day
 from domain.case import CaseState
+from domain.escalation import Condition, LegalFacts
 from domain.going_to_law import approved, exhausted, outside
 from domain.holds import HoldState
+from domain.legal_conditions import conditions
 from domain.negotiation.checks import granted, planned, promised, settled, settling, untold_relief
 from domain.partial_holds import Remainder, next_other_due, remainder
 from domain.schedule import Upcoming, latest_of_day, tried_again_at, upcoming_touch
@@ -21,7 +23,18 @@ from domain.step import Close, Contact, NextStep, Rest
 from domain.strategy import Strategy
 from domain.vocabulary import CloseReason, HoldKind, TaskKind
 
-__all__ = ["CHECKS", "CaseFacts", "Check", "Finding", "Situation", "dpd_bucket", "explain", "next_step", "remaining"]
+__all__ = [
+    "CHECKS",
+    "CaseFacts",
+    "Check",
+    "Finding",
+    "Situation",
+    "dpd_bucket",
+    "explain",
+    "law_conditions",
+    "next_step",
+    "remaining",
+]
 
 
 def next_step(case: CaseState, facts: CaseFacts, strategy: Strategy, now: datetime) -> NextStep:
@@ -36,6 +49,13 @@ def next_step(case: CaseState, facts: CaseFacts, strategy: Strategy, now: dateti
 def explain(case: CaseState, facts: CaseFacts, strategy: Strategy, now: datetime) -> tuple[Check, ...]:
     """Every check up to and including the one that decides, with what it found."""
     return tuple(_checks(_situation(case, facts, strategy, now)))
+
+
+def law_conditions(
+    case: CaseState, facts: CaseFacts, strategy: Strategy, now: datetime, legal: LegalFacts
+) -> tuple[Condition, ...]:
+    """The conditions of going to law as they stand, whether or not it is time for them."""
+    return conditions(_situation(case, facts, strategy, now), legal)
 
 
 def _checks(situation: Situation) -> list[Check]:

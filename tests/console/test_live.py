@@ -92,7 +92,7 @@ async def test_an_account_is_triggered_shown_told_and_paid(played: Stage, comman
 
     shown = json.loads((await command("case", "show", account, "--json")).out)
     assert shown["why_not_asked"] is None
-    assert [check["check"] for check in shown["why_not_now"]][:3] == ["closed", "withdrawn", "money"]
+    assert [check["check"] for check in shown["why_not_now"]][:3] == ["closed", "outside", "withdrawn"]
     assert shown["why_not_now"][-1]["action"]["kind"] == "contact"
     page = (await command("case", "show", "acc-1-1")).out
     for words in ("Case acc-1-1", "next      contact at", "Timeline", "Why not now?", "no hold is in force"):
@@ -124,7 +124,7 @@ async def test_a_decision_that_cannot_stand_is_refused_in_the_words_of_the_case(
     account = overdue(played)
     await command("trigger", account)
     await until_open(played, account)
-    nothing = await command("approve", account, "--by", "dana", "--grant")
+    nothing = await command("approvals", "approve", account, "--by", "dana", "--reason", "complete")
     assert (nothing.code, nothing.err) == (
         2,
         "case acc-1-1 has not asked for an approval: there is nothing to decide\n",
@@ -139,7 +139,7 @@ async def test_a_decision_that_cannot_stand_is_refused_in_the_words_of_the_case(
     assert case is not None
     with writing(played.engine) as connection:
         cases.insert_approval(connection, asked, case)
-    refused = await command("approve", "acc-1-1", "--by", "dana", "--refuse", "--comment", "too early")
+    refused = await command("approvals", "refuse", "acc-1-1", "--by", "dana", "--reason", "too early")
     assert refused.code == 2
     assert refused.err.count("\n") == 1
     assert "case acc-1-1: approval acc-1-1/approval-1 was not asked for" in refused.err

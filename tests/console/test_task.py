@@ -93,7 +93,7 @@ def test_every_other_task_is_refused_with_the_way_that_ends_it(run: Run, waiting
         ("task settle 4 --by dana", "needs exactly one of --sent and --not-sent"),
         ("task settle 4 --sent --not-sent --by dana", "needs exactly one of --sent and --not-sent"),
         ("task settle 4 --sent --by dana", "touch k-3 of case A-1-1 is gone by now"),
-        ("task settle 1 --sent --by dana", "ends by another way: approve ACCOUNT"),
+        ("task settle 1 --sent --by dana", "ends by another way: approvals approve REQUEST"),
         (f"task done 8 --by dana --note {'x' * 201}", "must be one line of at most 200"),
     ],
 )

@@ -1,0 +1,89 @@
+"""Requests for people's leave as they stand, for the people who decide: lists, and one with its votes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from casedb import schema
+from casedb.approval_votes import votes_of
+from domain.agreements import Vote
+from domain.vocabulary import ApprovalStatus, Clock
+
+_approval, _case, _account, _campaign = schema.approval, schema.case, schema.account, schema.campaign
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRecord:
+    """One request with everything said about it."""
+
+    approval_id: str
+    about: str
+    """What leave is asked for."""
+    case_id: str
+    account_id: str
+    clock: Clock
+    status: str
+    requested_by: str
+    requested_at: datetime
+    expires_at: datetime
+    amount_minor: int
+    currency: str
+    roles: tuple[str, ...]
+    votes: tuple[Vote, ...]
+    decided_by: str | None
+    decided_at: datetime | None
+    comment: str
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Roles in which nobody has agreed yet."""
+        given = {vote.role for vote in self.votes}
+        return tuple(role for role in self.roles if role not in given)
+
+
+def list_approvals(connection: Connection, *, everything: bool, limit: int) -> list[ApprovalRecord]:
+    """Requests that wait for a person, the first to expire first; with `everything` the decided ones after them."""
+    wanted = _records()
+    if not everything:
+        wanted = wanted.where(_approval.c.status == ApprovalStatus.REQUESTED.value)
+    waits = _approval.c.status != ApprovalStatus.REQUESTED.value
+    ordered = wanted.order_by(waits, _approval.c.expires_at, _approval.c.approval_id).limit(limit)
+    return [_record(connection, row) for row in connection.execute(ordered).all()]
+
+
+def find_approval(connection: Connection, approval_id: str) -> ApprovalRecord | None:
+    """The request of that id, if there is one."""
+    row = connection.execute(_records().where(_approval.c.approval_id == approval_id)).first()
+    return _record(connection, row) if row else None
+
+
+def _records() -> Any:
+    return (
+        select(_approval, _case.c.account_id, _account.c.currency, _campaign.c.clock)
+        .join_from(_approval, _case, _case.c.case_id == _approval.c.case_id)
+        .join(_account, _account.c.account_id == _case.c.account_id)
+        .outerjoin(_campaign, _campaign.c.campaign_id == _case.c.campaign_id)
+    )
+
+
+def _record(connection: Connection, row: Any) -> ApprovalRecord:
+    return ApprovalRecord(
+        approval_id=row.approval_id,
+        about="legal escalation",
+        case_id=row.case_id,
+        account_id=row.account_id,
+        clock=Clock(row.clock) if row.clock else Clock.REAL,
+        status=row.status,
+        requested_by=row.requested_by,
+        requested_at=row.requested_at,
+        expires_at=row.expires_at,
+        amount_minor=row.balance_minor,
+        currency=row.currency,
+        roles=tuple(row.roles),
+        votes=votes_of(connection, row.approval_id) if row.roles else (),
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+        comment=row.comment,
+    )
