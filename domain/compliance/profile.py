@@ -124,9 +124,9 @@ class Rule:
         fired = self._fired(Effect.DENY, why, rule=rule, lint=lint, code=code)
         return fired if precedence is None else replace(fired, precedence=precedence)
 
-    def warns(self, why: str, *, lint: str = "", code: str = "", rule: str = "") -> Fired:
+    def warns(self, why: str, *, lint: str = "", code: str = "") -> Fired:
         """A warning; its code, or else its id, stands among the verdict's warnings."""
-        return self._fired(Effect.WARN, why, rule=rule, lint=lint, code=code)
+        return self._fired(Effect.WARN, why, rule=self.id, lint=lint, code=code)
 
     def defers(self, why: str, until: datetime, *, rule: str = "") -> Fired:
         """A deferral to an instant."""

@@ -33,6 +33,7 @@ def _more() -> Iterator[Act]:
     yield worked.act("US", channel="letter", purpose="validation_notice", flags={"missing_fields": ["a", "b"]})
     yield worked.act("US", channel="email", address={"type": "public_email", "procedure": "creditor_notice"})
     yield acts.act("US-TX")
+    yield worked.act("CN", channel="letter", flags={"default_date": "2012-01-01"})
     for flags in SUITS:
         yield worked.act("US", **test_legal.SUE, flags=test_legal.READY | flags)
     for flags in REQUESTS:
