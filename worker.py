@@ -119,6 +119,7 @@ def create_worker(
         engine=dependencies.engine,
         profiles=dependencies.rules.profiles,
         adapters=dependencies.adapters,
+        strategies=dependencies.rules.strategies,
         answers=load_answers(),
         lender=lender_of(settings),
         tzdata=tzdata.IANA_VERSION,

@@ -20,22 +20,26 @@ from activities.clock import wall_clock
 from activities.composing import LenderContact
 from activities.gatekeeping import live_act, medium_of
 from activities.house_rules import not_asked_for
+from activities.offering import Offer, offer
 from casedb import answers
 from casedb.answers import CLAIMED, FAILED, SENT, SKIPPED, UNKNOWN, OwedAnswer
 from casedb.engine import writing
 from casedb.message_texts import ANSWER, Said, record_said
+from casedb.replies import plan_unanswered
 from casedb.snapshot import Point, Snapshot, read_snapshot
 from casedb.verdicts import VerdictAbout, record_verdict
 from config.answers import Answers, AnswerValues
 from config.lints import lint
 from config.readings import readings
+from domain.calendar import local_date
 from domain.compliance.facts import Content, PastContact
 from domain.compliance.gate import check
 from domain.compliance.profile import Profile
 from domain.compliance.verdict import Verdict
 from domain.compliance.vocabulary import Purpose
 from domain.reference import reference_code
-from domain.replies.intent import ENDS_CONTACT
+from domain.replies.intent import ENDS_CONTACT, Intent
+from domain.strategy import Strategy
 from domain.switches import stopped_by
 from domain.vocabulary import Channel
 from workflows.answering import WORTHLESS_AFTER
@@ -60,6 +64,7 @@ class Answering:
     engine: Engine
     profiles: Mapping[str, Profile]
     adapters: Mapping[Channel, ChannelAdapter]
+    strategies: Mapping[str, Strategy]
     answers: Answers
     lender: LenderContact
     tzdata: str
@@ -93,9 +98,10 @@ class Answering:
         """The message, claimed; when to ask again; or None for silence, and then why is on record."""
         why = self._silence(connection, owed, snapshot, point, now)
         if why or point is None:
-            answers.move(connection, owed.reply_id, SKIPPED, now, why=why)
+            self._skip(connection, owed, why, now)
             return None
-        text = self._text(owed, snapshot)
+        plans = self._plans(owed, snapshot, now)
+        text = self._text(owed, snapshot, plans)
         verdict = self._verdict(owed, snapshot, point, text, now)
         if owed.case_id is not None:
             about = VerdictAbout(
@@ -110,8 +116,12 @@ class Answering:
             return verdict.until
         if verdict.decision != "allow" or lint(text):
             rule = verdict.decided_by if verdict.decision != "allow" else "a rule of content"
-            answers.move(connection, owed.reply_id, SKIPPED, now, why=f"{rule} forbids it now")
+            self._skip(connection, owed, f"{rule} forbids it now", now)
             return None
+        if plans is not None:
+            answers.offer(connection, owed.reply_id, plans.first_due_on)
+        elif owed.intent is Intent.PLAN:
+            plan_unanswered(connection, owed.reply_id, owed.case_id, "none is on offer to this case", now)
         answers.move(connection, owed.reply_id, CLAIMED, now)
         subject = SUBJECT.get(snapshot.locale.partition("-")[0], ANY_SUBJECT)
         message = OutboundMessage(
@@ -144,15 +154,38 @@ class Answering:
     def _many(self, connection: Connection, owed: OwedAnswer, now: datetime) -> bool:
         return answers.answered_since(connection, owed, now - timedelta(days=1)) >= MOST_A_DAY
 
-    def _text(self, owed: OwedAnswer, snapshot: Snapshot) -> str:
+    def _skip(self, connection: Connection, owed: OwedAnswer, why: str, now: datetime) -> None:
+        """Nothing is said; who asked for a plan then waits for a person."""
+        answers.move(connection, owed.reply_id, SKIPPED, now, why=why)
+        if owed.intent is Intent.PLAN:
+            plan_unanswered(connection, owed.reply_id, owed.case_id, why, now)
+
+    def _plans(self, owed: OwedAnswer, snapshot: Snapshot, now: datetime) -> Offer | None:
+        if owed.intent is not Intent.PLAN:
+            return None
+        return offer(
+            self.strategies,
+            owed.strategy,
+            balance_minor=snapshot.balance_minor,
+            currency=snapshot.currency,
+            today=local_date(now, snapshot.zone),
+            locale=self.answers.language(snapshot.locale)[1],
+        )
+
+    def _text(self, owed: OwedAnswer, snapshot: Snapshot, plans: Offer | None) -> str:
         values = AnswerValues(
             sender=self.lender.agency or snapshot.creditor,
             creditor=snapshot.creditor,
             pay_url=self.lender.pay_url,
             help_phone=self.lender.help_phone,
             reference=_reference(owed),
+            options=plans.options if plans else "",
+            first_on=plans.first_on if plans else "",
+            every_days=plans.every_days if plans else "",
+            example=plans.example if plans else "",
         )
-        return self.answers.write(owed.intent, snapshot.locale, values)
+        by_people = owed.intent is Intent.PLAN and plans is None
+        return self.answers.write(Intent.HUMAN if by_people else owed.intent, snapshot.locale, values)
 
     def _verdict(self, owed: OwedAnswer, snapshot: Snapshot, point: Point, text: str, now: datetime) -> Verdict:
         """What the law says of it: a reply, or the confirmation of a no, to the message that has just come."""

@@ -1,11 +1,12 @@
-"""Asking a case for a promise that somebody made in his own words; a refusal is a human's to explain.
+"""Asking a case for what somebody promised or took in his own words; a refusal is a human's to explain.
 
-The promise is asked under the id of its fact, as the update's id and as the promise's: asked again after a crash it is
-the same promise, and the case answers as it did.
+It is asked under the id of its fact, as the update's id and as the promise's or plan's: asked again after a crash it is
+the same one, and the case answers as it did.
 """
 
 import asyncio
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Engine
 from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
@@ -13,10 +14,10 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from casedb.engine import writing
-from casedb.inbound import InboundFact
-from casedb.replies import promise_refused
+from casedb.inbound import InboundFact, InboundKind
+from casedb.replies import request_refused
 from domain.errors import ConfigurationError
-from domain.requests import PromiseRequest
+from domain.requests import PlanRequest, PromiseRequest
 from workflows.collection import CollectionWorkflow
 from workflows.messages import collection_workflow_id
 
@@ -28,23 +29,19 @@ class CaseSilent(ConfigurationError):
     """One case did not answer; that may be its own trouble alone, so others are told meanwhile."""
 
 
-async def ask_promise(client: Client, engine: Engine, promise: InboundFact, now: datetime) -> tuple[str, ...]:
+async def ask_case(client: Client, engine: Engine, asked: InboundFact, now: datetime) -> tuple[str, ...]:
     """Ask it; answers the account whose case took it, or nobody, and then a human task says why.
 
     Raises RPCError or CaseSilent when no answer came: ask again later.
     """
-    assert promise.account_id is not None, "checked at the door"
-    assert promise.amount_minor is not None, "checked at the door"
-    assert promise.promised_on is not None, "checked at the door"
-    request = PromiseRequest(promise_id=promise.event_id, amount_minor=promise.amount_minor, due_on=promise.promised_on)
-    handle = client.get_workflow_handle_for(CollectionWorkflow.run, collection_workflow_id(promise.account_id))
+    assert asked.account_id is not None, "checked at the door"
+    handle = client.get_workflow_handle_for(CollectionWorkflow.run, collection_workflow_id(asked.account_id))
+    update, request = _request(asked)
     try:
-        await handle.execute_update(
-            CollectionWorkflow.promise_to_pay, request, id=promise.event_id, rpc_timeout=PATIENCE
-        )
+        await handle.execute_update(update, request, id=asked.event_id, rpc_timeout=PATIENCE)
     except WorkflowUpdateRPCTimeoutOrCancelledError:
         raise CaseSilent(
-            f"the case of account {promise.account_id} did not answer a promise within "
+            f"the case of account {asked.account_id} did not answer a {asked.kind.value} within "
             f"{PATIENCE.seconds} s: is a worker running?"
         ) from None
     except WorkflowUpdateFailedError as failure:
@@ -54,11 +51,25 @@ async def ask_promise(client: Client, engine: Engine, promise: InboundFact, now:
             raise
         why = NO_CASE
     else:
-        return (promise.account_id,)
-    await asyncio.to_thread(_refuse, engine, promise, why, now)
+        return (asked.account_id,)
+    await asyncio.to_thread(_refuse, engine, asked, why, now)
     return ()
 
 
-def _refuse(engine: Engine, promise: InboundFact, why: str, now: datetime) -> None:
+def _request(asked: InboundFact) -> tuple[Any, PromiseRequest | PlanRequest]:
+    """The update of the case, and what it is asked."""
+    assert asked.promised_on is not None, "checked at the door"
+    if asked.kind is InboundKind.PLAN:
+        assert asked.instalments is not None, "checked at the door"
+        return CollectionWorkflow.accept_plan, PlanRequest(
+            plan_id=asked.event_id, instalments=asked.instalments, first_due_on=asked.promised_on
+        )
+    assert asked.amount_minor is not None, "checked at the door"
+    return CollectionWorkflow.promise_to_pay, PromiseRequest(
+        promise_id=asked.event_id, amount_minor=asked.amount_minor, due_on=asked.promised_on
+    )
+
+
+def _refuse(engine: Engine, asked: InboundFact, why: str, now: datetime) -> None:
     with writing(engine) as connection:
-        promise_refused(connection, promise, why, now)
+        request_refused(connection, asked, why, now)

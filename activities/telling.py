@@ -17,7 +17,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.clock import wall_clock
 from activities.enrolment import start_collection
-from activities.promising import ask_promise
+from activities.promising import ask_case
 from activities.starting_answers import ANSWER_SUFFIX, start_answer
 from casedb.engine import reading
 from casedb.inbound import LEDGER, InboundKind
@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 TROUBLES = (RPCError, ConfigurationError, DBAPIError)
 """What passes, or somebody mends: the fact waits meanwhile."""
+REQUESTS = frozenset({InboundKind.PROMISE, InboundKind.PLAN})
+"""What somebody asks of his case, which may refuse it."""
 STARTS_A_CASE = LEDGER
 """Facts that make an account delinquent or say that it is; others only bring back a workflow that was lost."""
 
@@ -72,9 +74,9 @@ class Teller:
         Raises RPCError, ConfigurationError or DBAPIError when somebody could not be told; the fact stays untold.
         """
         event, heard = receipt.event(), list[str]()
-        if receipt.kind is InboundKind.PROMISE and receipt.account_ids:
+        if receipt.kind in REQUESTS and receipt.account_ids:
             self._client = self._client or await self.connect()
-            heard += await ask_promise(self._client, self.engine, receipt.fact, self.now())
+            heard += await ask_case(self._client, self.engine, receipt.fact, self.now())
         elif receipt.kind is InboundKind.ANSWER and receipt.account_ids:
             self._client = self._client or await self.connect()
             await start_answer(self._client, self.task_queue, receipt.event_id.removesuffix(ANSWER_SUFFIX))

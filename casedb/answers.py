@@ -1,7 +1,7 @@
 """The answer that a reply earns: claimed before it is sent, and never sent twice."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 
@@ -10,7 +10,7 @@ from domain.replies.intent import ENDS_CONTACT, Intent
 from domain.vocabulary import Channel, Permission
 
 CLAIMED, SENT, UNKNOWN, FAILED, SKIPPED = "claimed", "sent", "unknown", "failed", "skipped"
-_MAY_HAVE_LEFT = (CLAIMED, SENT, UNKNOWN)
+MAY_HAVE_LEFT = (CLAIMED, SENT, UNKNOWN)
 _CONFIRMATIONS = sorted(ENDS_CONTACT)
 _LATEST_CASE = (
     select(case.c.case_id)
@@ -19,7 +19,15 @@ _LATEST_CASE = (
     .limit(1)
     .scalar_subquery()
 )
-_OWED = select(reply, _LATEST_CASE.label("case_id")).where(reply.c.reply_id == bindparam("id"), reply.c.answer != "")
+_OPEN_STRATEGY = (
+    select(case.c.strategy)
+    .where(case.c.account_id == reply.c.account_id, case.c.closed_at.is_(None))
+    .limit(1)
+    .scalar_subquery()
+)
+_OWED = select(reply, _LATEST_CASE.label("case_id"), _OPEN_STRATEGY.label("strategy")).where(
+    reply.c.reply_id == bindparam("id"), reply.c.answer != ""
+)
 _MOVE = (
     update(reply)
     .where(reply.c.reply_id == bindparam("id"), reply.c.answer_status.in_(("", CLAIMED, UNKNOWN)))
@@ -30,6 +38,7 @@ _MOVE = (
         answered_at=bindparam("at_instant"),
     )
 )
+_OFFER = update(reply).where(reply.c.reply_id == bindparam("id")).values(promised_on=bindparam("from_day"))
 _REOPENED = select(func.max(consent.c.at)).where(
     consent.c.person_id == bindparam("person"),
     consent.c.channel == bindparam("by_channel"),
@@ -40,7 +49,7 @@ _CONFIRMED = select(func.max(reply.c.at)).where(
     reply.c.channel == bindparam("by_channel"),
     reply.c.reply_id != bindparam("but"),
     reply.c.answer.in_(_CONFIRMATIONS),
-    or_(*(reply.c.answer_status == status for status in _MAY_HAVE_LEFT)),
+    or_(*(reply.c.answer_status == status for status in MAY_HAVE_LEFT)),
 )
 _LATELY = (
     select(func.count())
@@ -50,7 +59,7 @@ _LATELY = (
         reply.c.channel == bindparam("by_channel"),
         reply.c.reply_id != bindparam("but"),
         reply.c.answered_at > bindparam("since", type_=reply.c.answered_at.type),
-        or_(*(reply.c.answer_status == status for status in _MAY_HAVE_LEFT)),
+        or_(*(reply.c.answer_status == status for status in MAY_HAVE_LEFT)),
     )
 )
 
@@ -64,6 +73,8 @@ class OwedAnswer:
     account_id: str
     case_id: str | None
     """The latest case of the account: verdicts are on its record."""
+    strategy: str | None
+    """Of the account's open case; None when none is open."""
     contact_point_id: str
     channel: Channel
     at: datetime
@@ -82,6 +93,7 @@ def find_owed(connection: Connection, reply_id: str) -> OwedAnswer | None:
         person_id=row.person_id,
         account_id=row.account_id,
         case_id=row.case_id,
+        strategy=row.strategy,
         contact_point_id=row.contact_point_id,
         channel=Channel(row.channel),
         at=row.at,
@@ -103,6 +115,11 @@ def answered_since(connection: Connection, owed: OwedAnswer, since: datetime) ->
     """How many other answers the person got on this channel after an instant, as far as we know."""
     about = {"person": owed.person_id, "by_channel": owed.channel.value, "but": owed.reply_id, "since": since}
     return int(connection.execute(_LATELY, about).scalar_one())
+
+
+def offer(connection: Connection, reply_id: str, first_due_on: date) -> None:
+    """Remember from which day on the plans run that this answer offers: who takes one takes it from then."""
+    connection.execute(_OFFER, {"id": reply_id, "from_day": first_due_on})
 
 
 def move(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:  # it brings the data of all telephone numbers, which no reade
 
 
 class InboundKind(StrEnum):
-    """What an outside system may tell us. Plans are requests to the case, not facts."""
+    """What an outside system may tell us."""
 
     PAYMENT = "payment"
     REVERSAL = "reversal"
@@ -51,6 +51,8 @@ class InboundKind(StrEnum):
     """Somebody wrote to us; what follows from it are facts of their own."""
     PROMISE = "promise"
     """A promise in somebody's own words: a request that is brought to the case, which may refuse it."""
+    PLAN = "plan"
+    """A plan that somebody took in his own words: a request as well."""
     ANSWER = "answer"
     """An answer that we owe to a reply: brought to a workflow of its own, and to no case."""
     CALLBACK = "callback"
@@ -98,6 +100,7 @@ _EVENT_ID = re.compile(r"[!-~]{1,200}")
 _NOT_FOR_THE_CASE = {
     InboundKind.REPLY,
     InboundKind.PROMISE,
+    InboundKind.PLAN,
     InboundKind.ANSWER,
     InboundKind.CALLBACK,
     InboundKind.NOTICE,
@@ -138,7 +141,9 @@ class InboundFact:
     """Of a hold on the one amount that fell due on this day."""
     pauses_dpd: bool = True
     promised_on: date | None = None
-    """Of a promise: by which day of the account's calendar."""
+    """Of a promise: by which day of the account's calendar. Of a plan: the day of its first payment."""
+    instalments: int | None = None
+    """Of a plan: how many."""
     contact_point_id: str | None = None
     """Of an opt-out or opt-in for one address; None: the whole channel."""
     evidence: str = ""
@@ -180,6 +185,7 @@ class InboundFact:
             InboundKind.OPT_IN: self._check_statement,
             InboundKind.REPLY: self._check_reply,
             InboundKind.PROMISE: self._check_promise,
+            InboundKind.PLAN: self._check_plan,
             InboundKind.ANSWER: self._check_callback,
             InboundKind.CALLBACK: self._check_callback,
             InboundKind.DELINQUENCY: self._check_delinquency,
@@ -218,6 +224,11 @@ class InboundFact:
         self._check_money()
         if self.promised_on is None:
             raise InvalidInput(f"promised_on of promise {self.event_id} is missing: by which day?")
+
+    def _check_plan(self) -> None:
+        self._check_callback()
+        if self.promised_on is None or type(self.instalments) is not int or self.instalments < 2:
+            raise InvalidInput(f"instalments and promised_on of plan {self.event_id} are needed: how many, from when?")
 
     def _check_callback(self) -> None:
         if not self.account_id:

@@ -78,9 +78,9 @@ _ACCOUNTS_OF = (
     .order_by(account.c.account_id)
 )
 
-_WORDS = frozenset({InboundKind.REPLY, InboundKind.PROMISE, InboundKind.ANSWER})
-"""Kept as they are: what follows from a reply are facts of their own, a promise is the case's to take, and an answer
-is sent."""
+_WORDS = frozenset({InboundKind.REPLY, InboundKind.PROMISE, InboundKind.PLAN, InboundKind.ANSWER})
+"""Kept as they are: what follows from a reply are facts of their own, a promise or a plan is the case's to take, and an
+answer is sent."""
 _PERMISSIONS = {InboundKind.OPT_OUT: Permission.WITHDRAWN, InboundKind.OPT_IN: Permission.GIVEN}
 
 

@@ -25,7 +25,7 @@ from domain.replies.intent import Intent, Reading
 from domain.replies.reading import ReplyRules
 from domain.vocabulary import SuppressionReason, TaskKind
 
-__all__ = ["IncomingReply", "TakenReply", "promise_refused", "take_reply"]
+__all__ = ["IncomingReply", "TakenReply", "plan_unanswered", "request_refused", "take_reply"]
 
 OWNER = "care"
 LONGEST_TEXT = 20_000
@@ -70,7 +70,7 @@ def take_reply(engine: Engine, incoming: IncomingReply, rules: ReplyRules, *, re
         if connection.scalar(_KNOWN, {"id": incoming.reply_id}) is not None:
             return TakenReply(reply_id=incoming.reply_id, duplicate=True)
         writers = find_writers(connection, incoming, lock=False)
-        by = read_by(incoming, writers, find_about(connection, writers))
+        by = read_by(incoming, writers, find_about(connection, writers, incoming.at))
     read: dict[ReadBy, Reading] = {}
     while True:
         read[by] = read_words(incoming, rules, by)
@@ -106,7 +106,7 @@ def _taken(
 def _understood(connection: Connection, incoming: IncomingReply, read: Mapping[ReadBy, Reading]) -> Understood:
     """Raises _ReadAnew when the words were not read by this writer's calendar yet."""
     writers = find_writers(connection, incoming, lock=True)
-    about = find_about(connection, writers)
+    about = find_about(connection, writers, incoming.at)
     by = read_by(incoming, writers, about)
     if by not in read:
         raise _ReadAnew(by)
@@ -191,12 +191,19 @@ def _ask_human(connection: Connection, understood: Understood, why: Sequence[str
     raise_task(connection, need, now, case_id=about.case_id if about else None)
 
 
-def promise_refused(connection: Connection, promise: InboundFact, sentence: str, now: datetime) -> None:
-    """Ask a human to speak with somebody whose promise the case could not take."""
-    case_id = connection.scalar(OPEN_CASE, {"account": promise.account_id})
-    why = (
-        f"promised {promise.amount_minor} minor units by {promise.promised_on} on account {promise.account_id}, "
-        f"and that was not taken: {sentence}. Tell the person what is possible"
-    )
-    need = Need(kind=TaskKind.UNCLEAR_REPLY, key=promise.event_id, owner=OWNER, why=why)
+def request_refused(connection: Connection, asked: InboundFact, sentence: str, now: datetime) -> None:
+    """Ask a human to speak with somebody whose promise or plan the case could not take."""
+    case_id = connection.scalar(OPEN_CASE, {"account": asked.account_id})
+    what = f"promised {asked.amount_minor} minor units by {asked.promised_on}"
+    if asked.kind is InboundKind.PLAN:
+        what = f"took the plan of {asked.instalments} from {asked.promised_on}"
+    why = f"{what} on account {asked.account_id}, and that was not taken: {sentence}. Tell the person what is possible"
+    need = Need(kind=TaskKind.UNCLEAR_REPLY, key=asked.event_id, owner=OWNER, why=why)
+    raise_task(connection, need, now, case_id=case_id)
+
+
+def plan_unanswered(connection: Connection, reply_id: str, case_id: str | None, sentence: str, now: datetime) -> None:
+    """Ask a human to speak with somebody who asked for smaller payments and was told of none."""
+    why = f"asks for smaller payments, and was told of none: {sentence}. Offer what is possible"
+    need = Need(kind=TaskKind.UNCLEAR_REPLY, key=reply_id, owner=OWNER, why=why)
     raise_task(connection, need, now, case_id=case_id)

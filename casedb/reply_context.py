@@ -6,9 +6,10 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, bindparam, select
 
+from casedb.answers import MAY_HAVE_LEFT
 from casedb.engine import lock_person
 from casedb.reply_effects import About, Writer
-from casedb.schema import account, case, contact_point, person, touch
+from casedb.schema import account, case, contact_point, person, reply, touch
 from domain.calendar import local_date
 from domain.errors import InvalidInput
 from domain.replies.intent import Found, Intent, Reading
@@ -39,6 +40,18 @@ _ACCOUNTS = (
     select(account.c.account_id, account.c.zone, account.c.currency, account.c.balance_minor)
     .where(account.c.person_id == bindparam("person"))
     .order_by(account.c.account_id)
+)
+_OFFERED_FROM = (
+    select(reply.c.promised_on)
+    .where(
+        reply.c.account_id == bindparam("account"),
+        reply.c.person_id == bindparam("person"),
+        reply.c.answer == Intent.PLAN.value,
+        reply.c.answer_status.in_(MAY_HAVE_LEFT),
+        reply.c.promised_on >= bindparam("today", type_=reply.c.promised_on.type),
+    )
+    .order_by(reply.c.at.desc(), reply.c.reply_id.desc())
+    .limit(1)
 )
 OPEN_CASE = select(case.c.case_id).where(case.c.account_id == bindparam("account"), case.c.closed_at.is_(None))
 
@@ -104,7 +117,7 @@ def find_writers(connection: Connection, incoming: IncomingReply, *, lock: bool)
     return tuple(writers.values())
 
 
-def find_about(connection: Connection, writers: Sequence[Writer]) -> About | None:
+def find_about(connection: Connection, writers: Sequence[Writer], at: datetime) -> About | None:
     """The account of the latest message to that address, or the only one that the person has."""
     if len(writers) != 1:
         return None
@@ -120,6 +133,10 @@ def find_about(connection: Connection, writers: Sequence[Writer]) -> About | Non
         zone=chosen.zone,
         currency=chosen.currency,
         balance_minor=chosen.balance_minor,
+        offered_from=connection.scalar(
+            _OFFERED_FROM,
+            {"account": chosen.account_id, "person": writer.person_id, "today": local_date(at, chosen.zone)},
+        ),
     )
 
 

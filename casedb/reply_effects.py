@@ -10,13 +10,15 @@
 | complaint | the person is left alone; its owner answers within days |
 | paid | a few days of silence on the account, while the ledger catches up; days go on |
 | promise | asked of the case, which may refuse it |
+| plan | the answer says which plans are on offer; without any, a task |
+| accept plan | asked of the case, if a plan was offered lately; else read as asking for one |
 | start | the channel is open again |
-| human, plan | a task |
+| human | a task |
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from casedb.inbound import InboundFact, InboundKind
@@ -34,10 +36,9 @@ _HOLDS: dict[Intent, tuple[HoldKind, str]] = {
     Intent.COMPLAINT: (HoldKind.COMPLAINT, "complaints"),
 }
 """Holds on the person, and who reviews them."""
-_OF_ACCOUNT = frozenset({Intent.DISPUTE, Intent.PAID, Intent.PROMISE, Intent.PLAN, Intent.HUMAN})
+_OF_ACCOUNT = frozenset({Intent.DISPUTE, Intent.PAID, Intent.PROMISE, Intent.PLAN, Intent.ACCEPT_PLAN, Intent.HUMAN})
 _FOR_HUMANS = {
     Intent.WRONG_PERSON: "says that we have the wrong person: find out whether the number was mistyped",
-    Intent.PLAN: "asks for smaller payments: offer what the terms allow",
     Intent.COMPLAINT: "complains: answer within the time that the law gives",
     Intent.DECEASED: "says that the person died: speak with the estate only",
     Intent.BANKRUPTCY: "speaks of a bankruptcy: find the case number",
@@ -57,6 +58,7 @@ _ANSWERED = (
     Intent.HARDSHIP,
     Intent.PAID,
     Intent.HUMAN,
+    Intent.ACCEPT_PLAN,
     Intent.PLAN,
     Intent.PROMISE,
     Intent.START,
@@ -86,6 +88,8 @@ class About:
     zone: str
     currency: str
     balance_minor: int
+    offered_from: date | None = None
+    """The first day of the plans that were offered lately; None: none was, or its day has passed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +109,13 @@ class Understood:
     @property
     def certain(self) -> tuple[Intent, ...]:
         """What is acted on; what opens a channel or binds for long only from a sender who is proven."""
-        return tuple(each for each in self.reading.certain if self.proven or each not in NEEDS_PROOF)
+        found = {self._meant(each) for each in self.reading.certain if self.proven or each not in NEEDS_PROOF}
+        return tuple(each for each in Intent if each in found)
+
+    def _meant(self, intent: Intent) -> Intent:
+        """Who takes a plan that nobody offered asks for one: the terms must be known before they bind."""
+        offered = self.about is None or self.about.offered_from is not None
+        return Intent.PLAN if intent is Intent.ACCEPT_PLAN and not offered else intent
 
     @property
     def doubtful(self) -> tuple[Intent, ...]:
@@ -174,7 +184,20 @@ class Understood:
             )
         if intent is Intent.HUMAN:
             return self._fact("callback", InboundKind.CALLBACK, account_id=account_id)
+        if intent is Intent.ACCEPT_PLAN:
+            return self._plan(about)
         return self._promise(about) if intent is Intent.PROMISE else None
+
+    def _plan(self, about: About) -> InboundFact | None:
+        if self.reading.instalments is None or about.offered_from is None or about.balance_minor <= 0:
+            return None
+        return self._fact(
+            "plan",
+            InboundKind.PLAN,
+            account_id=about.account_id,
+            instalments=self.reading.instalments,
+            promised_on=about.offered_from,
+        )
 
     def _promise(self, about: About) -> InboundFact | None:
         amount, on = self.reading.amount, self.reading.on
@@ -251,7 +274,7 @@ class Understood:
             yield f"{len(self.writers)} people have this address, and one of them means {', '.join(rest)}"
         elif about is None and _OF_ACCOUNT & set(certain):
             yield "it cannot be told which account is meant"
-        elif about is not None and about.balance_minor <= 0 and Intent.PROMISE in certain:
+        elif about is not None and about.balance_minor <= 0 and {Intent.PROMISE, Intent.ACCEPT_PLAN} & set(certain):
             yield "promises to pay an account on which nothing is owed"
 
     def answer(self) -> Intent | None:

@@ -47,7 +47,7 @@ def find_reply(connection: Connection, wanted: str) -> StoredReply:
         task = find_task(connection, int(wanted))
         if task.kind is not TaskKind.UNCLEAR_REPLY and task.kind is not TaskKind.PARKED_FACT:
             raise NotKnown(f"task {wanted} is of kind {task.kind.value}: no reply belongs to it")
-        reply_id = task.key.removesuffix(":promise")
+        reply_id = task.key.removesuffix(":promise").removesuffix(":plan")
     row = connection.execute(_ONE, {"id": reply_id}).mappings().first()
     if row is None:
         raise NotKnown(f"reply {reply_id} is not known: python starter.py task list --kind unclear_reply names them")

@@ -214,7 +214,7 @@ def _facts(connection: Connection, case: CaseRecord) -> Iterator[Entry]:
     if until is not None:
         facts = facts.where(_inbox.c.at <= until)
     for row in connection.execute(facts.order_by(_inbox.c.at, _inbox.c.event_id)):
-        written = row.kind in (InboundKind.REPLY, InboundKind.PROMISE, InboundKind.ANSWER)
+        written = row.kind in (InboundKind.REPLY, InboundKind.PROMISE, InboundKind.PLAN, InboundKind.ANSWER)
         says = _words_in_words(connection, row, case) if written else _fact_in_words(row, case)
         yield Entry(at=row.at, kind=EntryKind.FACT, about=row.event_id, says=says)
 
@@ -225,6 +225,8 @@ def _words_in_words(connection: Connection, row: Any, case: CaseRecord) -> str:
     if fact.kind is InboundKind.PROMISE:
         promised = amount_in_words(fact.amount_minor or 0, fact.currency or case.currency)
         return f"promise of {promised} by {fact.promised_on}, asked of the case"
+    if fact.kind is InboundKind.PLAN:
+        return f"plan of {fact.instalments} from {fact.promised_on}, asked of the case"
     reply = schema.reply
     reply_id = fact.event_id.removesuffix(":answer")
     found = connection.execute(select(reply).where(reply.c.reply_id == reply_id)).one()

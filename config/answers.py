@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from babel import Locale
 from pydantic import RootModel
 
 from config.documents import Document, read_document, read_model, refuse_all, rule_files
@@ -26,6 +27,7 @@ ANSWERED = frozenset(
         Intent.PAID,
         Intent.PROMISE,
         Intent.PLAN,
+        Intent.ACCEPT_PLAN,
         Intent.DISPUTE,
         Intent.HARDSHIP,
         Intent.COMPLAINT,
@@ -49,6 +51,14 @@ class AnswerValues:
     pay_url: str
     help_phone: str
     reference: str
+    options: str = ""
+    """The plans on offer with their amounts, and so on: only in the answer to who asks for one."""
+    first_on: str = ""
+    every_days: str = ""
+    example: str = ""
+
+
+_OF_PLANS = frozenset({"options", "first_on", "every_days", "example"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +67,13 @@ class Answers:
 
     by_locale: Mapping[str, Mapping[Intent, str]]
 
+    def language(self, locale: str) -> tuple[str, Locale]:
+        """Which of our languages a person reads, and how amounts and days are written for him."""
+        return language(locale, tuple(self.by_locale), FALLBACK)
+
     def write(self, intent: Intent, locale: str, values: AnswerValues) -> str:
         """The answer in the person's language, else in English; values are brought to one line."""
-        ours, _ = language(locale, tuple(self.by_locale), FALLBACK)
+        ours, _ = self.language(locale)
         told = {name: " ".join(value.split()) for name, value in asdict(values).items()}
         return self.by_locale[ours][intent].format_map(told)
 
@@ -96,8 +110,18 @@ def _problems(document: Document, told: Mapping[Intent, str]) -> Iterator[str]:
             continue
         for unknown in sorted(named - set(AnswerValues.__slots__)):
             yield document.problem(where, f"{{{unknown}}} is not a value of an answer")
-        if intent is Intent.WRONG_PERSON and named - {"reference"}:
-            yield document.problem(where, "may say {reference} alone: whoever reads it has nothing to do with us")
-        if "reference" not in named:
-            yield document.problem(where, "must have {reference}: by it we find out whether it was sent")
+        yield from (document.problem(where, reason) for reason in _misnamed(intent, named))
         yield from (document.problem(where, f"breaks {found.rule}: {found.reason}") for found in lint(text))
+
+
+def _misnamed(intent: Intent, named: set[str]) -> Iterator[str]:
+    """What a text says too much or too little of."""
+    plans = ", ".join(f"{{{each}}}" for each in sorted(_OF_PLANS))
+    if intent is Intent.PLAN and _OF_PLANS - named:
+        yield f"must have {plans}: it offers what may be taken"
+    if intent is not Intent.PLAN and _OF_PLANS & named:
+        yield f"offers no plans: {plans} belong to plan"
+    if intent is Intent.WRONG_PERSON and named - {"reference"}:
+        yield "may say {reference} alone: whoever reads it has nothing to do with us"
+    if "reference" not in named:
+        yield "must have {reference}: by it we find out whether it was sent"

@@ -135,7 +135,8 @@ def _line(text: str, _: Locale) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _date(on: date, locale: Locale) -> str:
+def date_in_words(on: date, locale: Locale) -> str:
+    """A day as the locale writes it in full, in one line."""
     return _line(format_date(on, "long", locale=locale), locale)
 
 
@@ -167,7 +168,7 @@ _WRITERS: dict[type, Callable[[Any, Locale], Any]] = {
     int: lambda number, _: number,
     tuple: _lines,
     Role: lambda role, _: role.value,
-    date: _date,
+    date: date_in_words,
     Money: written,
     InstalmentOffer: _offer,
     AgreementWords: _agreement,

@@ -52,6 +52,7 @@ class RepliesFile(RuleModel):
     perhaps: tuple[Phrase, ...] = ()
     asks: tuple[Phrase, ...] = ()
     pays: tuple[Phrase, ...] = ()
+    takes_plan: tuple[Phrase, ...] = ()
     ours: tuple[Phrase, ...] = ()
     rules: Annotated[dict[Intent, RuleEntry], Field(min_length=1)]
 
@@ -81,6 +82,7 @@ def load_replies(directory: Path = REPLIES_DIR) -> ReplyRules:
         ours=compiled(_all(file.ours for file in files.values())),
         perhaps=compiled(_all(file.perhaps for file in files.values())),
         pays=compiled(_all(file.pays for file in files.values())),
+        takes_plan=compiled(_all(file.takes_plan for file in files.values())),
         asks=compiled(_all(file.asks for file in files.values())),
         certain_from=max(file.certain_from_percent for file in files.values()) / 100,
         simplified=simplified,

@@ -23,6 +23,9 @@ class Intent(StrEnum):
     PAID = "paid"
     HUMAN = "human"
     PLAN = "plan"
+    """Asks to pay in parts."""
+    ACCEPT_PLAN = "accept_plan"
+    """Takes one of the plans that were offered."""
     PROMISE = "promise"
     START = "start"
     HELP = "help"
@@ -36,9 +39,10 @@ QUIET = frozenset({Intent.ACK, Intent.AUTOMATIC})
 """Nothing follows from these."""
 ENDS_CONTACT = frozenset({Intent.STOP, Intent.CEASE, Intent.WRONG_PERSON})
 """After these there is one confirmation, within minutes, and then silence."""
-NEEDS_PROOF = frozenset({Intent.START})
-"""What a forged mail must not do: open a channel that somebody closed. A no is honoured whoever wrote it."""
-AGREEMENTS = frozenset({Intent.PROMISE, Intent.PLAN, Intent.START})
+NEEDS_PROOF = frozenset({Intent.START, Intent.ACCEPT_PLAN})
+"""What a forged mail must not do: open a channel that somebody closed, or bind somebody for months. A no is honoured
+whoever wrote it."""
+AGREEMENTS = frozenset({Intent.PROMISE, Intent.PLAN, Intent.ACCEPT_PLAN, Intent.START})
 """What binds the person or opens a channel again: never beside a word that protects, and never on a guess."""
 
 
@@ -77,6 +81,8 @@ class Reading:
     found: tuple[Found, ...] = ()
     amount: AmountSaid | None = None
     on: date | None = None
+    instalments: int | None = None
+    """Of a plan that is taken."""
 
     @property
     def certain(self) -> tuple[Intent, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from domain.replies.amounts import Amounts, find_amounts
+from domain.replies.choices import chosen_instalments
 from domain.replies.dates import Days, find_days
 from domain.replies.intent import AGREEMENTS, QUIET, AmountSaid, Found, Intent, Reading
 from domain.replies.text import as_words, clauses_of, own_words, plain
@@ -24,6 +25,7 @@ LONG_WORDS = 80
 """A text beyond that says more than rules can tell."""
 FEW_WORDS = 6
 
+_TAKEN_INSTEAD = frozenset({Intent.PLAN, Intent.PROMISE})
 _AGAINST_AGREEMENTS = frozenset(
     {
         Intent.DISPUTE,
@@ -70,6 +72,8 @@ class ReplyRules:
     perhaps: re.Pattern[str] | None = None
     pays: re.Pattern[str] | None = None
     """Says that money will be paid."""
+    takes_plan: re.Pattern[str] | None = None
+    """Takes a plan by its number, and says nothing else."""
     asks: re.Pattern[str] | None = None
     """Makes a question without a mark."""
     certain_from: float = 0.7
@@ -92,10 +96,22 @@ def read_reply(text: str, rules: ReplyRules, *, today: date, currency: str, day_
     promise = _promise(words, found, days, amounts, rules)
     if promise is not None:
         found[Intent.PROMISE] = promise
+    instalments = chosen_instalments(words, rules.takes_plan, rules.courtesy)
+    if instalments is not None:
+        found = _taking(found, rules)
     settled = _settled(words, found, rules)
     said = _one(amounts) if Intent.PROMISE in settled or Intent.PAID in settled else None
     on = days.said[0] if len(days.said) == 1 and Intent.PROMISE in settled else None
-    return Reading(found=tuple(sorted(settled.values(), key=lambda each: -each.confidence)), amount=said, on=on)
+    surest_first = tuple(sorted(settled.values(), key=lambda each: -each.confidence))
+    return Reading(found=surest_first, amount=said, on=on, instalments=instalments)
+
+
+def _taking(found: Mapping[Intent, Found], rules: ReplyRules) -> dict[Intent, Found]:
+    """Who takes a plan neither asks for one nor promises a sum."""
+    taken = Found(
+        intent=Intent.ACCEPT_PLAN, confidence=1.0, certain_from=rules.certain_from, why="a plan and its number"
+    )
+    return {intent: each for intent, each in found.items() if intent not in _TAKEN_INSTEAD} | {taken.intent: taken}
 
 
 def _matches(words: str, clauses: list[str], rules: ReplyRules) -> list[Found]:
@@ -180,7 +196,7 @@ def _settled(words: str, found: Mapping[Intent, Found], rules: ReplyRules) -> di
 def _doubt_agreements(words: str, settled: dict[Intent, Found], rules: ReplyRules) -> None:
     asked = "?" in words.split() or (rules.asks is not None and rules.asks.search(words) is not None)
     unsure = rules.perhaps is not None and rules.perhaps.search(words) is not None
-    for intent in (Intent.PROMISE, Intent.PAID, Intent.START):
+    for intent in (Intent.PROMISE, Intent.PAID, Intent.START, Intent.ACCEPT_PLAN):
         each = settled.get(intent)
         if each is None:
             continue

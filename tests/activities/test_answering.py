@@ -1,6 +1,6 @@
 """Whoever writes gets one lawful answer at most, once; and after a no its confirmation and then silence."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -43,6 +43,7 @@ def answering(play: Play, now: datetime) -> Answering:
         engine=play.stage.engine,
         profiles=parts.rules.profiles,
         adapters=parts.adapters,
+        strategies=parts.rules.strategies,
         answers=load_answers(),
         lender=lender_of(play.stage.settings),
         tzdata=tzdata.IANA_VERSION,
@@ -113,7 +114,6 @@ def test_who_is_the_wrong_person_hears_once_that_we_do_not_write_again_and_nothi
         ("I already paid", "leave you in peace"),
         ("I lost my job", "how we can help"),
         ("I'll pay $100 tomorrow", "noted what you plan"),
-        ("can I pay in installments", "smaller payments"),
         ("call me", "will call you back"),
     ],
 )
@@ -122,6 +122,38 @@ def test_each_wish_gets_its_own_answer_with_a_way_to_a_person(play: Play, text: 
     (body,) = sent(play)
     assert part in body
     assert play.stage.settings.help_phone in body
+
+
+def test_who_asks_for_a_plan_is_told_each_amount_to_the_minor_unit_and_how_to_take_one(any_play: Play) -> None:
+    any_play.request()
+    assert answer(any_play, say(any_play, "can I pay in installments")) == "sent"
+    (body,) = sent(any_play)
+    amounts = "2: $61.73 + $61.72; 3: 3 x $41.15; 4: $30.87 + 3 x $30.86; 6: 3 x $20.58 + 3 x $20.57"
+    assert f"30 days apart, the first on January 12, 2027. Number of payments and amounts: {amounts}." in body
+    assert "reply PLAN and its number, such as PLAN 3" in body
+    (row,) = any_play.rows("reply")
+    assert row.promised_on == date(2027, 1, 12)
+    assert any_play.rows("human_task") == []
+
+
+def test_in_chinese_it_is_told_in_chinese(play: Play) -> None:
+    play.change("person", locale="zh-CN")
+    play.request()
+    assert answer(play, say(play, "能分期吗")) == "sent"
+    (body,) = sent(play)
+    assert "首期2027年1月12日" in body
+    assert "3: 3 x US$41.15" in body
+    assert "请回复“分”加期数，如“分3期”" in body
+
+
+def test_who_asks_for_a_plan_where_none_is_on_offer_or_is_not_answered_waits_for_a_person(play: Play) -> None:
+    assert answer(play, say(play, "can I pay in installments")) == "sent"
+    assert "a person will call you back" in sent(play)[0]
+    (task,) = play.rows("human_task")
+    assert "was told of none: none is on offer to this case" in task.why
+    late = say(play, "can I pay in installments", number=2)
+    assert answer(play, late, now=NOON + timedelta(hours=25)) == "skipped"
+    assert ["it would come too late" in each.why for each in play.rows("human_task")] == [False, True]
 
 
 def test_asked_for_twice_it_is_sent_once(play: Play) -> None:

@@ -6,13 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, insert, select, update
 
 from casedb import inbox, parking
 from casedb.engine import open_engine, reading, writing
 from casedb.erasure import erase
 from casedb.inbox import InboundKind, Receipt, unsignalled
-from casedb.replies import IncomingReply, TakenReply, take_reply
+from casedb.replies import IncomingReply, TakenReply, request_refused, take_reply
+from casedb.reply_reading import find_reply
 from casedb.schema import (
     account,
     case,
@@ -325,3 +326,57 @@ def test_a_reply_without_an_id_or_a_sender_is_refused_and_nothing_is_stored(book
 def test_any_text_is_stored_also_one_that_no_database_takes(book: Engine) -> None:
     take(book, said("a\0b" + "\U0001f600" * 30_000))
     assert len(rows(book, reply)[0].text) == 20_000
+
+
+def offered(engine: Engine, first: date) -> None:
+    """Somebody was told of plans that begin on a day."""
+    take(engine, said("can I pay in instalments?", reply_id="twilio:reply:SM0"))
+    with writing(engine) as connection:
+        connection.execute(update(reply).values(answer_status="sent", promised_on=first))
+
+
+def test_a_plan_that_was_offered_is_taken_by_its_number_from_the_day_that_was_offered(book: Engine) -> None:
+    first = date(2026, 11, 25)
+    offered(book, first)
+    taken = take(book, said("PLAN 3"))
+    (receipt,) = taken.receipts
+    assert (receipt.kind, receipt.account_ids, receipt.event()) == (InboundKind.PLAN, ("A-1",), None)
+    assert (receipt.fact.instalments, receipt.fact.promised_on) == (3, first)
+    assert taken.answer is Intent.ACCEPT_PLAN
+    assert [each.fact for each in untold(book)] == [receipt.fact]
+    assert rows(book, human_task) == []
+
+
+@pytest.mark.parametrize("first", [None, date(2026, 11, 17)], ids=["never offered", "its day has passed"])
+def test_who_takes_a_plan_that_is_not_offered_any_more_is_told_of_the_plans(book: Engine, first: date | None) -> None:
+    if first is not None:
+        offered(book, first)
+    taken = take(book, said("plan 3"))
+    assert (taken.receipts, taken.intents, taken.answer) == ((), (Intent.PLAN,), Intent.PLAN)
+
+
+def test_a_plan_is_not_taken_in_somebodys_name_by_a_mail_that_nobody_vouches_for(book: Engine) -> None:
+    with writing(book) as connection:
+        point = {
+            "contact_point_id": "P-1:email:1",
+            "person_id": "P-1",
+            "channel": "email",
+            "address": "wei@mail.example",
+        }
+        connection.execute(insert(contact_point).values(**point, line_type="mailbox", preference=0))
+    offered(book, date(2026, 11, 25))
+    taken = take(book, said("plan 3", channel=Channel.EMAIL, address="wei@mail.example", proven=False))
+    assert (taken.receipts, taken.answer) == ((), None)
+    (task,) = rows(book, human_task)
+    assert "its sender is not proven" in task.why
+
+
+def test_a_plan_that_the_case_refuses_is_a_task_with_the_reason(book: Engine) -> None:
+    offered(book, date(2026, 11, 25))
+    (receipt,) = take(book, said("plan 3")).receipts
+    with writing(book) as connection:
+        request_refused(connection, receipt.fact, "from 2 to 2 instalments are on offer", NOW)
+    (task,) = rows(book, human_task)
+    assert "took the plan of 3 from 2026-11-25 on account A-1, and that was not taken: from 2 to 2" in task.why
+    with reading(book) as connection:
+        assert find_reply(connection, str(task.task_id)).reply_id == "twilio:reply:SM1"

@@ -17,9 +17,9 @@ def file_of(tmp_path: Path, content: str) -> Path:
     return tmp_path
 
 
-def test_every_intent_but_the_promise_has_phrases_in_english_and_in_chinese() -> None:
+def test_every_intent_but_promise_and_plan_taken_has_phrases_in_english_and_in_chinese() -> None:
     named = {rule.name for rule in load_replies().rules}
-    intents = set(Intent) - {Intent.PROMISE}
+    intents = set(Intent) - {Intent.PROMISE, Intent.ACCEPT_PLAN}
     assert named == {f"{language}.{intent.value}" for language in ("en", "zh") for intent in intents}
 
 

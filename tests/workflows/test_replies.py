@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from activities.telling import Teller
+from activities.telling import REQUESTS, Teller
 from casedb.engine import reading, writing
 from casedb.inbox import InboundKind, unsignalled
 from casedb.replies import IncomingReply, take_reply
-from casedb.schema import human_task, person
+from casedb.schema import human_task, person, reply
 from config.replies import load_replies
+from domain.calendar import local_date
 from domain.vocabulary import Channel
 from tests.support.stage import OPENED_AT
 from tests.workflows.conftest import Play
@@ -19,10 +20,10 @@ from workflows.collection import CollectionWorkflow
 LATER = OPENED_AT + timedelta(days=1)
 
 
-def say(play: Play, text: str, at: datetime = OPENED_AT) -> None:
+def say(play: Play, text: str, at: datetime = OPENED_AT, *, number: int = 1) -> None:
     """The person writes; nobody is told yet, as after a crash."""
     incoming = IncomingReply(
-        reply_id="twilio:reply:SM1",
+        reply_id=f"twilio:reply:SM{number}",
         source="twilio",
         channel=Channel.SMS,
         address="+12125550123",
@@ -39,7 +40,7 @@ async def relay(play: Play) -> list[tuple[str, ...]]:
         return play.env.client
 
     teller = Teller.of(play.stage.settings, play.stage.engine, connected, lambda: OPENED_AT)
-    told = [each for each in unsignalled(play.stage.engine, LATER, 10) if each.kind is InboundKind.PROMISE]
+    told = [each for each in unsignalled(play.stage.engine, LATER, 10) if each.kind in REQUESTS]
     return [await teller.bring(receipt) for receipt in told]
 
 
@@ -71,6 +72,32 @@ async def test_a_promise_beyond_the_terms_is_a_humans_to_explain(play: Play, tex
     (why,) = tasks(play)
     assert "a promise must" in why
     assert await relay(play) == []
+
+
+@pytest.mark.parametrize(("count", "taken"), [(3, True), (90, False)])
+async def test_a_plan_in_words_is_taken_as_it_was_offered_or_refused_with_the_reason(
+    play: Play, count: int, *, taken: bool
+) -> None:
+    handle = await play.start()
+    await play.settled(1)
+    first = local_date(OPENED_AT, "America/New_York") + timedelta(days=7)
+    say(play, "can I pay in instalments?")
+    with writing(play.stage.engine) as connection:
+        connection.execute(update(reply).values(answer_status="sent", promised_on=first))
+    say(play, f"plan {count}", number=2)
+    assert await relay(play) == [("acc-1",) if taken else ()]
+    view = await handle.query(CollectionWorkflow.view)
+    assert view.case is not None
+    if taken:
+        assert view.case.plan is not None
+        assert view.case.plan.plan_id == "twilio:reply:SM2:plan"
+        assert [each.due_on for each in view.case.plan.instalments][0] == first
+        assert [each.amount_minor for each in view.case.plan.instalments] == [4_115] * 3
+        assert tasks(play) == []
+    else:
+        assert view.case.plan is None
+        assert "took the plan of 90" in tasks(play)[0]
+        assert "from 2 to 6 instalments are on offer" in tasks(play)[0]
 
 
 async def test_the_answer_to_a_reply_is_sent_once_however_often_it_is_brought(play: Play) -> None:
