@@ -148,8 +148,10 @@ def _agreement(agreed: AgreementWords, locale: Locale) -> dict[str, Any]:
     return {
         "kind": agreed.kind,
         "amount": written(agreed.amount, locale),
-        "due_on": _date(agreed.due_on, locale) if agreed.due_on else "",
-        "payments": [{"due_on": _date(on, locale), "amount": written(each, locale)} for on, each in agreed.payments],
+        "due_on": date_in_words(agreed.due_on, locale) if agreed.due_on else "",
+        "payments": [
+            {"due_on": date_in_words(on, locale), "amount": written(each, locale)} for on, each in agreed.payments
+        ],
         "interest": written(agreed.interest, locale) if agreed.interest else "",
     }
 
