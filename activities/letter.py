@@ -106,6 +106,21 @@ class LetterOutbox:
                 line = {"reference": reference, "file": name, "sha256": digest}
                 index.write(json.dumps(line, separators=(",", ":")) + "\n")
 
+    def put_out(self, name: str, reference: str, content: bytes) -> None:
+        """Put a finished letter out under its name. Raises OSError.
+
+        Another one under that name gives way: it was written by an attempt that did not come on record.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / INDEX).open("a+", encoding="utf-8") as index:
+            fcntl.flock(index, fcntl.LOCK_EX)
+            path, digest = self.folder / name, hashlib.sha256(content).hexdigest()
+            if not path.exists() or path.read_bytes() != content:
+                self._write(name, content)
+            if not _is_listed(index, name, digest):
+                line = {"reference": reference, "file": name, "sha256": digest}
+                index.write(json.dumps(line, separators=(",", ":")) + "\n")
+
     def _write(self, name: str, content: bytes) -> None:
         handle, aside = tempfile.mkstemp(dir=self.folder, prefix=".", suffix=".part")
         try:
@@ -119,9 +134,10 @@ class LetterOutbox:
             raise
 
 
-def _is_listed(index: TextIO, name: str) -> bool:
+def _is_listed(index: TextIO, name: str, digest: str = "") -> bool:
+    """Whether the index has a line of that file, and of that very content when its hash is given."""
     index.seek(0)
-    return any(f'"file":"{name}"' in line for line in index)
+    return any(f'"file":"{name}"' in line and digest in line for line in index)
 
 
 def file_name(to: str, reference: str) -> str:

@@ -13,6 +13,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
 
+from config.claim_letters import NEXT_PAGE
 from documents.lettering import BOLD, LATIN, is_latin, runs
 
 WIDTH, HEIGHT = A4
@@ -38,6 +39,10 @@ class _Line:
     font: str
 
 
+_BREAK = _Line("", LATIN)
+"""Not a line: the next one stands on a new page."""
+
+
 def parted(subject: str, body: str) -> Letter | None:
     """A rendered letter taken apart: the sender's block, the recipient's block, then the text; None without them."""
     blocks = [tuple(line.strip() for line in block.splitlines()) for block in body.strip().split("\n\n")]
@@ -55,6 +60,9 @@ def draw_letter(letter: Letter, *, locale: str, reference: str) -> bytes:
     _draw_window(canvas, letter)
     lines = [_Line(line, BOLD) for line in _wrapped(letter.subject, BOLD)]
     for paragraph in letter.paragraphs:
+        if paragraph == (NEXT_PAGE,):
+            lines.append(_BREAK)
+            continue
         lines.append(_Line("", LATIN))
         lines += [_Line(line, LATIN) for told in paragraph for line in _wrapped(told, LATIN)]
     _draw_pages(canvas, lines, reference)
@@ -76,7 +84,7 @@ def _draw_window(canvas: Canvas, letter: Letter) -> None:
 def _draw_pages(canvas: Canvas, lines: list[_Line], reference: str) -> None:
     y, page = HEIGHT - TEXT_TOP, 1
     for line in lines:
-        if y < BOTTOM:
+        if y < BOTTOM or line is _BREAK:
             _draw(canvas, BOTTOM - LEADING, f"{reference} · {page}", LATIN, SMALL)
             canvas.showPage()
             y, page = HEIGHT - NEXT_PAGE_TOP, page + 1

@@ -163,6 +163,46 @@ def _holds(connection: Connection, case: CaseRecord) -> list[Row]:
     return _rows(connection, hold, and_(hold.c.person_id == case.person_id, mine), "starts_at", "hold_id")
 
 
+def _agreements(connection: Connection, case: CaseRecord) -> list[Row]:
+    """Promises and plans with how they were judged."""
+    agreement = schema.agreement
+    return _rows(connection, agreement, agreement.c.case_id == case.case_id, "agreed_at", "agreed_as")
+
+
+def _reliefs(connection: Connection, case: CaseRecord) -> list[Row]:
+    relief = schema.relief
+    return _rows(connection, relief, relief.c.case_id == case.case_id, "proposed_at", "relief_id")
+
+
+def _attestations(connection: Connection, case: CaseRecord) -> list[Row]:
+    """Where the contract lies, and what else people of ours looked at before going to law."""
+    word = schema.attestation
+    return _rows(connection, word, word.c.account_id == case.account_id, "at", "attestation_id")
+
+
+def _votes(connection: Connection, case: CaseRecord) -> list[Row]:
+    """Every yes with its role."""
+    vote, approval = schema.approval_vote, schema.approval
+    asked = select(approval.c.approval_id).where(approval.c.case_id == case.case_id)
+    return _rows(connection, vote, vote.c.approval_id.in_(asked), "at", "role")
+
+
+def _outside_steps(connection: Connection, case: CaseRecord) -> list[Row]:
+    step = schema.outside_step
+    return _rows(connection, step, step.c.case_id == case.case_id, "taken_at", "key")
+
+
+def _placements(connection: Connection, case: CaseRecord) -> list[Row]:
+    placement = schema.placement
+    return _rows(connection, placement, placement.c.account_id == case.account_id, "placed_at", "file_number")
+
+
+def _furnishings(connection: Connection, case: CaseRecord) -> list[Row]:
+    """Since when, and until when, credit bureaus were told of the account."""
+    furnishing = schema.furnishing
+    return _rows(connection, furnishing, furnishing.c.account_id == case.account_id, "started_at", "furnishing_id")
+
+
 def _approvals(connection: Connection, case: CaseRecord) -> list[Row]:
     approval = schema.approval
     return _rows(connection, approval, approval.c.case_id == case.case_id, "requested_at", "approval_id")
@@ -193,6 +233,7 @@ SECTIONS: tuple[tuple[str, Callable[[Connection, CaseRecord], list[Row]]], ...] 
     ("account", _account),
     ("person", _person),
     ("addresses", _addresses),
+    ("attestations", _attestations),
     ("obligations", _obligations),
     ("statement", _statement),
     ("contacts", _contacts),
@@ -200,7 +241,13 @@ SECTIONS: tuple[tuple[str, Callable[[Connection, CaseRecord], list[Row]]], ...] 
     ("replies", _replies),
     ("consents", _consents),
     ("holds", _holds),
+    ("agreements", _agreements),
+    ("reliefs", _reliefs),
     ("approvals", _approvals),
+    ("votes", _votes),
+    ("outside_steps", _outside_steps),
+    ("placements", _placements),
+    ("furnishings", _furnishings),
     ("papers", _papers),
     ("verdicts", _verdicts),
     ("decisions", _decisions),

@@ -20,7 +20,7 @@ class EvidenceWords(RuleModel):
     sections: dict[str, Text]
     columns: dict[str, Text]
     values: dict[str, Text]
-    """What a code is called; one that is not here stands as it is."""
+    """What a code is called, as `column.code` where it depends; one that is not here stands as it is."""
     sentences: dict[str, Text]
 
 

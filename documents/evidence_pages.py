@@ -18,7 +18,6 @@ from domain.money import Money
 
 NOTHING = "–"
 SEAL_SHOWN = 16
-_INSTANTS = ("at", "since", "until")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +38,11 @@ class _Pen:
         if column == "hash":
             return str(value)[:SEAL_SHOWN]
         if isinstance(value, list):
-            return ", ".join(self.value("", each) for each in value)
-        if column in _INSTANTS or column.endswith("_at") or column == "ledger_as_of":
+            return ("; " if isinstance(value[0], list) else ", ").join(self.value("", each) for each in value)
+        if column == "at" or column.endswith("_at") or column == "ledger_as_of":
             return self.instant(datetime.fromisoformat(value))
-        return self.words.values.get(str(value), str(value))
+        told = self.words.values
+        return told.get(f"{column}.{value}", told.get(str(value), str(value)))
 
     def instant(self, at: datetime) -> str:
         """On the account's wall clock, with its distance from UTC."""

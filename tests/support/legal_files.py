@@ -37,6 +37,7 @@ def add_legal_case(engine: Engine, locale: str = "en") -> str:
             words = SAID[locale] if person == "P-1" else FOREIGN[4]
             wrote = WROTE[locale] if person == "P-1" else FOREIGN[4]
             _add_history(connection, f"{account}-1", account, person, words, wrote)
+            _add_escalation(connection, f"{account}-1", account)
     return "A-1-1"
 
 
@@ -236,6 +237,60 @@ def _add_statements(connection: Connection, case_id: str, account: str, person: 
         at=at,
         received_at=at,
         payload={},
+    )
+
+
+def _add_escalation(connection: Connection, case_id: str, account: str) -> None:
+    """What was agreed and broken, who approved, what was attested, and a step that stands outside."""
+    at = NOW - 10 * DAY
+    for subject, says in (("contract", "archive box 7"), ("limitation", "open"), ("venue", "defendant's residence")):
+        _insert(connection, "attestation", account_id=account, subject=subject, says=says, by="kim", at=at)
+    _insert(
+        connection,
+        "agreement",
+        case_id=case_id,
+        agreed_as="promise:evt-7",
+        agreed_at=at,
+        payments=[["2026-11-15", 5_000]],
+        interest_minor=[],
+        baseline_minor=128_050,
+        judgement="broken",
+        judged_at=at + 5 * DAY,
+    )
+    _insert(
+        connection,
+        "relief",
+        relief_id=f"{case_id}/relief-1",
+        case_id=case_id,
+        account_id=account,
+        kind="fee_waiver",
+        amount_minor=1_000,
+        reason="goodwill",
+        residual="kept",
+        proposed_by="dana",
+        proposed_as="",
+        proposed_at=at,
+        expires_at=NOW,
+        balance_minor=128_050,
+        ledger_version=3,
+        status="proposed",
+    )
+    vote = {"approval_id": f"{case_id}/approval-1", "at": at}
+    for role, voter in (("case_owner", "dana"), ("legal_counsel", "lee")):
+        _insert(connection, "approval_vote", role=role, voter=voter, **vote)
+    _insert(
+        connection,
+        "outside_step",
+        key=f"{case_id}/pack",
+        case_id=case_id,
+        account_id=account,
+        step_id="pack",
+        kind="charge_off",
+        approval_id=f"{case_id}/approval-1",
+        status="taken",
+        taken_at=at,
+        reference="charge-off:1",
+        why="128050 minor units were charged off",
     )
 
 
