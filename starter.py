@@ -17,6 +17,7 @@ from console.command_line import PROGRAM, Json, example
 from console.evidence_commands import evidence
 from console.inbox_commands import inbox
 from console.law_commands import approvals, escalation
+from console.negotiation_commands import plan, promise, relief
 from console.reply_commands import replies
 from console.residue_commands import residue
 from console.silence_commands import consent, erase, hold, switch
@@ -52,6 +53,9 @@ app.add_typer(consent, name="consent")
 app.command(epilog=example("erase P-0001 --by dana"))(erase)
 app.add_typer(approvals, name="approvals")
 app.add_typer(escalation, name="escalation")
+app.add_typer(promise, name="promise")
+app.add_typer(plan, name="plan")
+app.add_typer(relief, name="relief")
 app.add_typer(task, name="task")
 app.add_typer(inbox, name="inbox")
 app.add_typer(report, name="report")

@@ -86,13 +86,14 @@ def record(connection: Connection, case: CaseState, judged: Iterable[Judged], no
     """
     known = {row.agreed_as: Judgement(row.judgement) for row in connection.execute(_KNOWN, {"case": case.case_id})}
     standing = {each.agreed_as: each for each in judged}
-    for row in _rows_of(case):
-        if row["agreed_as"] not in known:
+    in_force = {row["agreed_as"]: row for row in _rows_of(case)}
+    for agreed_as, row in in_force.items():
+        if agreed_as not in known:
             connection.execute(_INSERT, row)
-            known[row["agreed_as"]] = Judgement.OPEN
+            known[agreed_as] = Judgement.OPEN
     for agreed_as, judgement in known.items():
         found = standing.get(agreed_as)
-        if found is None and judgement is Judgement.OPEN:
+        if agreed_as not in in_force and judgement is Judgement.OPEN:
             found = Judged(agreed_as=agreed_as, judgement=Judgement.REPLACED, received_minor=0)
         final = agreed_as.startswith("promise:") and judgement is not Judgement.OPEN
         if found is not None and not final and found.judgement is not judgement:

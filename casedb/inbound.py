@@ -193,6 +193,7 @@ class InboundFact:
             InboundKind.NOTICE: lambda: None,
             InboundKind.TASK_DONE: self._check_task,
             InboundKind.OUTCOME_SETTLED: self._check_task,
+            InboundKind.RELIEF_GRANTED: self._check_relief,
             InboundKind.RESIDUE_WAIVED: self._check_residue,
             InboundKind.RESIDUE_KEPT: self._check_residue,
         }

@@ -267,6 +267,7 @@ _EFFECTS: dict[InboundKind, Callable[[Connection, InboundFact, datetime], Receip
     InboundKind.TASK_DONE: tasks.take,
     InboundKind.RESIDUE_WAIVED: residues.take,
     InboundKind.RESIDUE_KEPT: residues.take,
+    InboundKind.RELIEF_GRANTED: _grant,
 }
 """Facts that find by themselves whom they are about; the others are about an account, a person or an address."""
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import tzdata
 
+from activities.agreeing import with_money
 from activities.counsel import Counsel
 from activities.planning import Planner
 from casedb.engine import reading
@@ -113,6 +114,8 @@ async def _why_not(opened: Session, record: CaseRecord, facts: Snapshot, now: da
     except AmicableError as error:
         # The rest of the page needs no server; what is missing is said where it would stand.
         return WhyNot(says=f"not asked: {error}")
+    with reading(opened.engine) as connection:
+        facts = with_money(connection, case, facts, now)
     checks = explain(case, planner.facts(facts), planner.strategy(case.strategy), now)
     counsel = Counsel(planner=planner, profiles=rules.profiles, authority=rules.authority, tzdata=tzdata.IANA_VERSION)
     with reading(opened.engine) as connection:
