@@ -183,15 +183,17 @@ class CaseActivities:
         assert isinstance(step.action, RequestApproval)
         strategy = self.planner.strategy(case.strategy)
         roles: tuple[str, ...] = ()
+        days = strategy.approval_expires_days
         if strategy.escalation is not None:
             assert self.counsel is not None, "without it nothing is asked"
-            roles = self.counsel.facts(connection, case, snapshot, now).roles
+            legal = self.counsel.facts(connection, case, snapshot, now, asking=True)
+            roles, days = legal.roles, min(days, legal.stands_days or days)
         return ApprovalRequested(
             event_id=f"asked:{step.action.approval_id}",
             at=now,
             approval_id=step.action.approval_id,
             requested_by=case.renewed_by or SYSTEM,
-            expires_at=now + timedelta(days=strategy.approval_expires_days),
+            expires_at=now + timedelta(days=days),
             roles=roles,
             ledger_version=snapshot.ledger_version,
         )

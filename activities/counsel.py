@@ -54,19 +54,33 @@ class Counsel:
         if not towards_law or step.at > now or self.planner.strategy(case.strategy).escalation is None:
             return step
         suing = isinstance(step.action, TakeStep) and step.action.outside is OutsideKind.COURT_PACK
-        legal = self.facts(connection, case, snapshot, now, suing=suing)
+        asking = isinstance(step.action, RequestApproval)
+        legal = self.facts(connection, case, snapshot, now, suing=suing, asking=asking)
         return self.planner.next_step(case, snapshot, now, legal=legal)
 
     def facts(
-        self, connection: Connection, case: CaseState, snapshot: Snapshot, now: datetime, *, suing: bool = False
+        self,
+        connection: Connection,
+        case: CaseState,
+        snapshot: Snapshot,
+        now: datetime,
+        *,
+        asking: bool,
+        suing: bool = False,
     ) -> LegalFacts:
-        """What stands in the way. `suing`: the letter of claim must be sent, and its time to reply over."""
+        """What stands in the way.
+
+        `asking`: leave is still to be given, so what an earlier one lacks does not matter. `suing`: the letter of
+        claim must be sent, and its time to reply over.
+        """
+        given = None if asking else case.approval
         words = attested(connection, case.account_id)
         strategy = self.planner.strategy(case.strategy)
         notices = [plan.key_of(touch) for plan in strategy.stages for touch in plan.touches if touch.mandatory]
         amount_fault = _amount_fault(connection, snapshot)
         profile = self.profiles.get(case.jurisdiction)
-        roles = _roles_of(profile)
+        gate = _gate_of(profile)
+        roles = gate.approvals if gate is not None else LEAST_ROLES
         act = Act(
             kind=ActKind.LEGAL_ACTION,
             jurisdiction=case.jurisdiction,
@@ -79,19 +93,20 @@ class Counsel:
             flags=replace(
                 known_flags(Medium.LEGAL_ACTION, profile, snapshot, now),
                 **_checks(case, words, amount_fault),
-                **_approvals(case.approval, roles),
+                **_approvals(given, roles),
                 letter_of_claim=_letter(case) if suing else LONG_AGO,
             ),
         )
         verdict = check(act, profile, tzdata=self.tzdata)
         return LegalFacts(
             roles=roles,
+            stands_days=gate.expires_after_days if gate is not None else None,
             unproved=unproved(connection, case.case_id, notices, words),
             amount_fault=amount_fault,
             evidence_fault=_evidence_fault(words),
             law="" if verdict.decision == "allow" else verdict.why,
             law_until=verdict.until if verdict.decision == "defer" else None,
-            unauthorised=self._unauthorised(case.approval),
+            unauthorised=self._unauthorised(given),
         )
 
     def conditions(
@@ -101,7 +116,8 @@ class Counsel:
         strategy = self.planner.strategy(case.strategy)
         if strategy.escalation is None:
             return ()
-        legal = self.facts(connection, case, snapshot, now)
+        asking = case.approval is None or not case.approval.stands_at(now)
+        legal = self.facts(connection, case, snapshot, now, asking=asking)
         return law_conditions(case, self.planner.facts(snapshot), strategy, now, legal)
 
     def _unauthorised(self, approval: ApprovalState | None) -> tuple[str, ...]:
@@ -115,11 +131,10 @@ class Counsel:
         return self.authority.standing_as(vote.by, vote.role, vote.at, but_not_of=approval.requested_by)
 
 
-def _roles_of(profile: Profile | None) -> tuple[str, ...]:
-    for rule in profile.rules if profile else ():
-        if isinstance(rule.terms, LegalGate) and rule.terms.approvals:
-            return rule.terms.approvals
-    return LEAST_ROLES
+def _gate_of(profile: Profile | None) -> LegalGate | None:
+    """The profile's rule about who must approve, if it has one."""
+    terms = (rule.terms for rule in (profile.rules if profile else ()))
+    return next((each for each in terms if isinstance(each, LegalGate) and each.approvals), None)
 
 
 def _amount_fault(connection: Connection, snapshot: Snapshot) -> str:

@@ -40,6 +40,7 @@ class OutsideActivities:
         now, wanted = now_of(request.now, due_at=request.step.at), request.step.action
         assert isinstance(wanted, TakeStep)
         with writing(self.engine) as connection:
+            _snapshot(connection, request.case, now)  # locks the person: of two at once the second finds the first
             known = outside.find(connection, wanted.key)
             if known is not None:
                 return self._told(connection, request.case, _taken(known), now)
@@ -55,6 +56,7 @@ class OutsideActivities:
         now, wanted = now_of(request.now, due_at=request.step.at), request.step.action
         assert isinstance(wanted, UndoStep)
         with writing(self.engine) as connection:
+            _snapshot(connection, request.case, now)
             known = outside.find(connection, wanted.key)
             if known is not None and known.undone_at is not None:
                 return self._told(connection, request.case, _undone(wanted.key, known.undone_at), now)

@@ -11,7 +11,7 @@ _INSERT = insert_into(charge_off)
 _SETTLE = (
     update(charge_off)
     .where(charge_off.c.key == bindparam("step"), charge_off.c.settled_at.is_(None))
-    .values(settled_at=bindparam("at"))
+    .values(settled_at=bindparam("all_back_at"))
 )
 
 
@@ -23,4 +23,4 @@ def insert(connection: Connection, *, key: str, account_id: str, case_id: str, a
 
 def settle(connection: Connection, *, key: str, at: datetime) -> None:
     """All of it came back; the first time counts."""
-    connection.execute(_SETTLE, {"step": key, "at": at})
+    connection.execute(_SETTLE, {"step": key, "all_back_at": at})

@@ -17,6 +17,7 @@ from casedb.engine import lock_person, reading, writing
 from casedb.inbound import MOVES, InboundFact, InboundKind, Receipt
 from casedb.inbound_payload import from_payload, to_payload
 from casedb.ledger import Entry, find_account, post
+from casedb.recoveries import balanced
 from casedb.reply_waking import wake_reply
 from casedb.schema import account, contact_point, inbox_event, person
 from domain.calendar import as_utc
@@ -307,6 +308,7 @@ def _move_money(connection: Connection, fact: InboundFact, now: datetime) -> Rec
     kind, sign = MOVES[fact.kind]
     entry = Entry(entry_id=fact.event_id, kind=kind, amount_minor=sign * fact.amount_minor, at=fact.at)
     moved = post(connection, standing, entry, recorded_at=now)
+    moved = balanced(connection, moved, entry, recorded_at=now)
     return Receipt(
         fact=fact,
         account_ids=(moved.account_id,),

@@ -118,6 +118,8 @@ class LegalFacts:
 
     roles: tuple[str, ...]
     """Who must approve by the profile, each another person."""
+    stands_days: int | None = None
+    """How long an approval stands by the profile at most."""
     unproved: tuple[str, ...] = ()
     """Keys of mandatory notices without a proof of delivery."""
     amount_fault: str = ""
