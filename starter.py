@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from console.agency_commands import placement, remittance
+from console.bureau_commands import furnishing
 from console.command_line import PROGRAM, Json, example
 from console.evidence_commands import evidence
 from console.inbox_commands import inbox
@@ -65,6 +66,7 @@ app.add_typer(replies, name="replies")
 app.add_typer(residue, name="residue")
 app.add_typer(placement, name="placement")
 app.add_typer(remittance, name="remittance")
+app.add_typer(furnishing, name="furnishing")
 compliance = typer.Typer(help="Ask the compliance gate: about worked cases, or about a live account.")
 app.add_typer(compliance, name="compliance")
 

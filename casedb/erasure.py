@@ -7,7 +7,19 @@ hold on all contact. (Regulation rules, section 14; GDPR articles 17(3) and 18.)
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Engine, bindparam, func, literal, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Engine,
+    bindparam,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from casedb import schema, suppression
 from casedb.consents import latest_permission
@@ -81,6 +93,11 @@ _BLANKS = (
     ),
     update(_hold).where(_hold.c.person_id == _OF_PERSON).values(reason=""),
     update(schema.reply).where(schema.reply.c.person_id == _OF_PERSON).values(text=""),
+    delete(schema.furnishing_subject).where(
+        schema.furnishing_subject.c.account_id.in_(
+            select(_account.c.account_id).where(_account.c.person_id == _OF_PERSON)
+        )
+    ),
     update(schema.message_text).where(_said_to(_OF_PERSON)).values(subject="", body=""),
     update(schema.approval)
     .where(schema.approval.c.case_id.in_(select(_case.c.case_id).where(_case.c.person_id == _OF_PERSON)))

@@ -3,8 +3,8 @@
 Money is integers in minor units; instants are UTC; ids are text that the lender or a key chose, so that the
 same fact stored twice meets a unique constraint. What must never happen is a constraint here, not only code.
 What forbids contact is in `casedb.tables_silence`, what people write in `casedb.tables_replies`. Personal data stands
-in `person`, `contact_point`, the address of a `consent`, the text of a `reply` and that of a `message_text`
-(`casedb.tables_papers`), and nowhere else.
+in `person`, `contact_point`, `furnishing_subject` (`casedb.tables_furnishing`), the address of a `consent`, the text of
+a `reply` and that of a `message_text` (`casedb.tables_papers`), and nowhere else.
 """
 
 from datetime import date, datetime

@@ -73,10 +73,12 @@ class FurnishedMonth(SQLModel, table=True):
     """What was furnished for one month: the codes, and no name."""
 
     __tablename__ = "furnished_month"
-    __table_args__ = (UniqueConstraint("account_id", "month"),)
+    __table_args__ = (UniqueConstraint("account_id", "month", "number"),)
     furnishing_id: int = Field(primary_key=True, foreign_key="furnishing.furnishing_id")
     month: str = Field(primary_key=True)
     """As 2026-11."""
+    number: int = Field(default=0, primary_key=True)
+    """0, or counting from 1 a correction of the same month."""
     account_id: str = Field(foreign_key="account.account_id")
     account_status: str
     payment_rating: str

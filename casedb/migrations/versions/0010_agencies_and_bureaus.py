@@ -178,6 +178,7 @@ def upgrade() -> None:
         "furnished_month",
         sa.Column("furnishing_id", sa.Integer(), nullable=False),
         sa.Column("month", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("account_id", sa.String(), nullable=False),
         sa.Column("account_status", sa.String(), nullable=False),
         sa.Column("payment_rating", sa.String(), nullable=False),
@@ -195,8 +196,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["furnishing_id"], ["furnishing.furnishing_id"], name=op.f("fk_furnished_month_furnishing_id_furnishing")
         ),
-        sa.PrimaryKeyConstraint("furnishing_id", "month", name=op.f("pk_furnished_month")),
-        sa.UniqueConstraint("account_id", "month", name=op.f("uq_furnished_month_account_id_month")),
+        sa.PrimaryKeyConstraint("furnishing_id", "month", "number", name=op.f("pk_furnished_month")),
+        sa.UniqueConstraint("account_id", "month", "number", name=op.f("uq_furnished_month_account_id_month_number")),
     )
 
 
