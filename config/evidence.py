@@ -22,6 +22,8 @@ class EvidenceWords(RuleModel):
     values: dict[str, Text]
     """What a code is called, as `column.code` where it depends; one that is not here stands as it is."""
     sentences: dict[str, Text]
+    claim: dict[str, Text]
+    """The labels of the summary of a claim."""
 
 
 def evidence_words(locale: str, directory: Path = EVIDENCE_DIR) -> tuple[EvidenceWords, Locale, str]:

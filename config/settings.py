@@ -171,6 +171,7 @@ class Settings(BaseSettings):
         Path(".amicable/reports"), description="Directory of the overdue reports that the sweep writes."
     )
     reports_kept: Count = Field(60, description="How many overdue reports are kept, the newest ones.")
+    court_packs_dir: Path | None = Field(None, description="Folder of packs for a court; empty: none are made.")
     strategies_dir: Path = Field(_HERE / "strategies", description="Directory of the strategies; empty for ours.")
     jurisdictions_dir: Path = Field(_HERE / "jurisdictions", description="Directory of the laws; empty for ours.")
     templates_dir: Path = Field(_HERE / "templates", description="Directory of the messages; empty for ours.")

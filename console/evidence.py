@@ -1,12 +1,12 @@
 """`evidence export` and `evidence verify`: a case's evidence in one archive, and the proof that it was not altered."""
 
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
+from activities.legal_files import put_file
 from casedb.audit import seal_of
 from casedb.engine import reading, writing
 from casedb.evidence import CaseFile, read_case_file
@@ -41,7 +41,7 @@ def export(wanted: str, out: Path, locale: str, by: str, *, as_json: bool) -> in
         with writing(opened.engine) as connection:
             file = read_case_file(connection, wanted)
         bundle = make_bundle(file, made_at=made_at, locale=locale)
-        path = put_file(out, bundle.name, bundle.content)
+        path = _put(out, bundle)
         _record(opened.engine, file, bundle, made_at, by)
     told = Exported(
         case_id=file.case.case_id,
@@ -60,19 +60,12 @@ def export(wanted: str, out: Path, locale: str, by: str, *, as_json: bool) -> in
     return 0
 
 
-def put_file(directory: Path, name: str, content: bytes) -> Path:
-    """The file, whole or not at all, readable by its owner only. Raises InvalidInput where it cannot be put."""
-    path = directory / name
-    aside = path.with_name(f".{name}.part")
+def _put(out: Path, bundle: Bundle) -> Path:
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as opened:
-            opened.write(content)
-        os.replace(aside, path)
+        return put_file(out, bundle.name, bundle.content)
     except OSError as error:
-        raise InvalidInput(f"{path} cannot be written ({error.strerror}): name another directory by --out") from None
-    return path
+        where = out / bundle.name
+        raise InvalidInput(f"{where} cannot be written ({error.strerror}): name another directory by --out") from None
 
 
 def _record(engine: Engine, file: CaseFile, bundle: Bundle, made_at: datetime, by: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -30,23 +31,27 @@ class Bundle:
         return digest(self.content)
 
 
-def make_bundle(file: CaseFile, *, made_at: datetime, locale: str = "") -> Bundle:
-    """Put the file into an archive, in the person's language unless another is asked for.
+def make_bundle(
+    file: CaseFile, *, made_at: datetime, locale: str = "", beside: Sequence[ArchivedFile] = (), name: str = ""
+) -> Bundle:
+    """Put the file into an archive, in the person's language unless another is asked for, with what stands `beside`.
 
     The same file at the same instant is the same bytes.
     """
     files = [
+        *beside,
         *(ArchivedFile(f"data/{section.name}.json", as_json(section.rows)) for section in file.sections),
         ArchivedFile(PAGES, draw_evidence(file, locale=locale or file.locale, made_at=made_at)),
     ]
     files.sort(key=lambda each: each.name)
     manifest = ArchivedFile(MANIFEST, as_json(_manifest(file, files, made_at)))
-    return Bundle(name=bundle_name(file.case.case_id, made_at), content=write_archive([manifest, *files]))
+    named = name or f"evidence-{safe_name(file.case.case_id)}-{made_at.astimezone(UTC):%Y%m%dT%H%M%SZ}.zip"
+    return Bundle(name=named, content=write_archive([manifest, *files]))
 
 
-def bundle_name(case_id: str, made_at: datetime) -> str:
-    """What the file of a bundle is called: case and instant, in letters that every disk takes."""
-    return f"evidence-{_SAFE.sub('-', case_id)}-{made_at.astimezone(UTC):%Y%m%dT%H%M%SZ}.zip"
+def safe_name(told: str) -> str:
+    """An id in letters that every disk takes."""
+    return _SAFE.sub("-", told)
 
 
 def as_json(value: Any) -> bytes:
