@@ -59,20 +59,21 @@ def test_the_page_holds_every_message_and_asks_nobody_for_anything(run: Run, tmp
     out = tmp_path / "made" / "page.html"
     ran = run("templates", "preview", "--out", str(out))
     assert (ran.code, ran.err) == (0, "")
-    assert "3,960 messages of 11 templates are on one page" in ran.out
+    assert "5,040 messages of 14 templates are on one page" in ran.out
     html = out.read_text(encoding="utf-8")
     assert not re.search(r"<(?:link|img|iframe)|src=|@import|url\(", html)
     found = re.search(r'<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)
     assert found is not None
     data = json.loads(found.group(1))
-    assert len(data["shown"]) == 3960
+    assert len(data["shown"]) == 5040
     assert [stage["stage"] for stage in data["stages"]] == [
         "reminder",
         "follow_up",
         "installment_offer",
         "legal_escalation",
+        "agreements",
     ]
-    assert sum(len(stage["templates"]) for stage in data["stages"]) == 11
+    assert sum(len(stage["templates"]) for stage in data["stages"]) == 14
     card = data["cards"][data["shown"]["en|sms|reminder_1|US|third_party"]]
     assert card["size"][0] == "GSM-7"
     assert card["size"][2] <= 4
@@ -84,7 +85,7 @@ def test_the_page_holds_every_message_and_asks_nobody_for_anything(run: Run, tmp
 
 def test_as_json_each_message_is_one_object(run: Run) -> None:
     messages = json.loads(run("templates", "preview", "--json").out)
-    assert len(messages) == 3960
+    assert len(messages) == 5040
     sms = next(each for each in messages if each["channel"] == "sms" and each["locale"] == "zh-CN")
     assert sms["sms"]["encoding"] == "UCS-2"
     assert {each["channel"] for each in messages} == {channel.value for channel in Channel}
@@ -99,7 +100,7 @@ def test_a_page_that_cannot_be_written_is_told_in_one_line(run: Run, tmp_path: P
 
 def test_a_check_of_what_we_ship_finds_nothing(run: Run) -> None:
     ran = run("templates", "check")
-    assert (ran.code, ran.out) == (0, "3,960 messages looked over, 0 problems\n")
+    assert (ran.code, ran.out) == (0, "5,040 messages looked over, 0 problems\n")
 
 
 @pytest.mark.parametrize(
