@@ -51,17 +51,17 @@ def write_batch(
 
     Facts that waited for its people and accounts take effect as well.
     """
-    shelf = read_shelf(connection, rows)
+    waiting = parking.any_parked(connection)
+    shelf = read_shelf(connection, rows, shared=waiting)
     outcomes = [_take(connection, shelf, row, now) for row in rows]
     write_shelf(connection, shelf)
-    _wake(connection, shelf, now, take_effect)
+    if waiting:
+        _wake(connection, shelf, now, take_effect)
     return outcomes
 
 
 def _wake(connection: Connection, shelf: Shelf, now: datetime, take_effect: Effect) -> None:
     """Facts came in before the people and accounts that they are about: now they take effect."""
-    if not parking.any_parked(connection):
-        return
     added = shelf.inserts
     keys = parking.keys_of_book(
         connection,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Table, Update, bindparam, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, Table, Update, bindparam, func, insert, or_, select, tuple_, update
 
 from casedb.book_row import BookRow
 from casedb.schema import account, consent, contact_point, ledger_entry, obligation, person
@@ -22,6 +22,11 @@ _PERSONS: BindParameter[Any] = bindparam("persons", expanding=True)
 _ACCOUNTS: BindParameter[Any] = bindparam("accounts", expanding=True)
 # In the order of ids, so that two batches never wait for each other in a circle.
 _LOCK_PERSONS = select(person).where(person.c.person_id.in_(_PERSONS)).order_by(person.c.person_id).with_for_update()
+_AT_ADDRESSES = (
+    select(contact_point.c.person_id)
+    .where(tuple_(contact_point.c.channel, contact_point.c.address).in_(bindparam("addresses", expanding=True)))
+    .distinct()
+)
 _FIND_ACCOUNTS = (
     select(account)
     .where(or_(account.c.person_id.in_(_PERSONS), account.c.account_id.in_(_ACCOUNTS)))
@@ -88,19 +93,25 @@ class Shelf:
             self.vouched[person_id] = at
 
 
-def read_shelf(connection: Connection, rows: Sequence[BookRow]) -> Shelf:
-    """Everything known about the rows' people and accounts; people and accounts are locked, in this order."""
+def read_shelf(connection: Connection, rows: Sequence[BookRow], *, shared: bool = False) -> Shelf:
+    """Everything known about the rows' people and accounts; people and accounts are locked, in this order.
+
+    `shared` locks everybody else who has one of the rows' addresses as well, as a parked no to an address is about all
+    of them: whoever is locked later, out of order, may be waiting for one of ours.
+    """
+    brought = {(each.channel.value, each.address) for row in rows for each in row.addresses}
     ids = {"persons": sorted({row.person_id for row in rows}), "accounts": sorted({row.account_id for row in rows})}
     shelf = Shelf()
-    for found in connection.execute(_LOCK_PERSONS, ids).mappings():
-        shelf.persons[found["person_id"]] = dict(found)
+    others = connection.scalars(_AT_ADDRESSES, {"addresses": sorted(brought)}).all() if shared and brought else ()
+    for found in connection.execute(_LOCK_PERSONS, {"persons": sorted({*ids["persons"], *others})}).mappings():
+        if found["person_id"] in ids["persons"]:
+            shelf.persons[found["person_id"]] = dict(found)
     for found in connection.execute(_FIND_ACCOUNTS, ids).mappings():
         shelf.keep_account(dict(found))
     for point in connection.execute(_FIND_POINTS, ids):
         shelf.points.setdefault(point.person_id, {})[point.channel, point.address] = point.preference
     for said in connection.execute(_FIND_STATEMENTS, ids):
         shelf.statements[said.person_id, said.channel] = (said.permission, said.at)
-    brought = {(each.channel.value, each.address) for row in rows for each in row.addresses}
     shelf.suppressed = find_suppressed(connection, brought)
     for total in connection.execute(_SUMS, ids):
         shelf.sums.setdefault(total.account_id, {})[total.kind] = int(total.total)
