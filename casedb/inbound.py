@@ -108,6 +108,12 @@ _NOT_FOR_THE_CASE = {
 }
 
 
+def check_id(told: str, field: str) -> None:
+    """Refuse an id that must not stand in a log. Raises InvalidInput by the sender's name of the field."""
+    if not _EVENT_ID.fullmatch(told):
+        raise InvalidInput(f"{field} must be 1 to 200 printable ASCII characters without blanks", field=field)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundFact:
     """One outside fact. `address` only finds the person of an opt-out and is never stored with the fact."""
@@ -174,8 +180,7 @@ class InboundFact:
 
     def check(self) -> None:
         """Refuse what no effect could be given to; the sentence names the field. Raises InvalidInput."""
-        if not _EVENT_ID.fullmatch(self.event_id):
-            raise InvalidInput("event_id must be 1 to 200 printable ASCII characters without blanks", field="event_id")
+        check_id(self.event_id, "event_id")
         if not self.source:
             raise InvalidInput(f"source of event {self.event_id} is missing: name the sender")
         if len(self.note) > LONGEST_NOTE or not self.note.isprintable():

@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 
 from activities.receipts import of_sendgrid, of_twilio_message
 from casedb.deliveries import DeliveryReport
+from casedb.inbound import check_id
 from casedb.inbox import InboundFact, InboundKind
 from domain.errors import InvalidInput
 from domain.vocabulary import Channel
@@ -81,6 +82,7 @@ class ReceiptDoor:
 def fact_of_twilio(report: DeliveryReport, reference: str, told: Mapping[str, str], at: datetime) -> InboundFact:
     """A status of a message or a call; each is told once, however often it is posted. Twilio does not say when."""
     status = told.get("MessageStatus") or told.get("CallStatus", "")
+    check_id(report.provider_id, "CallSid" if "CallSid" in told else "MessageSid")
     return _storable(
         event_id=f"{report.provider}:{report.provider_id}:{status}",
         at=at,
@@ -103,6 +105,7 @@ def fact_of_sendgrid(event: Any, now: datetime) -> InboundFact:
     event_id = event.get("sg_event_id")
     if not isinstance(event_id, str) or not event_id:
         raise InvalidInput("sg_event_id of SendGrid's event is missing: a repeat could not be told from a new one")
+    check_id(event_id, "sg_event_id")
     report = of_sendgrid(event)
     at = _instant(event.get("timestamp")) or now
     address = str(event.get("email", ""))

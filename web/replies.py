@@ -19,6 +19,7 @@ from typing import Annotated
 from fastapi import APIRouter, BackgroundTasks, Depends, HTTPException, Request, Response
 from sqlalchemy import Engine
 
+from casedb.inbound import check_id
 from casedb.replies import IncomingReply, take_reply
 from domain.errors import InvalidInput
 from domain.replies.intent import Intent
@@ -103,6 +104,7 @@ def reply_of_twilio(told: Mapping[str, str], now: datetime) -> IncomingReply:
     sid = told.get("MessageSid", "")
     if not sid:
         raise InvalidInput("MessageSid of Twilio's form is missing", field="MessageSid")
+    check_id(sid, "MessageSid")
     sender = told.get("From", "")
     by_whatsapp = sender.startswith(ON_WHATSAPP)
     return IncomingReply(

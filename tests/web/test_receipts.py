@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Condition
 from typing import Any
@@ -298,3 +298,15 @@ def test_whatever_an_event_is_it_is_a_fact_or_refused_with_a_sentence(event: Any
         fact = fact_of_sendgrid(event, NOW)
         assert fact.event_id == f"sendgrid:{event['sg_event_id']}"
         assert fact.report is not None
+
+
+@pytest.mark.parametrize("told", ["S 1", "S\t1", "Sé", "S" * 201])
+def test_an_id_that_must_not_stand_in_a_log_is_refused_by_the_senders_name_of_the_field(told: str) -> None:
+    report = replace(of_twilio_message({"MessageSid": "SM1", "MessageStatus": "sent"}), provider_id=told)
+    for form, name in (({"To": PHONE}, "MessageSid"), ({"To": PHONE, "CallSid": told}, "CallSid")):
+        with pytest.raises(InvalidInput) as caught:
+            fact_of_twilio(report, "R", form, NOW)
+        assert (caught.value.field, told in str(caught.value)) == (name, False)
+    with pytest.raises(InvalidInput) as caught:
+        fact_of_sendgrid({"sg_event_id": told, "sg_message_id": "M1", "event": "open"}, NOW)
+    assert caught.value.field == "sg_event_id"

@@ -105,6 +105,13 @@ def test_a_form_without_an_id_is_malformed_by_the_fields_name(carrier: Carrier) 
     assert "private" not in answer.text
 
 
+@pytest.mark.parametrize("sid", ["SM 1", "SM\n1", "SM\u00e9", "S" * 201])
+def test_an_id_that_must_not_stand_in_a_log_is_refused_by_the_fields_name(carrier: Carrier, sid: str) -> None:
+    answer = carrier.text("stop", MessageSid=sid)
+    assert (answer.status_code, answer.json()["error"]["field"]) == (422, "MessageSid")
+    assert carrier.rows(reply) == []
+
+
 def test_a_form_that_is_too_long_is_refused(carrier: Carrier) -> None:
     assert carrier.text("x" * 70_000).status_code == 413
 
