@@ -23,6 +23,7 @@ from casedb.book import import_book
 from casedb.engine import open_engine, reading
 from casedb.inbound import MOVES
 from casedb.inbox import InboundFact, InboundKind, mark_signalled, receive
+from casedb.recoveries import RECOVERY
 from casedb.untold import LEASE, read_backlog, take_untold
 from domain.step import Close
 from domain.vocabulary import Channel, HoldKind
@@ -72,7 +73,7 @@ def crashing(engine: Engine, *, crash: bool) -> Iterator[None]:
 def end_of(engine: Engine) -> dict[str, Any]:
     """What facts leave behind, whatever came first."""
     tables: dict[str, tuple[str, ...]] = {
-        "account": ("account_id", "balance_minor", "ledger_version"),
+        "account": ("account_id", "balance_minor"),
         "ledger_entry": ("entry_id", "account_id", "kind", "amount_minor", "at"),
         "hold": ("hold_id", "person_id", "account_id", "kind", "starts_at", "released_at"),
         "suppression": ("fingerprint", "reason"),
@@ -82,7 +83,9 @@ def end_of(engine: Engine) -> dict[str, Any]:
     with reading(engine) as connection:
         for name, columns in tables.items():
             table = getattr(schema, name)
-            rows = connection.execute(select(*(table.c[column] for column in columns)))
+            rows = connection.execute(select(*(table.c[column] for column in columns))).all()
+            if name == "ledger_entry":  # how often a recovery was set right is a matter of the order
+                rows = [row for row in rows if not row.entry_id.startswith(RECOVERY)]
             end[name] = sorted(map(str, rows))
         said = schema.consent
         of_channel = select(said.c.consent_id, said.c.channel, said.c.permission, said.c.at).where(said.c.address == "")
