@@ -4,14 +4,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from casedb import schema
 from casedb.approval_votes import votes_of
 from domain.agreements import Vote
+from domain.negotiation.relief import ReliefStatus
 from domain.vocabulary import ApprovalStatus, Clock
 
 _approval, _case, _account, _campaign = schema.approval, schema.case, schema.account, schema.campaign
+_relief = schema.relief
+_ASKED = (
+    select(_relief, _account.c.currency, _campaign.c.clock)
+    .join_from(_relief, _case, _case.c.case_id == _relief.c.case_id)
+    .join(_account, _account.c.account_id == _relief.c.account_id)
+    .outerjoin(_campaign, _campaign.c.campaign_id == _case.c.campaign_id)
+    .where(or_(_relief.c.status == ReliefStatus.PROPOSED.value, _relief.c.decided_by.is_not(None)))
+)
+"""Relief that was above the limit: what stood at once is nobody's to approve."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +45,8 @@ class ApprovalRecord:
     decided_by: str | None
     decided_at: datetime | None
     comment: str
+    of_relief: bool = False
+    """About relief above the limit of whoever proposed it: one other person within whose limit it is says yes."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -50,13 +62,19 @@ def list_approvals(connection: Connection, *, everything: bool, limit: int) -> l
         wanted = wanted.where(_approval.c.status == ApprovalStatus.REQUESTED.value)
     waits = _approval.c.status != ApprovalStatus.REQUESTED.value
     ordered = wanted.order_by(waits, _approval.c.expires_at, _approval.c.approval_id).limit(limit)
-    return [_record(connection, row) for row in connection.execute(ordered).all()]
+    found = [_record(connection, row) for row in connection.execute(ordered).all()]
+    found += _reliefs(connection, everything=everything)
+    found.sort(key=lambda each: (each.status != ApprovalStatus.REQUESTED, each.expires_at, each.approval_id))
+    return found[:limit]
 
 
 def find_approval(connection: Connection, approval_id: str) -> ApprovalRecord | None:
     """The request of that id, if there is one."""
     row = connection.execute(_records().where(_approval.c.approval_id == approval_id)).first()
-    return _record(connection, row) if row else None
+    if row is not None:
+        return _record(connection, row)
+    asked = connection.execute(_ASKED.where(_relief.c.relief_id == approval_id)).first()
+    return _relief_record(asked) if asked is not None else None
 
 
 def _records() -> Any:
@@ -65,6 +83,35 @@ def _records() -> Any:
         .join_from(_approval, _case, _case.c.case_id == _approval.c.case_id)
         .join(_account, _account.c.account_id == _case.c.account_id)
         .outerjoin(_campaign, _campaign.c.campaign_id == _case.c.campaign_id)
+    )
+
+
+def _reliefs(connection: Connection, *, everything: bool) -> list[ApprovalRecord]:
+    """Relief that a second person must approve, or has decided about."""
+    wanted = _ASKED if everything else _ASKED.where(_relief.c.status == ReliefStatus.PROPOSED.value)
+    return [_relief_record(row) for row in connection.execute(wanted)]
+
+
+def _relief_record(row: Any) -> ApprovalRecord:
+    answers = {ReliefStatus.PROPOSED: ApprovalStatus.REQUESTED, ReliefStatus.REFUSED: ApprovalStatus.REFUSED}
+    return ApprovalRecord(
+        approval_id=row.relief_id,
+        about=row.kind.replace("_", " "),
+        case_id=row.case_id,
+        account_id=row.account_id,
+        clock=Clock(row.clock) if row.clock else Clock.REAL,
+        status=answers.get(ReliefStatus(row.status), ApprovalStatus.GRANTED).value,
+        requested_by=row.proposed_by,
+        requested_at=row.proposed_at,
+        expires_at=row.expires_at,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        roles=(),
+        votes=(),
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+        comment=row.decided_why,
+        of_relief=True,
     )
 
 

@@ -10,6 +10,7 @@ from casedb.engine import reading
 from casedb.timeline import amount_in_words, find_case, latest_approval
 from config.roles import load_roles
 from console.output import pairs, plain, say, screen, table, wall_time, write_json
+from console.relief import decide_relief
 from console.session import Session, answered, session, temporal
 from domain.authority import Authority
 from domain.errors import IllegalTransition, InvalidInput, NotKnown
@@ -63,6 +64,8 @@ def decide(wanted: str, decision: Decision, by: str, role: str, reason: str, *, 
         raise InvalidInput("say why with --reason; it stands in the workflow's history, so no personal data")
     with session() as opened:
         record = _find(opened, wanted)
+        if record.of_relief:
+            return _decide_relief(opened, record, decision, by, reason, as_json=as_json)
         spoken = _role(record, decision, by, role, load_roles(opened.settings.roles_file))
         request = ApprovalDecision(
             approval_id=record.approval_id, decision=decision, by=by, role=spoken, comment=reason
@@ -77,6 +80,22 @@ def decide(wanted: str, decision: Decision, by: str, role: str, reason: str, *, 
     if left:
         say(f"still needed, each by another person: {', '.join(left)}")
     say(f"see what is next: python starter.py case show {record.account_id}")
+    return 0
+
+
+def _decide_relief(
+    opened: Session, record: ApprovalRecord, decision: Decision, by: str, reason: str, *, as_json: bool
+) -> int:
+    """Above one person's limit, another within whose limit it is decides; no role is named."""
+    if decision is Decision.RENEW:
+        raise InvalidInput(f"relief {record.approval_id} cannot be renewed: propose it again")
+    approve, now = decision is Decision.GRANT, datetime.now(UTC)
+    decided, told = decide_relief(opened, record.approval_id, by, reason, approve=approve, now=now)
+    if as_json:
+        answer = {"case_id": record.case_id, "approval_id": record.approval_id, "decision": decision.value, "by": by}
+        write_json(answer | {"status": decided.status.value, "cases_told": list(told)})
+        return 0
+    say(f"{record.about} {record.approval_id}: {decision.value} by {by}; it is {decided.status.value} now")
     return 0
 
 
