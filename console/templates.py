@@ -116,6 +116,7 @@ def sample(locale: str, jurisdiction: str, role: Role) -> MessageValues:
     currency = _CURRENCIES.get(jurisdiction, "USD")
     assert values.items is not None
     assert values.instalments is not None
+    assert values.agreement is not None
 
     def here(money: Money) -> Money:
         return Money(money.amount_minor, currency)
@@ -132,6 +133,7 @@ def sample(locale: str, jurisdiction: str, role: Role) -> MessageValues:
             payments=here(items.payments),
         ),
         instalments=replace(values.instalments, each=here(values.instalments.each)),
+        agreement=replace(values.agreement, amount=here(values.agreement.amount)),
         jurisdiction=jurisdiction,
         role=role,
         sender="" if role is Role.CREDITOR else values.sender,

@@ -115,6 +115,18 @@ def accepts_plan_and_keeps(
     return Script(moves=(accept, *payments))
 
 
+def accepts_plan_and_defaults(
+    *, n: int = 5, days: float = 1, installments: int = 3, paid: int = 1, first_days: float = 1, every_days: float = 30
+) -> Script:
+    """Accepts a plan, pays so many of its installments, and then no more."""
+    kept = accepts_plan_and_keeps(
+        n=n, days=days, installments=installments, first_days=first_days, every_days=every_days
+    )
+    if not 0 <= paid < installments:
+        raise TypeError(f"paid must be from 0 to {installments - 1}")
+    return Script(moves=kept.moves[: 1 + paid])
+
+
 def never_answers() -> Script:
     """Does nothing, ever."""
     return Script()
@@ -146,6 +158,7 @@ PRESETS: Mapping[str, Callable[..., Script]] = {
         promises_and_keeps,
         promises_and_breaks,
         accepts_plan_and_keeps,
+        accepts_plan_and_defaults,
         never_answers,
         landline,
         mailbox_bounces,

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from hypothesis import strategies as st
 
+from domain.authority import ReliefKind
 from domain.case import CaseState, apply
 from domain.events import (
     ApprovalGranted,
@@ -27,6 +28,7 @@ from domain.events import (
     LedgerChanged,
     PlanAccepted,
     PromiseMade,
+    ReliefGranted,
 )
 from domain.strategy import LADDER_STAGES, CurrencyTerms, PlannedTouch, StagePlan, Strategy, WhenLost
 from domain.vocabulary import Channel, CloseReason, DeliveryStatus, HoldKind, Stage
@@ -102,6 +104,26 @@ ABOUT_AGREEMENTS = st.one_of(
         st.lists(st.integers(1, 5_000), min_size=2, max_size=6),
     ),
 )
+ABOUT_RELIEF = st.builds(
+    lambda at, relief_id, relief, amount, until, balance, version: ReliefGranted(
+        event_id="rg",
+        at=at,
+        relief_id=relief_id,
+        relief=relief,
+        amount_minor=amount,
+        until=until,
+        ends_at=at + timedelta(days=20) if relief is ReliefKind.DEFERRAL else None,
+        balance_minor=balance,
+        ledger_version=version,
+    ),
+    INSTANTS,
+    IDS,
+    st.sampled_from(ReliefKind),
+    st.integers(1, 9_999),
+    DATES,
+    st.integers(1, 20_000),
+    st.integers(1, 9),
+)
 ABOUT_TOUCHES = st.one_of(
     _touched(ContactMade, st.fixed_dictionaries({"channel": st.sampled_from(Channel)})),
     _touched(ContactForgone, st.just({"why": "no channel"})),
@@ -146,7 +168,7 @@ ABOUT_THE_END = st.one_of(
     st.builds(CaseClosed, event_id=st.just("c"), at=INSTANTS, reason=st.sampled_from(CloseReason)),
 )
 WHILE_OPEN: st.SearchStrategy[Event] = st.one_of(
-    ABOUT_MONEY, ABOUT_HOLDS, ABOUT_AGREEMENTS, ABOUT_TOUCHES, ABOUT_APPROVALS
+    ABOUT_MONEY, ABOUT_HOLDS, ABOUT_AGREEMENTS, ABOUT_RELIEF, ABOUT_TOUCHES, ABOUT_APPROVALS
 )
 EVENTS: st.SearchStrategy[Event] = st.one_of(WHILE_OPEN, WHILE_OPEN, ABOUT_THE_END)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from domain.authority import ReliefKind
 from domain.case import CaseState, apply
 from domain.compliance.facts import Act, CandidateZone, PastContact
 from domain.compliance.flags import Flags
@@ -20,6 +21,7 @@ from domain.events import (
     ContactMade,
     Event,
     LedgerChanged,
+    ReliefGranted,
 )
 from domain.ladder import next_step
 from domain.requests import (
@@ -112,9 +114,20 @@ class Simulation:
             return admit_plan(self.case, happening, self.now)
         if isinstance(happening, ApprovalDecision):
             return admit_decision(self.case, happening, self.now)
+        if isinstance(happening, ReliefGranted):
+            return self._granted(happening)
         if isinstance(happening, LedgerChanged):
             return replace(happening, ledger_version=self.case.ledger_version + 1)
         return happening
+
+    def _granted(self, relief: ReliefGranted) -> Event:
+        """As the case database grants it: with the balance of that moment, and never more than is owed."""
+        balance, version = self.case.balance_minor, self.case.ledger_version
+        if self.case.is_closed or balance < relief.amount_minor:
+            raise IllegalTransition("more than is owed")
+        waived = relief.relief in (ReliefKind.FEE_WAIVER, ReliefKind.INTEREST_WAIVER)
+        left, version = (balance - relief.amount_minor, version + 1) if waived else (balance, version)
+        return replace(relief, balance_minor=left, ledger_version=version)
 
     def _act(self, planned: NextStep) -> tuple[datetime, Happening] | None:
         """Do what was planned, if it is still what is next at this very instant, as the activities do."""

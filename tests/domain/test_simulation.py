@@ -1,12 +1,14 @@
 """Whole cases, lived through at random: they end or wait for a human, and keep every invariant on the way."""
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.jurisdictions import load_profiles
+from domain.authority import ReliefKind
 from domain.calendar import Window, local_date
+from domain.case import CaseState
 from domain.events import (
     CaseWithdrawn,
     ContactStopped,
@@ -14,11 +16,14 @@ from domain.events import (
     HoldPlaced,
     HoldReleased,
     LedgerChanged,
+    ReliefGranted,
 )
+from domain.negotiation.judging import Judgement
+from domain.negotiation.standing import Standing
 from domain.requests import ApprovalDecision, Decision, PlanRequest, PromiseRequest
 from domain.step import Contact, Rest
 from domain.strategy import Strategy
-from domain.touch_keys import AGREEMENT_TEMPLATES
+from domain.touch_keys import AGREEMENT_TEMPLATES, is_relief_terms
 from domain.vocabulary import ApprovalStatus, Channel, CloseReason, HoldKind
 from tests.domain.cases import CONFIG, DUE_ON, GENTLE, STANDARD, a_case, after_dpd
 from tests.domain.generated import ladders
@@ -69,6 +74,22 @@ def later(days: int, minutes: int) -> st.SearchStrategy[Happening]:
             approval_id=approval_id,
             decision=st.sampled_from(Decision),
             by=st.sampled_from(["amicable", "ops-1", "ops-2"]),
+        ),
+        st.builds(
+            lambda relief, number, ahead: ReliefGranted(
+                event_id="g",
+                at=at,
+                relief_id=number,
+                relief=relief,
+                amount_minor=6_000,
+                until=None if relief.value.endswith("waiver") else on + timedelta(days=ahead),
+                ends_at=at + timedelta(days=ahead) if relief is ReliefKind.DEFERRAL else None,
+                balance_minor=6_000,
+                ledger_version=0,
+            ),
+            st.sampled_from(ReliefKind),
+            st.sampled_from(["r-1", "r-2"]),
+            st.integers(1, 40),
         ),
         st.builds(CaseWithdrawn, event_id=st.just("w"), at=st.just(at), by=st.just("lender")),
     )
@@ -126,10 +147,25 @@ def _ends_or_waits_for_a_human(life: Simulation, action: object) -> None:
         assert action.owner
 
 
+def open_agreements(case: CaseState, at: datetime) -> list[str]:
+    """What the case agreed on and nobody can judge yet, by the balance."""
+    standing = Standing(case=case, received=(), now=at)
+    found = {
+        "promise": case.promise and standing.of_promise(case.promise),
+        "plan": case.plan and standing.of_plan(case.plan).judgement,
+        "settlement": case.settlement and standing.of_settlement(case.settlement),
+    }
+    return [name for name, judgement in found.items() if judgement is Judgement.OPEN]
+
+
 def _messages_are_lawful_and_wanted(life: Simulation) -> None:
     for each in life.sent:
         assert each.before.balance_minor >= 100, "paid, or not worth asking for"
-        assert not any(hold.active_at(each.at) for hold in each.before.holds)
+        holds = [hold for hold in each.before.holds if hold.active_at(each.at)]
+        assert not holds or (
+            is_relief_terms(each.contact.touch_key) and all(hold.kind is HoldKind.DEFERRAL for hold in holds)
+        ), "under a hold only the terms of a deferral are told"
+        assert each.contact.template in AGREEMENT_TEMPLATES or not open_agreements(each.before, each.at)
         assert each.channel not in each.before.stopped
         assert not each.before.is_closed
         assert HOURS.contains(each.at, each.before.zone)
@@ -156,6 +192,8 @@ def _legal_steps_come_after_every_notice_and_a_grant(life: Simulation) -> None:
     if life.asked:
         assert mandatory <= made
     for at, case in life.escalated:
+        assert open_agreements(case, at) == [], "nobody goes to law while something agreed is open"
+        assert not any(hold.active_at(at) for hold in case.holds)
         assert case.approval is not None
         assert case.approval.status is ApprovalStatus.GRANTED
         assert case.approval.decided_by not in (None, "amicable", case.approval.requested_by)

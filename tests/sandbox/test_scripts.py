@@ -84,6 +84,8 @@ SMS8 = ["sms"] * 8
             SMS8,
             [("accept_plan", 5, 0), ("payment", 6, 3_333), ("payment", 36, 3_333), ("payment", 66, 3_334)],
         ),
+        ("accepts_plan_and_defaults", SMS8, [("accept_plan", 5, 0), ("payment", 6, 3_333)]),
+        ({"accepts_plan_and_defaults": {"paid": 0}}, SMS8, [("accept_plan", 5, 0)]),
         ("never_answers", SMS8, []),
         ("landline", SMS8, []),
         ("mailbox_bounces", ["email"] * 8, []),
@@ -205,6 +207,7 @@ def test_seeds_scatter_the_instants_by_less_than_three_hours() -> None:
         {},
         {"landline": {"code": "1"}},
         {"accepts_plan_and_keeps": {"installments": 0}},
+        {"accepts_plan_and_defaults": {"paid": 3}},
     ],
 )
 def test_a_roster_that_names_no_real_script_is_refused(spec: Any) -> None:
