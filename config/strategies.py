@@ -342,16 +342,12 @@ def _misplaced(file: StrategyFile) -> Iterator[tuple[KeyPath, str]]:
 
 
 def _unsound_negotiation(file: StrategyFile) -> Iterator[tuple[KeyPath, str]]:
-    """An order that leaves a part out, words too late in the day, and a residue that the order never leaves."""
-    order, written = file.negotiation.allocation, file.negotiation.written
+    """An order that leaves a part out, and words too late in the day."""
+    written = file.negotiation.written
     try:
-        check_order(order)
+        check_order(file.negotiation.allocation)
     except InvalidInput as error:
         yield ("negotiation", "allocation"), str(error)
         return
     if written is not None and written.at >= file.latest:
         yield ("negotiation", "written", "at"), f"must be before latest ({file.latest:%H:%M})"
-    for code, amounts in file.currencies.items():
-        if amounts.residual_waived_below is not None and order[0] is not Part.PRINCIPAL:
-            reason = "residual_waived_below needs principal first in negotiation.allocation: else principal is left"
-            yield ("currencies", code), reason

@@ -8,7 +8,8 @@ import pytest
 
 from config.strategies import load_strategies
 from domain.errors import ConfigurationError
-from domain.strategy import CurrencyTerms, Strategy
+from domain.negotiation.allocation import Part
+from domain.strategy import CurrencyTerms, ReliefTerms, Strategy
 from domain.vocabulary import Channel
 from tests.config.conftest import CONFIG, line_of
 
@@ -106,6 +107,27 @@ def test_what_becomes_of_a_residue_is_said_per_currency(
     directory = changed(STANDARD, "instalment_floor: 100.00}", f"instalment_floor: 100.00, {written}}}")
     terms = load_strategies(directory)["wallet-standard"].currencies["CNY"]
     assert (terms.residual_waived_below_minor, terms.residual_asked) == (waived, asked)
+
+
+def test_what_may_be_negotiated_is_read_with_its_terms_in_writing(shipped: dict[str, Strategy]) -> None:
+    standard = shipped["wallet-standard"]
+    terms = standard.terms_in("USD")
+    assert (terms.promises_max, terms.plans_max, terms.plan_misses_max, terms.plan_months_max) == (3, 2, 2, 60)
+    assert (terms.plan_rate_bp, terms.closed_weekdays, terms.settlement_grace_days) == (0, (6, 7), 2)
+    assert standard.relief == ReliefTerms(
+        deferral_days_max=60, deferrals_max=1, settlement_least_percent=50, settlement_within_days=30
+    )
+    assert standard.agreements is not None
+    assert (standard.agreements.at, standard.agreements.reminder_days_before) == (time(10), 2)
+    assert standard.allocation == (Part.FEES, Part.INTEREST, Part.PRINCIPAL)
+    assert {"agreement_terms", "promise_reminder", "instalment_reminder"} <= standard.templates
+
+
+def test_a_strategy_that_says_nothing_of_it_writes_nothing_and_grants_no_relief(changed: Change) -> None:
+    directory = changed(STANDARD, '  written: {at: "10:00", channels: [email, sms], reminder_days_before: 2}\n', "")
+    strategy = load_strategies(directory)["wallet-standard"]
+    assert strategy.agreements is None
+    assert "agreement_terms" not in strategy.templates
 
 
 def test_a_version_changes_with_the_file(changed: Change, shipped: dict[str, Strategy]) -> None:
@@ -264,6 +286,36 @@ FIRST = 'id: reminder-1, offset_days: 1, at: "10:00", channels: [sms, email], te
         ),
         ("  CNY:", "  ABC:", "  ABC:", "currencies.ABC: ABC is not an ISO 4217 code in use"),
         ("  CNY:", "  cny:", "  cny:", "currencies.cny: must match pattern"),
+        (
+            "allocation: [fees, interest, principal]",
+            "allocation: [fees, fees, principal]",
+            "allocation:",
+            "negotiation.allocation: an order of allocation names fees, interest, principal once each",
+        ),
+        (
+            'written: {at: "10:00"',
+            'written: {at: "21:00"',
+            "written:",
+            "negotiation.written.at: must be before latest (20:00)",
+        ),
+        (
+            "plan_months_max: 60",
+            "plan_months_max: 61",
+            "plan_months_max:",
+            "negotiation.plan_months_max: must be less than or equal to 60",
+        ),
+        (
+            "settlement_least_percent: 50",
+            "settlement_least_percent: 0",
+            "settlement_least_percent:",
+            "negotiation.relief.settlement_least_percent: must be greater than or equal to 1",
+        ),
+        (
+            "closed_weekdays: [6, 7]",
+            "closed_weekdays: [6, 8]",
+            "closed_weekdays:",
+            "negotiation.closed_weekdays[1]: must be less than or equal to 7",
+        ),
         (
             "retry_hours: [1, 4, 24]",
             "retry_hours: [1, 0]",
