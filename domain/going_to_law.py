@@ -24,6 +24,13 @@ def approved(moment: Situation) -> Finding:
     approval = moment.case.approval
     if approval is None:
         return Finding(says="no approval was asked for")
+    escalation = moment.strategy.escalation
+    if escalation is not None and escalation.steps and _next_plan(moment, escalation) is None:
+        return _ending(moment, approval, escalation)  # what was done needs no second leave to come to its end
+    return _of_request(moment, approval)
+
+
+def _of_request(moment: Situation, approval: ApprovalState) -> Finding:
     if approval.status is ApprovalStatus.REFUSED:
         return _human(moment, TaskKind.APPROVAL_REFUSED, f"legal escalation was refused by {approval.decided_by}")
     if has_lapsed(moment, approval):
