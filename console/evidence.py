@@ -11,6 +11,7 @@ from casedb.audit import seal_of
 from casedb.engine import reading, writing
 from casedb.evidence import CaseFile, read_case_file
 from casedb.papers import NewPaper, find_by_hash, record_paper
+from config.evidence import evidence_words
 from console.output import plain, say, write_json
 from console.session import session
 from documents.evidence_bundle import Bundle, make_bundle
@@ -36,6 +37,8 @@ class Exported:
 
 def export(wanted: str, out: Path, locale: str, by: str, *, as_json: bool) -> int:
     """Read the case under its person's lock, then make the archive without it, and keep its hash."""
+    if locale and evidence_words(locale)[2] != locale:
+        raise InvalidInput(f"--locale {locale}: there are no words in that language; en and zh-CN have them")
     made_at = datetime.now(UTC)
     with session() as opened:
         with writing(opened.engine) as connection:

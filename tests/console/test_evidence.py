@@ -62,6 +62,8 @@ def test_what_cannot_be_done_is_one_line(run: Run, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     unknown = run("evidence", "export", "A-7")
     assert (unknown.code, "no account or case A-7" in unknown.err) == (2, True)
+    strange = run("evidence", "export", "A-1", "--locale", "fr")
+    assert (strange.code, "--locale fr: there are no words" in strange.err) == (2, True)
     missing = run("evidence", "verify", "nothing.zip")
     assert (missing.code, "nothing.zip cannot be read" in missing.err) == (2, True)
     wrong = run("evidence", "verify", str(tmp_path / "file"))
