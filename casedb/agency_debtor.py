@@ -71,7 +71,7 @@ def account_record(connection: Connection, known: PlacementRecord, snapshot: Sna
         "opened": opened,
         "last_charge": last_charge,
         "last_paid": last_paid,
-        "dofd": known.due_on + DELINQUENT_AFTER if known.due_on else None,
+        "dofd": _first_delinquent(known),
         "itemization_date": itemized_on,
         "itemization_type": itemized_by if itemized_on else None,
         "commission_rate": known.commission_bp,
@@ -103,6 +103,13 @@ def _person(snapshot: Snapshot, at: datetime) -> dict[str, str | None]:
         "time_zone": snapshot.zones[0] if snapshot.zones else snapshot.zone,
         **{name: "yes" if kind in holds else None for name, kind in _FLAGS.items()},
     }
+
+
+def _first_delinquent(known: PlacementRecord) -> date | None:
+    """Thirty days after the due date, once they have passed."""
+    if known.due_on is None or known.days_past_due < DELINQUENT_AFTER.days:
+        return None
+    return known.due_on + DELINQUENT_AFTER
 
 
 def _points(snapshot: Snapshot, channel: Channel) -> list[Point]:

@@ -6,7 +6,7 @@ from datetime import date
 
 from domain.errors import InvalidInput
 from domain.money import MINOR_UNIT_DIGITS, Money
-from domain.placement.records import FileKind, Record
+from domain.placement.records import SUMMED, FileKind, Record
 
 ASK_AGAIN = "nothing of it was taken: ask the sender for the file again"
 
@@ -69,7 +69,7 @@ def totals_of(records: Iterable[Record]) -> Totals:
     count, sums = 0, dict[str, int]()
     for record in records:
         count += 1
-        if record.currency:
+        if record.kind in SUMMED:
             sums[record.currency] = sums.get(record.currency, 0) + record.summed_minor
     return Totals(count=count, sums=sums)
 
