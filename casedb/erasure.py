@@ -102,6 +102,15 @@ _BLANKS = (
     update(schema.approval)
     .where(schema.approval.c.case_id.in_(select(_case.c.case_id).where(_case.c.person_id == _OF_PERSON)))
     .values(comment=""),
+    update(schema.approval_vote)
+    .where(
+        schema.approval_vote.c.approval_id.in_(
+            select(schema.approval.c.approval_id)
+            .join(_case, _case.c.case_id == schema.approval.c.case_id)
+            .where(_case.c.person_id == _OF_PERSON)
+        )
+    )
+    .values(comment=""),
 )
 _FORGET_WORDS = (
     update(schema.reply).where(schema.reply.c.written_from.in_(bindparam("written", expanding=True))).values(text="")

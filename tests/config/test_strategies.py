@@ -8,6 +8,7 @@ import pytest
 
 from config.strategies import load_strategies
 from domain.errors import ConfigurationError
+from domain.escalation import Escalation, OutsideKind, OutsidePlan
 from domain.negotiation.allocation import Part
 from domain.strategy import CurrencyTerms, ReliefTerms, Strategy
 from domain.vocabulary import Channel
@@ -61,6 +62,52 @@ def test_the_gentle_ladder_is_slower_and_softer(shipped: dict[str, Strategy]) ->
     assert offsets(gentle)[0] > offsets(standard)[0]
     assert offsets(gentle)[-1] > offsets(standard)[-1]
     assert gentle.instalments_max > standard.instalments_max
+
+
+def test_the_gentle_ladder_asks_every_condition_before_law_and_the_standard_one_hands_over(
+    shipped: dict[str, Strategy],
+) -> None:
+    assert shipped["wallet-gentle"].escalation == Escalation()
+    assert shipped["wallet-standard"].escalation is None
+
+
+ESCALATION = "escalation: {ends_as: legal_referral, steps: []}"
+
+
+def test_steps_are_read_with_their_waits_and_parameters(changed: Change) -> None:
+    steps = "[{id: letter, kind: letter_before_action}, {id: agency, kind: agency_placement, wait_days: 30, "
+    written = f"escalation: {{closes_after_days: 60, steps: {steps} parameters: {{agency: harbour}}}}]}}"
+    strategy = load_strategies(changed("strategies/wallet-gentle.yaml", ESCALATION, written))["wallet-gentle"]
+    assert strategy.escalation == Escalation(
+        steps=(
+            OutsidePlan(step_id="letter", kind=OutsideKind.LETTER_BEFORE_ACTION),
+            OutsidePlan(
+                step_id="agency", kind=OutsideKind.AGENCY_PLACEMENT, wait_days=30, parameters={"agency": "harbour"}
+            ),
+        ),
+        closes_after_days=60,
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("steps: [{id: a, kind: court_pack}, {id: a, kind: charge_off}]", "step ids must differ"),
+        ("steps: [{id: a, kind: write_off}]", "a case ends as written_off by a write_off"),
+        ("ends_as: written_off", "a case ends as written_off by a write_off"),
+        ("ends_as: paid", "ends_as must be one of"),
+        ("ends_as: charged_off", "needs a step charge_off"),
+        (
+            "ends_as: written_off, steps: [{id: a, kind: write_off}, {id: b, kind: write_off}]",
+            "write_off must be the last step",
+        ),
+        ("steps: [{id: a, kind: siege}]", "must be 'letter_before_action'"),
+        ("steps: [{id: a, kind: court_pack, wait_days: -1}]", "wait_days: must be greater"),
+    ],
+)
+def test_an_escalation_that_cannot_be_meant_is_refused(changed: Change, written: str, reason: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"escalation.*{reason}"):
+        load_strategies(changed("strategies/wallet-gentle.yaml", ESCALATION, f"escalation: {{{written}}}"))
 
 
 def test_a_courtesy_is_the_first_touch_before_the_due_date(shipped: dict[str, Strategy]) -> None:

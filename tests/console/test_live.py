@@ -145,6 +145,34 @@ async def test_a_decision_that_cannot_stand_is_refused_in_the_words_of_the_case(
     assert "case acc-1-1: approval acc-1-1/approval-1 was not asked for" in refused.err
 
 
+async def test_every_condition_of_going_to_law_is_shown_and_what_was_attested_counts_at_once(
+    played: Stage, command: Command
+) -> None:
+    account = overdue(played)
+    await command("trigger", account, "--strategy", "wallet-gentle")
+    await until_open(played, account)
+    before = json.loads((await command("case", "show", account, "--json")).out)["going_to_law"]
+    found = {each["name"]: each["met"] for each in before}
+    assert list(found) == ["ladder", "notices", "holds", "agreements", "amount", "evidence", "approvers", "law"]
+    assert [name for name, met in found.items() if not met] == ["ladder", "notices", "evidence", "law"]
+    page = (await command("case", "show", account)).out
+    assert "Going to law: every condition must be met" in page
+    assert "nobody attested the contract" in " ".join(page.split())
+    told = await command(
+        "escalation", "attest", account, "--contract", "DMS-1", "--limitation", "open", "--by", "owner-1"
+    )
+    assert "contract, limitation on record, by owner-1; its case looks again now" in told.out
+    after = json.loads((await command("case", "show", account, "--json")).out)["going_to_law"]
+    assert {each["name"]: each["met"] for each in after}["evidence"] is True
+    shown = json.loads((await command("escalation", "show", account, "--json")).out)
+    assert [(word["subject"], word["says"], word["by"]) for word in shown["attested"]] == [
+        ("contract", "DMS-1", "owner-1"),
+        ("limitation", "open", "owner-1"),
+    ]
+    assert shown["outside"] == []
+    assert "DMS-1" in (await command("escalation", "show", account)).out
+
+
 async def test_a_campaign_enrols_the_book_and_is_counted(played: Stage, command: Command) -> None:
     overdue(played)
     started = await command("campaign", "start", "--name", "Test book", "--by", "dana")
