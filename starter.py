@@ -15,6 +15,7 @@ import typer
 from console.agency_commands import placement, remittance
 from console.bureau_commands import furnishing
 from console.command_line import PROGRAM, Json, example
+from console.duty_commands import complaint
 from console.evidence_commands import evidence
 from console.inbox_commands import inbox
 from console.law_commands import approvals, escalation
@@ -49,6 +50,7 @@ audit = typer.Typer(help="Prove that what is on record is what was written.")
 app.add_typer(audit, name="audit")
 app.add_typer(evidence, name="evidence")
 app.add_typer(hold, name="hold")
+app.add_typer(complaint, name="complaint")
 app.add_typer(switch, name="switch")
 app.add_typer(consent, name="consent")
 app.command(epilog=example("erase P-0001 --by dana"))(erase)

@@ -82,6 +82,7 @@ def create_dependencies(settings: Settings) -> Dependencies:
             url,
             pool_size=settings.max_concurrent_activities,
             suppression_salt=settings.suppression_salt.get_secret_value(),
+            hold_rules=rules.holds,
         ),
         rules=rules,
         renderer=renderer,

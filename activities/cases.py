@@ -15,6 +15,7 @@ from activities.planning import Planner
 from casedb import cases, outside
 from casedb.approval_votes import record_vote
 from casedb.cases import GONE_FOR_GOOD, Closing, OpenCase
+from casedb.duties import ask_for_opened
 from casedb.engine import writing
 from casedb.ledger import Entry, find_account, post
 from casedb.people import shielded_by
@@ -24,6 +25,7 @@ from domain.calendar import local_date
 from domain.case import CaseState, apply
 from domain.errors import AmicableError
 from domain.events import ApprovalRequested, CaseClosed
+from domain.holds import unasked
 from domain.obligations import earliest_unpaid
 from domain.step import Close, Escalate, NextStep, RequestApproval, Rest
 from domain.strategy import Strategy
@@ -122,6 +124,8 @@ class CaseActivities:
             cases.record_decision(connection, request.case, step, request.because, now)
             cases.finish_tasks(connection, request.case.case_id, step, now)
             self._record_approval(connection, request.case, step, now)
+            if unasked(snapshot.holds, now):
+                ask_for_opened(connection, request.case.person_id, now)
             keep_on_record(connection, request.case, snapshot, now)
         return step
 

@@ -17,6 +17,7 @@ from sqlalchemy import URL, Connection, Engine, bindparam, create_engine, event,
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from casedb.schema import person
+from domain.duties import HoldRules
 from domain.errors import ConfigurationError, NotKnown
 
 BUSY_TIMEOUT_S = 30
@@ -47,21 +48,27 @@ class _Doors:
 
 
 SUPPRESSION_SALT = "amicable_suppression_salt"
-"""The execution option under which writing connections carry the salt of `casedb.suppression`."""
+"""The execution option under which connections carry the salt of `casedb.suppression`."""
+HOLD_RULES = "amicable_hold_rules"
+"""The same of the rules of `casedb.duties`."""
 
 # Kept on the engine itself: a registry would hold every engine for ever, as the doors refer back to it.
 _DOORS = "amicable_doors"
 
 
-def open_engine(url: str, *, pool_size: int = 20, suppression_salt: str = "") -> Engine:
+def open_engine(
+    url: str, *, pool_size: int = 20, suppression_salt: str = "", hold_rules: HoldRules | None = None
+) -> Engine:
     """Connect to a SQLite file (its directory is made) or a PostgreSQL database, and prove that it answers.
 
-    Without a salt an opt-out is recorded as always, but the list that outlives an erasure is not kept.
+    Without a salt an opt-out is recorded as always, but the list that outlives an erasure is not kept. Without rules a
+    hold silences as always, but has no duties.
     Raises ConfigurationError when the URL is neither, or nothing answers there.
     """
     parsed = _parse(url)
     engine = _sqlite(parsed, pool_size) if parsed.get_backend_name() == "sqlite" else _postgres(parsed, pool_size)
-    engine.update_execution_options(**{SUPPRESSION_SALT: suppression_salt})
+    for door in (engine, _doors_of(engine).reader):
+        door.update_execution_options(**{SUPPRESSION_SALT: suppression_salt, HOLD_RULES: hold_rules})
     try:
         with reading(engine):
             pass

@@ -4,12 +4,13 @@ A hold is on a person, on one account, or on one dated amount of an account. Its
 placed; who placed it, and when, is kept beside it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
+from casedb import complaints, duties
 from casedb.inbound import InboundFact, InboundKind
 from casedb.schema import account, hold, obligation
 from domain.errors import InvalidInput, NotKnown
@@ -27,6 +28,7 @@ _DESCRIBED = (
     "pauses_dpd",
     "placed_at",
     "placed_by",
+    "code",
 )
 _FIND = select(hold.c.person_id, hold.c.released_at).where(hold.c.hold_id == bindparam("id"))
 _ADD = insert(hold)
@@ -60,6 +62,11 @@ class HoldRecord:
     placed_at: datetime | None
     placed_by: str
     released_by: str
+    code: str
+    outcome: str
+    decided_at: datetime | None
+    decided_by: str
+    decided_why: str
 
     @property
     def state(self) -> HoldState:
@@ -82,36 +89,48 @@ class HoldRecord:
         return state.active_at(now) and state.over_at is None and (self.review_at is None or self.review_at <= now)
 
 
-def place(connection: Connection, fact: InboundFact, person_id: str, now: datetime) -> None:
-    """Give a hold its effect; one that was released already is only described.
+def place(connection: Connection, fact: InboundFact, person_id: str, now: datetime) -> InboundFact:
+    """Give a hold its effect and its duties; one that was released already is only described.
 
-    Raises InvalidInput when it is another person's, or on an amount that the account does not have.
+    The fact comes back with the end that the law gives the hold. Raises InvalidInput when it is another person's, on an
+    amount that the account does not have, or ends on a day though only a decision ends it.
     """
     kind = HoldKind.DISPUTE if fact.kind is InboundKind.DISPUTE else fact.hold_kind
     assert kind is not None, "checked at the door"
     _require_obligation(connection, fact)
+    ruled = duties.find_ruled(connection, fact.account_id or person_id, kind, fact.code)
+    starts_at = fact.starts_at or fact.at
+    if ruled is not None:
+        fact = replace(fact, ends_at=ruled.end_of(fact, starts_at))
     described = {
         "kind": kind.value,
         "reason": fact.reason,
         "owner": fact.owner,
-        "starts_at": fact.starts_at or fact.at,
+        "starts_at": starts_at,
         "ends_at": fact.ends_at,
         "review_at": fact.review_at,
         "obligation_due_on": fact.obligation_due_on,
         "pauses_dpd": fact.pauses_dpd,
         "placed_at": now,
         "placed_by": fact.by,
+        "code": fact.code,
     }
     if _is_known(connection, fact, person_id):
         connection.execute(_DESCRIBE, {"id": fact.hold, **described})
-    else:
-        _add(connection, fact, person_id, described)
+        return fact
+    _add(connection, fact, person_id, described)
+    if ruled is not None:
+        duties.begin(connection, ruled, fact.hold, starts_at, now)
+        if kind is HoldKind.COMPLAINT:
+            complaints.open_complaint(connection, fact, ruled, person_id, starts_at)
+    return fact
 
 
 def release(connection: Connection, fact: InboundFact, person_id: str, now: datetime) -> None:
     """End a hold. A release that overtook its hold leaves a released one, which the hold then only describes."""
     if _is_known(connection, fact, person_id):
         connection.execute(_RELEASE, {"id": fact.hold, "released": fact.at, "by": fact.by})
+        duties.lapse(connection, fact.hold, now)
         return
     described = {
         "kind": HoldKind.CUSTOM.value,

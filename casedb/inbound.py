@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from casedb.deliveries import DeliveryReport
+from casedb.inbound_kinds import LEDGER, MOVES, InboundKind
 from casedb.owed import Owed
 from casedb.relief_event import relief_event
 from domain.authority import ReliefKind
@@ -25,70 +25,21 @@ from domain.events import (
     LedgerChanged,
 )
 from domain.touch_keys import stage_of
-from domain.vocabulary import Channel, DeliveryStatus, HoldKind, LedgerKind
+from domain.vocabulary import Channel, DeliveryStatus, HoldKind
 
 if TYPE_CHECKING:  # it brings the data of all telephone numbers, which no reader of facts needs
     from casedb.book_row import BookRow
 
-
-class InboundKind(StrEnum):
-    """What an outside system may tell us."""
-
-    PAYMENT = "payment"
-    REVERSAL = "reversal"
-    CREDIT = "credit"
-    REFUND = "refund"
-    """A merchant took goods back: less is owed."""
-    FEE = "fee"
-    WAIVER = "waiver"
-    WRITE_OFF = "write_off"
-    OPT_OUT = "opt_out"
-    OPT_IN = "opt_in"
-    DISPUTE = "dispute"
-    HOLD_PLACED = "hold_placed"
-    HOLD_RELEASED = "hold_released"
-    REPLY = "reply"
-    """Somebody wrote to us; what follows from it are facts of their own."""
-    PROMISE = "promise"
-    """A promise in somebody's own words: a request that is brought to the case, which may refuse it."""
-    PLAN = "plan"
-    """A plan that somebody took in his own words: a request as well."""
-    ANSWER = "answer"
-    """An answer that we owe to a reply: brought to a workflow of its own, and to no case."""
-    CALLBACK = "callback"
-    """Somebody wants to talk to a human."""
-    DELINQUENCY = "delinquency"
-    """The lender says what is owed as of a day, on an account that we know or with all that makes it known."""
-    DELIVERY = "delivery"
-    """What became of a message after its provider took it."""
-    NOTICE = "notice"
-    """Something that a sender tells and that moves nothing: kept, so that it can be looked up."""
-    TASK_DONE = "task_done"
-    """A person of ours did what a human task asked for."""
-    OUTCOME_SETTLED = "outcome_settled"
-    """A person of ours found out whether a message went out of which no provider could tell."""
-    RELIEF_GRANTED = "relief_granted"
-    """A deferral, a waiver or an accepted settlement that was on record as approved."""
-    RESIDUE_WAIVED = "residue_waived"
-    """A person of ours gave up the interest and fees that are left."""
-    RESIDUE_KEPT = "residue_kept"
-    """A person of ours decided that they are chased."""
-
-
-MOVES: dict[InboundKind, tuple[LedgerKind, int]] = {
-    InboundKind.PAYMENT: (LedgerKind.PAYMENT, -1),
-    InboundKind.REVERSAL: (LedgerKind.REVERSAL, +1),
-    InboundKind.CREDIT: (LedgerKind.CREDIT, -1),
-    InboundKind.REFUND: (LedgerKind.CREDIT, -1),
-    InboundKind.FEE: (LedgerKind.FEE, +1),
-    InboundKind.WAIVER: (LedgerKind.WAIVER, -1),
-    InboundKind.WRITE_OFF: (LedgerKind.WRITE_OFF, -1),
-}
-"""Facts about money: the kind of ledger entry, and whether what is owed grows or shrinks by the amount."""
-
-RESIDUE = frozenset({InboundKind.RESIDUE_WAIVED, InboundKind.RESIDUE_KEPT})
-LEDGER = frozenset({*MOVES, *RESIDUE, InboundKind.DELINQUENCY})
-"""Facts after which the balance is read anew."""
+__all__ = [
+    "INSTANTS",
+    "LEDGER",
+    "LONGEST_NOTE",
+    "MOST_MINOR",
+    "MOVES",
+    "InboundFact",
+    "InboundKind",
+    "Receipt",
+]
 
 MOST_MINOR = 10**15
 """More than any wallet owes: an amount beyond it is a mistake of units."""
@@ -105,6 +56,8 @@ _NOT_FOR_THE_CASE = {
     InboundKind.CALLBACK,
     InboundKind.NOTICE,
     InboundKind.TASK_DONE,
+    InboundKind.DUTY_DONE,
+    InboundKind.HOLD_DECIDED,
 }
 
 
@@ -146,6 +99,11 @@ class InboundFact:
     obligation_due_on: date | None = None
     """Of a hold on the one amount that fell due on this day."""
     pauses_dpd: bool = True
+    code: str = ""
+    """Of a hold: what it is about, of the codes that the rules name."""
+    duty: str = ""
+    outcome: str = ""
+    """Of a decision about a hold."""
     promised_on: date | None = None
     """Of a promise: by which day of the account's calendar. Of a plan: the day of its first payment."""
     instalments: int | None = None
@@ -199,6 +157,8 @@ class InboundFact:
             InboundKind.TASK_DONE: self._check_task,
             InboundKind.OUTCOME_SETTLED: self._check_task,
             InboundKind.RELIEF_GRANTED: self._check_relief,
+            InboundKind.DUTY_DONE: self._check_duty,
+            InboundKind.HOLD_DECIDED: self._check_duty,
             InboundKind.RESIDUE_WAIVED: self._check_residue,
             InboundKind.RESIDUE_KEPT: self._check_residue,
         }
@@ -251,6 +211,10 @@ class InboundFact:
     def _check_residue(self) -> None:
         if not self.account_id or not self.by:
             raise InvalidInput(f"account_id and by of {self.kind} {self.event_id} are needed: who decided about whom?")
+
+    def _check_duty(self) -> None:
+        if not self.hold_id or not self.by or not (self.duty or self.outcome):
+            raise InvalidInput(f"hold_id, by and duty or outcome of {self.kind} {self.event_id} are needed")
 
     def _check_task(self) -> None:
         if self.task_id is None or not self.by:

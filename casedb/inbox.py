@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from casedb import calls, consents, delinquencies, deliveries, holds, parking, reliefs, residues, tasks
+from casedb import calls, consents, delinquencies, deliveries, hold_ways, holds, parking, reliefs, residues, tasks
 from casedb.engine import lock_person, reading, writing
 from casedb.inbound import MOVES, InboundFact, InboundKind, Receipt
 from casedb.inbound_payload import from_payload, to_payload
@@ -224,8 +224,10 @@ def _about_contact(connection: Connection, fact: InboundFact, persons: Sequence[
     if fact.kind is InboundKind.CALLBACK:
         calls.ask_for_callback(connection, fact, now)
         return Receipt(fact=fact, account_ids=())
-    effect = holds.release if fact.kind is InboundKind.HOLD_RELEASED else holds.place
-    effect(connection, fact, persons[0], now)
+    if fact.kind is InboundKind.HOLD_RELEASED:
+        holds.release(connection, fact, persons[0], now)
+    else:
+        fact = holds.place(connection, fact, persons[0], now)
     account_ids = (fact.account_id,) if fact.account_id else _accounts(connection, persons)
     return Receipt(fact=fact, account_ids=account_ids)
 
@@ -266,6 +268,8 @@ _EFFECTS: dict[InboundKind, Callable[[Connection, InboundFact, datetime], Receip
     InboundKind.NOTICE: _keep,
     InboundKind.OUTCOME_SETTLED: tasks.take,
     InboundKind.TASK_DONE: tasks.take,
+    InboundKind.DUTY_DONE: hold_ways.take_done,
+    InboundKind.HOLD_DECIDED: hold_ways.take_decision,
     InboundKind.RESIDUE_WAIVED: residues.take,
     InboundKind.RESIDUE_KEPT: residues.take,
     InboundKind.RELIEF_GRANTED: _grant,

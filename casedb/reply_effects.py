@@ -229,6 +229,7 @@ class Understood:
             account_id=account_id,
             hold_id=f"hold:{self.reply.event_id}:{intent.value}",
             hold_kind=kind,
+            channel=self.reply.channel,
             owner=owner,
             reason="says that it is paid" if paid else "by reply",
             ends_at=at + SAYS_PAID_FOR if paid else None,

@@ -6,6 +6,7 @@ from sqlmodel import SQLModel
 from casedb import (
     tables,
     tables_agreements,
+    tables_duties,
     tables_escalation,
     tables_furnishing,
     tables_papers,
@@ -35,6 +36,9 @@ decision = _table(tables.Decision)
 touch = _table(tables.Touch)
 verdict = _table(tables.VerdictRow)
 hold = _table(tables_silence.Hold)
+duty = _table(tables_duties.Duty)
+complaint = _table(tables_duties.Complaint)
+complaint_year = _table(tables_duties.ComplaintYear)
 contact_switch = _table(tables_silence.ContactSwitch)
 inbox_event = _table(tables.InboxEvent)
 reply = _table(tables_replies.Reply)

@@ -6,6 +6,7 @@ every touch of every case.
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, ScalarSelect, and_, bindparam, cast, func, or_, select
@@ -15,7 +16,7 @@ from casedb.consents import latest_permission
 from casedb.prepared import Prepared
 from casedb.verdicts import ChainHead
 from domain.errors import NotKnown
-from domain.holds import HoldState
+from domain.holds import DutyState, HoldState
 from domain.negotiation.judging import Received
 from domain.obligations import unpaid_amounts
 from domain.switches import Switch
@@ -142,7 +143,7 @@ _ACCRUED = (
     .correlate(_account)
     .scalar_subquery()
 )
-_hold = schema.hold
+_hold, _duty = schema.hold, schema.duty
 _HELD = (
     select(func.count())
     .where(
@@ -200,11 +201,20 @@ _HOLDS = Prepared(
         _hold.c.pauses_dpd,
         _hold.c.obligation_due_on,
         _hold.c.review_at,
-    ).where(
+        _duty.c.duty,
+        _duty.c.opens_at,
+        _duty.c.due_on,
+        _duty.c.due_at,
+        _duty.c.asked_at,
+    )
+    .outerjoin(_duty, and_(_duty.c.hold_id == _hold.c.hold_id, _duty.c.done_at.is_(None), _duty.c.lapsed_at.is_(None)))
+    .where(
         _hold.c.person_id == bindparam("person_id"),
         or_(_hold.c.account_id.is_(None), _hold.c.account_id == bindparam("account_id")),
     )
+    .order_by(_hold.c.hold_id, _duty.c.due_at, _duty.c.duty)
 )
+"""One row per open duty; one without a duty when there is none."""
 _OBLIGATIONS = Prepared(
     select(schema.obligation.c.due_on, schema.obligation.c.amount_minor).where(
         schema.obligation.c.account_id == bindparam("account_id")
@@ -308,8 +318,20 @@ def _holds(connection: Connection, where: dict[str, Any]) -> tuple[HoldState, ..
             pauses_dpd=row.pauses_dpd,
             obligation_due_on=row.obligation_due_on,
             review_at=row.review_at,
+            duties=tuple(_duty_of(each) for each in rows if each.duty is not None),
         )
-        for row in _HOLDS.all(connection, where)
+        for rows in (list(group) for _, group in groupby(_HOLDS.all(connection, where), lambda row: row.hold_id))
+        for row in rows[:1]
+    )
+
+
+def _duty_of(row: Any) -> DutyState:
+    return DutyState(
+        duty=row.duty,
+        opens_at=row.opens_at,
+        due_on=row.due_on,
+        due_at=row.due_at,
+        asked=row.asked_at is not None,
     )
 
 

@@ -342,6 +342,8 @@ class HumanTask(SQLModel, table=True):
     why: str
     raised_at: datetime = instant()
     done_at: datetime | None = instant(nullable=True)
+    due_at: datetime | None = instant(nullable=True)
+    """From when it is overdue; None for what only waits."""
 
 
 class Campaign(SQLModel, table=True):

@@ -74,6 +74,14 @@ class Hold(SQLModel, table=True):
     """When it was put on record, and by whom; nothing for one from before this was kept."""
     placed_by: str = ""
     released_by: str = ""
+    code: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """What it is about, of the codes that the rules name; never health details."""
+    outcome: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """What was decided; empty while nothing was."""
+    decided_at: datetime | None = instant(nullable=True)
+    decided_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    decided_why: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """For people of ours; no personal data."""
 
 
 class ContactSwitch(SQLModel, table=True):

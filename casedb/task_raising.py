@@ -22,6 +22,8 @@ class Need:
     """The team that settles it."""
     why: str
     """A sentence for that team, without personal data."""
+    due_at: datetime | None = None
+    """From when it is overdue."""
 
 
 def _raise(dialect: Any, *, of_case: bool) -> Any:
@@ -29,7 +31,7 @@ def _raise(dialect: Any, *, of_case: bool) -> Any:
     return statement.on_conflict_do_update(
         index_elements=["case_id", "kind", "key"] if of_case else ["kind", "key"],
         index_where=None if of_case else human_task.c.case_id.is_(None),
-        set_={name: statement.excluded[name] for name in ("done_at", "raised_at", "why", "owner")},
+        set_={name: statement.excluded[name] for name in ("done_at", "raised_at", "why", "owner", "due_at")},
         where=human_task.c.done_at.is_not(None),
     )
 
@@ -53,5 +55,6 @@ def raise_task(connection: Connection, need: Need, at: datetime, *, case_id: str
             "why": need.why,
             "raised_at": at,
             "done_at": None,
+            "due_at": need.due_at,
         },
     )

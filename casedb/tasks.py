@@ -17,7 +17,9 @@ from domain.errors import InvalidInput, NotKnown
 from domain.vocabulary import Channel, TaskKind, TouchStatus
 
 SETTLES = {
-    InboundKind.TASK_DONE: frozenset(kind for kind in TaskKind if kind.outlives_the_step),
+    InboundKind.TASK_DONE: frozenset(
+        kind for kind in TaskKind if kind.outlives_the_step and kind is not TaskKind.HOLD_DUTY
+    ),
     InboundKind.OUTCOME_SETTLED: frozenset({TaskKind.UNKNOWN_OUTCOME}),
 }
 """Which fact ends which kinds of task."""
@@ -61,6 +63,12 @@ class TaskRecord:
     person_id: str | None
     zone: str | None
     """The account's calendar."""
+    due_at: datetime | None = None
+    """From when it is overdue; None for what only waits."""
+
+    def overdue_at(self, now: datetime) -> bool:
+        """Whether its day has passed and nobody did it."""
+        return self.done_at is None and self.due_at is not None and self.due_at <= now
 
     @property
     def settled_as(self) -> str:
@@ -142,4 +150,5 @@ def _record(row: Any) -> TaskRecord:
         account_id=row.account_id,
         person_id=row.person_id,
         zone=row.zone,
+        due_at=row.due_at,
     )

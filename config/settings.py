@@ -174,6 +174,7 @@ class Settings(BaseSettings):
     court_packs_dir: Path | None = Field(None, description="Folder of packs for a court; empty: none are made.")
     strategies_dir: Path = Field(_HERE / "strategies", description="Directory of the strategies; empty for ours.")
     jurisdictions_dir: Path = Field(_HERE / "jurisdictions", description="Directory of the laws; empty for ours.")
+    holds_dir: Path = Field(_HERE / "holds", description="Directory of the duties of holds; empty for ours.")
     templates_dir: Path = Field(_HERE / "templates", description="Directory of the messages; empty for ours.")
     roles_file: Path = Field(
         _HERE / "roles.yaml",

@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection
 
+from casedb.duties import find_ruled
 from casedb.engine import reading
+from casedb.hold_ways import why_not_released
 from casedb.holds import HoldRecord, find_hold, free_id, list_holds
 from casedb.inbox import InboundFact, InboundKind, Receipt, receive
 from casedb.people import Whose, find_whose
@@ -34,6 +36,7 @@ class NewHold:
     """The first day that is not held."""
     review_on: date | None
     pauses_dpd: bool
+    code: str = ""
 
 
 def place_hold(new: NewHold, *, as_json: bool) -> int:
@@ -62,7 +65,9 @@ def _placed(connection: Connection, new: NewHold, whose: Whose, now: datetime) -
     starts_at = start_of_day(new.starts_on, whose.zone) if new.starts_on else now
     ends_at = start_of_day(new.ends_on, whose.zone) if new.ends_on else None
     review_at = start_of_day(new.review_on, whose.zone) if new.review_on else None
-    if ends_at is None and (review_at is None or review_at <= now):
+    ruled = find_ruled(connection, new.about, new.kind, new.code)
+    forgotten = ruled is None if review_at is None else review_at <= now
+    if ends_at is None and forgotten:
         raise InvalidInput("a hold without --until needs --review, a day to come: nobody may forget it")
     if ends_at is not None and review_at is not None:
         raise InvalidInput("--until and --review exclude each other: what ends by itself needs no review")
@@ -85,6 +90,7 @@ def _placed(connection: Connection, new: NewHold, whose: Whose, now: datetime) -
         review_at=review_at,
         obligation_due_on=new.due_on,
         pauses_dpd=new.pauses_dpd,
+        code=new.code,
     )
 
 
@@ -95,11 +101,8 @@ def _day(on: date | None) -> str:
 def _require_same(receipt: Receipt, fact: InboundFact) -> None:
     """A hold of today that was placed otherwise is another decision, not a repetition."""
     first = receipt.fact
-    if not receipt.duplicate or (first.owner, first.ends_at, first.review_at) == (
-        fact.owner,
-        fact.ends_at,
-        fact.review_at,
-    ):
+    same_end = fact.ends_at is None or first.ends_at == fact.ends_at
+    if not receipt.duplicate or (same_end and (first.owner, first.review_at) == (fact.owner, fact.review_at)):
         return
     raise InvalidInput(
         f"hold {fact.hold} was placed before with another owner, end or review: nothing changed; release it first"
@@ -112,6 +115,8 @@ def release_hold(hold_id: str, by: str, *, as_json: bool) -> int:
     with session() as opened:
         with reading(opened.engine) as connection:
             known = find_hold(connection, hold_id)
+            if why := why_not_released(connection, known):
+                raise InvalidInput(f"hold {hold_id} is not released: {why.replace('HOLD', hold_id, 1)}")
         fact = InboundFact(
             event_id=f"release:{hold_id}",
             source="console",

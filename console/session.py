@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from casedb.engine import open_engine
 from casedb.migrate import require_current_schema
+from config.holds import load_hold_rules
 from config.settings import ENV_FILE, ENV_PREFIX, Settings, load_settings
 from domain.errors import ConfigurationError, NotKnown
 
@@ -62,7 +63,12 @@ def session() -> Iterator[Session]:
     settings = console_settings()
     url = settings.database_url.get_secret_value()
     require_current_schema(url)
-    engine = open_engine(url, pool_size=2, suppression_salt=settings.suppression_salt.get_secret_value())
+    engine = open_engine(
+        url,
+        pool_size=2,
+        suppression_salt=settings.suppression_salt.get_secret_value(),
+        hold_rules=load_hold_rules(settings.holds_dir),
+    )
     try:
         yield Session(settings=settings, engine=engine)
     finally:

@@ -53,6 +53,7 @@ def hold_place(
         datetime | None, typer.Option("--review", help="Without --until: when its owner looks at it.", formats=_DAY)
     ] = None,
     count_days: Annotated[bool, typer.Option("--count-days", help="Its days count as past due all the same.")] = False,
+    code: Annotated[str, typer.Option(help="What it is about, as a code of config/holds; no health details.")] = "",
     as_json: Json = False,
 ) -> int:
     """Stop contact with a person, about an account or about one amount due; its days do not count as past due.
@@ -73,6 +74,7 @@ def hold_place(
         ends_on=_day(ends_on),
         review_on=_day(review_on),
         pauses_dpd=not count_days,
+        code=code,
     )
     return place_hold(new, as_json=as_json)
 

@@ -22,6 +22,7 @@ HOW = {
     TaskKind.NO_LAWFUL_CHANNEL: "import a book with an address that may be used",
     TaskKind.CONTACT_FAILING: "mend the provider's account: the touch is tried again at each review",
     TaskKind.HOLD_REVIEW: "hold release HOLD",
+    TaskKind.HOLD_DUTY: "hold fulfil HOLD DUTY; the hold itself: hold decide HOLD",
     TaskKind.CALLBACK: "call the person back, then task done TASK",
     TaskKind.MESSAGE_REFUSED: "mend the template (templates check), restart the worker, then task done TASK",
     TaskKind.UNCLEAR_REPLY: "read the reply where its provider keeps it, act on it, then task done TASK",
@@ -50,7 +51,13 @@ def show_tasks(owner: str | None, kind: TaskKind | None, limit: int, *, done: bo
         tasks, total = list_tasks(connection, owner=owner, kind=kind, done=done, limit=limit)
     if as_json:
         listed = [
-            plain(task) | {"age_seconds": _age(task, now).total_seconds(), "how": HOW[task.kind]} for task in tasks
+            plain(task)
+            | {
+                "age_seconds": _age(task, now).total_seconds(),
+                "overdue": task.overdue_at(now),
+                "how": HOW[task.kind],
+            }
+            for task in tasks
         ]
         write_json({"total": total, "tasks": listed})
         return 0
@@ -73,7 +80,8 @@ def _row(task: TaskRecord, now: datetime) -> tuple[str, ...]:
     if task.done_at is not None:
         what = f"{task.why}; done {wall_time(task.done_at)} UTC"
     else:
-        what = f"{task.why} → {HOW[task.kind]}"
+        late = "OVERDUE: " if task.overdue_at(now) else ""
+        what = f"{late}{task.why} → {HOW[task.kind]}"
     return str(task.task_id), _in_words(_age(task, now)), task.owner, task.case_id or "", task.kind.value, what
 
 

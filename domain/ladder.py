@@ -13,7 +13,7 @@ from domain.calendar import local_date, start_of_day
 from domain.case import CaseState
 from domain.escalation import Condition, LegalFacts
 from domain.going_to_law import approved, exhausted, outside
-from domain.holds import HoldState
+from domain.holds import HoldState, next_duty
 from domain.legal_conditions import conditions
 from domain.negotiation.checks import granted, planned, promised, settled, settling, untold_relief
 from domain.partial_holds import Remainder, next_other_due, remainder
@@ -162,10 +162,19 @@ def _held(moment: Situation) -> Finding:
         return Finding(says=f"held is only what fell due on {held}; what fell due since {moment.case.due_on} is chased")
     lasting = [hold for hold in active if hold.over_at is None]
     found = _reviewed(moment, lasting) if lasting else _ending(max(active, key=lambda each: each.over_at or moment.now))
+    found = _with_duties(found, active, moment.now)
     other = next_other_due(active, moment.facts.unpaid, now=moment.now, today=moment.today)
     if other is None or found.at is None:
         return found
     return replace(found, at=min(found.at, start_of_day(other + timedelta(days=1), moment.case.zone)))
+
+
+def _with_duties(found: Finding, active: Sequence[HoldState], now: datetime) -> Finding:
+    """The finding with the duty that is due first; the case looks again when one opens or becomes overdue."""
+    says, at = next_duty(active, now)
+    if not says or found.at is None:
+        return found
+    return replace(found, says=f"{found.says}; next duty: {says}", at=found.at if at is None else min(found.at, at))
 
 
 def _ending(hold: HoldState) -> Finding:
@@ -176,14 +185,22 @@ def _ending(hold: HoldState) -> Finding:
 def _reviewed(moment: Situation, lasting: Sequence[HoldState]) -> Finding:
     """Holds without an end rest until the first review; from then on a human has a task as long as one lasts."""
     coming = [hold.review_at for hold in lasting if hold.review_at is not None and moment.now < hold.review_at]
-    due = [hold for hold in lasting if hold.review_at is None or hold.review_at <= moment.now]
+    due = [hold for hold in lasting if _review_is_due(hold, moment.now)]
     hold = (due or lasting)[0]
     says = f"held for {hold.kind.value} until {hold.owner} releases it ({hold.hold_id})"
+    if not due and not coming:
+        _, duty_at = next_duty(lasting, moment.now)
+        return Finding(says=says, at=duty_at or next_review(moment, hold.starts_at or moment.now), action=Rest())
     if not due:
         return Finding(says=f"{says}; next review {min(coming):%Y-%m-%d}", at=min(coming), action=Rest())
     review = next_review(moment, hold.review_at or hold.starts_at or moment.now)
     task = Rest(task=TaskKind.HOLD_REVIEW, task_key=hold.hold_id, owner=hold.owner)
     return Finding(says=says, at=min([review, *coming]), action=task)
+
+
+def _review_is_due(hold: HoldState, now: datetime) -> bool:
+    """Whether its owner should look at it now; who has a duty to do about it looks at it anyway."""
+    return not hold.duties if hold.review_at is None else hold.review_at <= now
 
 
 def _certain(moment: Situation) -> Finding:

@@ -62,6 +62,8 @@ class HoldKind(StrEnum):
     CUSTOM = "custom"
     DEFERRAL = "deferral"
     """Granted to the borrower until a day; what was granted may still be told in writing."""
+    VULNERABILITY = "vulnerability"
+    """The person needs another way of being dealt with; which one is a code, never a diagnosis."""
 
 
 class TouchStatus(StrEnum):
@@ -167,6 +169,8 @@ class TaskKind(StrEnum):
     """The ladder is exhausted, and a condition of going to law is not met."""
     STEP_REFUSED = "step_refused"
     """A step to the outside world, or taking it back, could not be done."""
+    HOLD_DUTY = "hold_duty"
+    """A hold obliges us to something by a day."""
 
     @property
     def outlives_the_step(self) -> bool:
@@ -174,7 +178,15 @@ class TaskKind(StrEnum):
         return self in _OUTLIVING
 
 
-_OUTLIVING = frozenset({TaskKind.CALLBACK, TaskKind.MESSAGE_REFUSED, TaskKind.UNCLEAR_REPLY, TaskKind.PARKED_FACT})
+_OUTLIVING = frozenset(
+    {
+        TaskKind.CALLBACK,
+        TaskKind.MESSAGE_REFUSED,
+        TaskKind.UNCLEAR_REPLY,
+        TaskKind.PARKED_FACT,
+        TaskKind.HOLD_DUTY,
+    }
+)
 
 
 class PaperKind(StrEnum):

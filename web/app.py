@@ -55,6 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
         url,
         pool_size=settings.max_concurrent_activities,
         suppression_salt=settings.suppression_salt.get_secret_value(),
+        hold_rules=rules.holds,
     )
     return assemble(settings, engine, rules, renderer, partial(connect, settings))
 

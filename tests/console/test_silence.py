@@ -42,9 +42,9 @@ def holds(engine: Engine) -> list[dict[str, object]]:
 
 
 def place(run: Run, *more: str, about: str = "A-1", review: str = NEXT_YEAR) -> Ran:
-    """A dispute that the care desk owns."""
+    """A hardship that the care desk owns; it may end on a day, which a dispute never does."""
     ending = () if "--until" in more else ("--review", review)
-    return run("hold", "place", about, "--kind", "dispute", "--owner", "care", "--by", "dana", *ending, *more)
+    return run("hold", "place", about, "--kind", "hardship", "--owner", "care", "--by", "dana", *ending, *more)
 
 
 def test_a_hold_is_kept_when_no_server_is_there_and_the_same_command_again_is_safe(run: Run, book: Engine) -> None:
@@ -53,7 +53,7 @@ def test_a_hold_is_kept_when_no_server_is_there_and_the_same_command_again_is_sa
         assert (ran.code, ran.out) == (2, "")
         assert "the case was not told; run the same command again" in ran.err
     [row] = holds(book)
-    assert (row["person_id"], row["account_id"], row["kind"], row["owner"]) == ("P-1", "A-1", "dispute", "care")
+    assert (row["person_id"], row["account_id"], row["kind"], row["owner"]) == ("P-1", "A-1", "hardship", "care")
     assert (row["reason"], row["placed_by"], row["released_at"]) == ("says he paid", "dana", None)
     assert row["placed_at"] is not None
     assert "release it first" in place(run, "--until", NEXT_YEAR).err
@@ -97,7 +97,7 @@ def test_a_hold_on_one_amount_names_its_due_date(run: Run, book: Engine) -> None
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ("hold place A-1 --kind dispute --owner care", "a hold without --until needs --review"),
+        ("hold place A-1 --kind custom --owner care", "a hold without --until needs --review"),
         ("hold place A-1 --kind dispute --owner care --review 2020-01-01", "a day to come"),
         (f"hold place A-1 --kind dispute --owner care --until {NEXT_YEAR} --review {NEXT_YEAR}", "exclude each other"),
         ("hold place A-1 --kind dispute --owner care --from 2026-02-02 --until 2026-02-01", "not after its start"),
