@@ -133,7 +133,7 @@ def _story(told: dict[str, Any], words: EvidenceWords, numbers: Locale, zone_nam
     limitation = told["limitation"]
     yield sheets.title(labels["title"])
     yield sheets.text(words.sentences["subtitle"].format(case_id=told["case_id"], account_id=told["account_id"]))
-    yield sheets.Heading(labels["parties"])
+    yield from sheets.heading(labels["parties"])
     yield sheets.pairs(
         (
             (labels["claimant"], "\n".join((claimant["name"], *claimant["address"]))),
@@ -142,7 +142,7 @@ def _story(told: dict[str, Any], words: EvidenceWords, numbers: Locale, zone_nam
             (labels["defendant_id"], defendant["person_id"]),
         )
     )
-    yield sheets.Heading(labels["particulars"])
+    yield from sheets.heading(labels["particulars"])
     yield sheets.pairs(
         (
             (labels["product"], what["product"]),
@@ -151,7 +151,7 @@ def _story(told: dict[str, Any], words: EvidenceWords, numbers: Locale, zone_nam
             *((labels[part], amount(what[f"{part}_minor"])) for part in PARTS),
         )
     )
-    yield sheets.Heading(labels["grounds"])
+    yield from sheets.heading(labels["grounds"])
     years = limitation["years"]
     ends = labels["limitation_rule"].format(years=years, ends_on=limitation["ends_on"]) if years else NOTHING
     yield sheets.pairs(
@@ -167,7 +167,7 @@ def _story(told: dict[str, Any], words: EvidenceWords, numbers: Locale, zone_nam
 
 def _tables(told: dict[str, Any], words: EvidenceWords, instant: Any) -> Iterator[Flowable]:
     labels, columns = words.claim, words.columns
-    yield sheets.Heading(labels["pre_action"])
+    yield from sheets.heading(labels["pre_action"])
     steps = (
         (instant(step["at"]), words.values.get(step["what"], step["what"]), step["reference"], step["says"])
         for step in told["pre_action"]
@@ -175,6 +175,6 @@ def _tables(told: dict[str, Any], words: EvidenceWords, instant: Any) -> Iterato
     yield sheets.table(
         ((columns["at"], 4), (columns["kind"], 4), (columns["reference"], 5), (columns["says"], 7)), steps
     )
-    yield sheets.Heading(labels["approvals"])
+    yield from sheets.heading(labels["approvals"])
     votes = ([instant(row["at"]), *(row[name] or NOTHING for name in VOTE[1:])] for row in told["approvals"])
     yield sheets.table([(columns[name], 1) for name in VOTE], votes)

@@ -57,7 +57,7 @@ LAYOUTS: dict[str, Layout] = {
     "obligations": _table(due_on=3, amount_minor=3, obligation_id=6),
     "statement": _table(version=1, at=4, kind=2, amount_minor=3, balance_minor=3, entry_id=4),
     "contacts": _table(at=4, touch_key=4, channel=2, status=2, delivery=2, verdict=2, reference=3, provider_id=5),
-    "messages": _words("attempted_at", "channel", "template", "contact_point_id", "sha256"),
+    "messages": _words("message_id", "attempted_at", "channel", "template", "contact_point_id", "sha256"),
     "replies": _words("at", "channel", "intents", "answer", "answer_status", "reply_id"),
     "consents": _table(at=4, channel=2, address=5, permission=2, source=3, evidence=5),
     "holds": _table(kind=3, starts_at=4, ends_at=4, released_at=4, owner=3, reason=5),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from babel import Locale
+from reportlab.lib.units import mm
 from reportlab.platypus import Flowable
 
 from casedb.evidence import CaseFile, Row, Section
@@ -18,6 +19,8 @@ from domain.money import Money
 
 NOTHING = "–"
 SEAL_SHOWN = 16
+WORDS_ROOM = 60 * mm
+"""What the line about a message and the first of its words take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +103,7 @@ def _ids(contacts: tuple[Row, ...]) -> set[str]:
 
 def _section(section: Section, pen: _Pen) -> Iterator[Flowable]:
     layout = LAYOUTS[section.name]
-    yield sheets.Heading(pen.words.sections[section.name])
+    yield from sheets.heading(pen.words.sections[section.name])
     if not section.rows:
         yield sheets.text(pen.say("nothing"))
     elif layout.shape is Shape.PAIRS:
@@ -117,6 +120,7 @@ def _section(section: Section, pen: _Pen) -> Iterator[Flowable]:
 
 def _said(section: str, row: Row, layout: Layout, pen: _Pen) -> Iterator[Flowable]:
     """A line about the message, and its words; or that they were erased."""
+    yield sheets.room(WORDS_ROOM)
     yield sheets.pairs((pen.column(name), pen.value(name, row[name])) for name, _ in layout.columns)
     told = "\n".join(row[name] for name in WORDS_OF[section] if row[name])
     erased = pen.say("erased", sha256=row.get("sha256", NOTHING))

@@ -36,7 +36,7 @@ def runs(text: str, font: str) -> Iterator[tuple[str, str]]:
 def markup(text: str, font: str = LATIN) -> str:
     """The text as a paragraph of ReportLab's takes it: nothing in it is a tag, and every letter has its font."""
     lines = []
-    for line in text.splitlines() or [""]:
+    for line in text.encode("utf-8", "replace").decode().splitlines() or [""]:  # half a sign is a question mark
         told = (f'<font name="{its}">{escape(piece)}</font>' for piece, its in runs(line, font))
         lines.append("".join(told))
     return "<br/>".join(lines)

@@ -1,6 +1,6 @@
 """Sheets of a legal file: numbered, with bookmarks, headings, pairs, tables and words, the same bytes each time."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -8,7 +8,17 @@ from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, Spacer, Table, TableStyle
+from reportlab.platypus import (
+    BaseDocTemplate,
+    CondPageBreak,
+    Flowable,
+    Frame,
+    PageTemplate,
+    Paragraph,
+    Spacer,
+    Table,
+    TableStyle,
+)
 from reportlab.platypus.tableofcontents import TableOfContents
 
 from documents.lettering import BOLD, LATIN, markup, runs
@@ -25,7 +35,7 @@ def _style(name: str, size: float, **more: Any) -> ParagraphStyle:
 
 
 TITLE = _style("title", 20, spaceAfter=4 * mm)
-HEADING = _style("heading", 13, spaceBefore=7 * mm, spaceAfter=2.5 * mm, keepWithNext=1)
+HEADING = _style("heading", 13, spaceBefore=7 * mm, spaceAfter=2.5 * mm)
 TEXT = _style("text", 9.5, spaceAfter=2 * mm)
 CELL = _style("cell", 7.5)
 WORDS = _style("words", 8.5, leftIndent=6 * mm, spaceBefore=1.5 * mm, spaceAfter=5 * mm)
@@ -79,6 +89,17 @@ def table(columns: Sequence[tuple[str, int]], rows: Iterable[Sequence[str]]) -> 
     whole = sum(share for _, share in columns)
     cells = [[_cell(name, BOLD) for name, _ in columns], *([_cell(value) for value in row] for row in rows)]
     return Table(cells, colWidths=[WIDTH * share / whole for _, share in columns], repeatRows=1, style=_GRID)
+
+
+def heading(told: str) -> Iterator[Flowable]:
+    """A heading with room below it for the first of what it heads."""
+    yield room(35 * mm)
+    yield Heading(told)
+
+
+def room(height: float) -> Flowable:
+    """The next sheet, unless there is so much room on this one."""
+    return CondPageBreak(height)
 
 
 def gap() -> Flowable:
