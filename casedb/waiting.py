@@ -97,7 +97,7 @@ def _why(row: Any, state: Waiting) -> str:
     if state is Waiting.PARKED:
         if row.parked_for.startswith("payment:"):
             return "its payment names no account: inbox assign it to one, or inbox dismiss it"
-        return "nobody knows whom it is about: import the book of it"
+        return "nobody knows whom it is about (import the book of it), or its account cannot take it: its task says"
     if state is Waiting.UNTOLD:
         return "its case was not told yet: a worker's relay does it" if row.tell_failures == 0 else "telling it failed"
     if state is Waiting.DISMISSED:

@@ -160,11 +160,11 @@ class Report:
     trouble: str = ""
 
 
-def kill_everywhere(place: Place, name: str, told: Any) -> None:
+def kill_everywhere(place: Callable[[], Place], name: str, told: Any) -> None:
     """Try a door at every point; the target of a child of the fork server. Sends one `Report`."""
     report = Report()
     try:
-        _Trial(place, DOORS[name], report).run()
+        _Trial(place(), DOORS[name], report).run()
     except Exception:  # noqa: BLE001 - whoever waits for the report must hear of it
         report.trouble = traceback.format_exc()
     told.send(report)

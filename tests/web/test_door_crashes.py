@@ -31,17 +31,13 @@ def processes() -> ForkServerContext:
 def killed(processes: ForkServerContext, place: partial[Place], name: str) -> Report:
     """What became of a door that was killed everywhere."""
     hears, tells = processes.Pipe(duplex=False)
-    child = processes.Process(target=_in_a_child, args=(place, name, tells))
+    child = processes.Process(target=kill_everywhere, args=(place, name, tells))
     child.start()
     tells.close()
     report: Report = hears.recv()
     child.join(20)
     assert not report.trouble, report.trouble
     return report
-
-
-def _in_a_child(place: partial[Place], name: str, tells: object) -> None:
-    kill_everywhere(place(), name, tells)
 
 
 def lost_nothing(report: Report, door: DoorPost) -> None:
