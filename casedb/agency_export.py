@@ -6,8 +6,8 @@ again: a crash before the commit leaves a file that is written anew, and a row i
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, insert, select, text, update
 
@@ -79,8 +79,8 @@ class _Export:
         kept: list[KeptBack] = []
         queued = _QUEUED.where(agency_record.c.agency == self.agency.agency_id)
         for row in self.connection.execute(queued).all():
-            known = placements.get(self.connection, row.file_number)
-            if known.state.status is PlacementStatus.CLOSED:
+            known = placements.get(self.connection, row.file_number, lock=True)
+            if _is_overtaken(known, RecordKind(row.kind)):
                 continue
             try:
                 told.append((row.record_id, self._records(known, RecordKind(row.kind), row.key)))
@@ -106,9 +106,17 @@ class _Export:
             return [account, *agency_gathering.extra_records(known, extras_of(snapshot, self.at))]
         if kind is RecordKind.DIRECT_PAYMENT:
             return [agency_gathering.payment_record(self.connection, known, key, snapshot.zone)]
+        if kind is RecordKind.PENDING_RECALL:
+            self._begin_time_to_object(known)
         if kind in (RecordKind.DISPUTE, RecordKind.COMPLAINT):
             return [agency_gathering.hold_record(self.connection, known, kind, key, snapshot.zone)]
         return [agency_gathering.recall_record(known, kind)]
+
+    def _begin_time_to_object(self, known: PlacementRecord) -> None:
+        """From today, as the agency hears of it today."""
+        final_on = self.at.date() + timedelta(days=self.agency.objection_days)
+        if known.state.recall_on is not None and known.state.recall_on < final_on:
+            placements.save(self.connection, replace(known.state, recall_on=final_on))
 
     def _written(self, records: Sequence[Record]) -> bytes:
         envelope = Envelope(agency=self.agency.agency_id, agency_name=self.agency.name, created=self.at.date())
@@ -148,6 +156,14 @@ class _Export:
         placed = select(agency_record.c.file_number).where(rows, agency_record.c.kind == RecordKind.ACCOUNT.value)
         told = update(placement).where(placement.c.file_number.in_(placed), placement.c.told_at.is_(None))
         self.connection.execute(told.values(told_at=self.at))
+
+
+def _is_overtaken(known: PlacementRecord, kind: RecordKind) -> bool:
+    """What the agency need not hear any more: all of a placement that was undone, and a wait that was cut short."""
+    if known.state.status is PlacementStatus.CLOSED:
+        return True
+    reason = known.state.recall_reason
+    return kind is RecordKind.PENDING_RECALL and reason is not None and reason.at_once
 
 
 def record_file(

@@ -13,11 +13,11 @@ from sqlalchemy import Connection, String, bindparam, func, or_, select
 
 from casedb import placements
 from casedb.placements import PlacementRecord
-from casedb.schema import account, hold, ledger_entry, placement
+from casedb.schema import account, agency_record, hold, ledger_entry, placement
 from domain.calendar import local_date
 from domain.placement.agency import Agency
 from domain.placement.files import amount_text
-from domain.placement.life import PlacementStatus, RecallReason
+from domain.placement.life import Placement, PlacementStatus, RecallReason
 from domain.placement.records import Record, RecordKind
 from domain.vocabulary import HoldKind, LedgerKind
 
@@ -30,10 +30,20 @@ _PAID_BY = {
     LedgerKind.WRITE_OFF: "DA",
 }
 """How a movement of the ledger is called to an agency; what adds to the balance by itself is DAR."""
-_TOLD_OPEN = select(placement).where(
-    placement.c.agency == bindparam("agency"),
-    placement.c.told_at.is_not(None),
-    placement.c.status.in_([status.value for status in PlacementStatus if status.is_open]),
+_TOLD_OPEN = (
+    select(placement)
+    .where(
+        placement.c.agency == bindparam("agency"),
+        placement.c.told_at.is_not(None),
+        placement.c.status.in_([status.value for status in PlacementStatus if status.is_open]),
+    )
+    .order_by(placement.c.file_number)
+    .with_for_update()
+)
+_PENDING_UNTOLD = select(agency_record.c.record_id).where(
+    agency_record.c.file_number == bindparam("number"),
+    agency_record.c.kind == RecordKind.PENDING_RECALL.value,
+    agency_record.c.file_name.is_(None),
 )
 _NEWS = (
     select(ledger_entry.c.entry_id)
@@ -76,9 +86,16 @@ def gather(connection: Connection, agency: Agency, at: datetime) -> None:
         if balance <= 0:
             state = placements.recall(connection, agency, known.file_number, RecallReason.PAID, at)
         today = local_date(at, zone)
-        if state.is_final(today):
+        if state.is_final(today) and not _waits_to_be_told(connection, state):
             placements.save(connection, state.recalled(today))
             placements.queue(connection, known.file_number, agency.agency_id, RecordKind.FINAL_RECALL, at=at)
+
+
+def _waits_to_be_told(connection: Connection, state: Placement) -> bool:
+    """The time to object begins when the agency hears of the recall, not before."""
+    if state.recall_reason is not None and state.recall_reason.at_once:
+        return False
+    return connection.execute(_PENDING_UNTOLD, {"number": state.file_number}).first() is not None
 
 
 def _news(connection: Connection, known: PlacementRecord, agency: str) -> Iterator[tuple[RecordKind, str]]:

@@ -93,7 +93,7 @@ def apply(engine: Engine, agency: Agency, record: Record, now: datetime) -> bool
             select(account.c.person_id, account.c.zone).where(account.c.account_id == placed.state.account_id)
         ).one()
         lock_person(connection, row.person_id)
-        placed = placements.get(connection, record.file_number)
+        placed = placements.get(connection, record.file_number, lock=True)
         told = Told(connection, agency, placed, record, row.person_id, row.zone, now)
         return _EFFECTS[record.kind](told)
 

@@ -120,7 +120,7 @@ def place(connection: Connection, agency: Agency, order: PlacementOrder) -> Plac
 
 def recall(connection: Connection, agency: Agency, file_number: int, reason: RecallReason, at: datetime) -> Placement:
     """Take a placement back: told as pending, final after the agency's time to object; again changes nothing."""
-    known = get(connection, file_number)
+    known = get(connection, file_number, lock=True)
     today = local_date(at, _zone_of(connection, known.state.account_id))
     recalled = known.state.recall(reason, today, agency)
     if recalled != known.state:
@@ -186,9 +186,10 @@ def find_by_order(connection: Connection, order_key: str) -> PlacementRecord | N
     return record_of(row) if row else None
 
 
-def get(connection: Connection, file_number: int) -> PlacementRecord:
-    """The placement of that number. Raises NotKnown."""
-    row = connection.execute(select(placement).where(placement.c.file_number == file_number)).first()
+def get(connection: Connection, file_number: int, *, lock: bool = False) -> PlacementRecord:
+    """The placement of that number; `lock` keeps others from changing it, after the person's lock. Raises NotKnown."""
+    wanted = select(placement).where(placement.c.file_number == file_number)
+    row = connection.execute(wanted.with_for_update() if lock else wanted).first()
     if row is None:
         raise NotKnown(f"file number {file_number} is not known: python starter.py placement list shows them")
     return record_of(row)

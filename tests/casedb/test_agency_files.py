@@ -125,17 +125,36 @@ def test_a_recall_goes_out_pending_and_then_final_once_each(any_engine: Engine) 
     assert place(any_engine, key="second").file_number > known.file_number
 
 
+def test_the_time_to_object_begins_when_the_agency_hears_of_the_recall(any_engine: Engine) -> None:
+    known = placed_and_told(any_engine)
+    with writing(any_engine) as connection:
+        placements.recall(connection, HARBOUR, known.file_number, RecallReason.CREDITOR, NOW)
+    assert kinds(send(any_engine, at=NOW + 30 * DAY)) == ["CPEN"]
+    assert kinds(send(any_engine, at=NOW + 39 * DAY)) == []
+    assert kinds(send(any_engine, at=NOW + 40 * DAY)) == ["CFIN"]
+
+
+def test_a_wait_that_was_cut_short_before_anybody_heard_of_it_is_never_told(any_engine: Engine) -> None:
+    known = placed_and_told(any_engine)
+    with writing(any_engine) as connection:
+        for reason in (RecallReason.CREDITOR, RecallReason.PAID):
+            placements.recall(connection, HARBOUR, known.file_number, reason, NOW)
+    assert kinds(send(any_engine)) == ["CFIN"]
+    assert kinds(send(any_engine, at=NOW + 60 * DAY)) == []
+
+
 def test_an_objection_moves_the_final_recall_and_comes_once(any_engine: Engine) -> None:
     known = placed_and_told(any_engine)
     with writing(any_engine) as connection:
         placements.recall(connection, HARBOUR, known.file_number, RecallReason.CREDITOR, NOW - DAY)
+    assert kinds(send(any_engine, at=NOW - DAY)) == ["CPEN"]
     told = {"objection_reason_code": "PPA", "objection_date": NOW.date()}
     assert take(any_engine, record(RecordKind.OBJECTION, known, **told)).applied == 1
     again = take(any_engine, record(RecordKind.OBJECTION, known, **told))
     assert (again.applied, again.repeated, again.seen_before) == (0, 1, True)
     late = take(any_engine, record(RecordKind.OBJECTION, known, **told | {"objection_date": (NOW - DAY).date()}))
     assert "objected to 1 times already" in late.bad[0].reason
-    assert kinds(send(any_engine, at=NOW + 20 * DAY)) == ["CPEN"]
+    assert kinds(send(any_engine, at=NOW + 28 * DAY)) == []
     assert kinds(send(any_engine, at=NOW + 29 * DAY)) == ["CFIN"]
     assert rows(any_engine, "placement")[0].objection_code == "PPA"
 

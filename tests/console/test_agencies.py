@@ -104,8 +104,7 @@ def test_an_account_is_recalled_with_time_to_object_or_at_once(run: Run, owing: 
     assert "as PIF" in run("placement", "recall", "A-1", "--reason", "PIF").out
     made = json.loads(run("placement", "export", "--agency", "harbour", "--out", "out", "--json").out)
     assert [Path(file["path"]).name for file in made["files"]] == [
-        "harbour-000002-pending_recall.csv",
-        "harbour-000003-final_recall.csv",
+        "harbour-000002-final_recall.csv",
     ]
     assert "is with no agency" in run("placement", "recall", "A-1").err
 
