@@ -13,7 +13,7 @@ from casedb.inbox import InboundFact, InboundKind, receive
 from casedb.placements import PlacementOrder, PlacementRecord
 from config.agencies import load_agencies
 from domain.placement.agency import FileForm
-from domain.placement.csv_file import write_csv
+from domain.placement.csv_file import read_csv, write_csv
 from domain.placement.files import Envelope
 from domain.placement.fixed_file import write_fixed
 from domain.placement.records import Record, RecordKind, kind_of_file
@@ -120,6 +120,11 @@ def hold(engine: Engine, kind: HoldKind, account_id: str = "A-1", *, released: b
         owner="care",
     )
     receive(engine, fact, received_at=NOW)
+
+
+def kinds_of(made: Exported) -> list[str]:
+    """The type of each record of CSV files, in their order."""
+    return [line.record.kind.value for file in made.files for line in read_csv(file.data).lines]
 
 
 def rows(engine: Engine, table: str) -> list[Any]:

@@ -27,6 +27,7 @@ from tests.casedb.agencies import (
     add_owing,
     file_of,
     hold,
+    kinds_of,
     pay_us,
     payment,
     place,
@@ -107,19 +108,15 @@ def test_what_is_undone_before_any_file_went_out_is_never_told(any_engine: Engin
         placements.undo(connection, HARBOUR, "never", "undo", NOW)
 
 
-def kinds(made: Any) -> list[str]:
-    return [line.record.kind.value for file in made.files for line in read_csv(file.data).lines]
-
-
 def test_a_recall_goes_out_pending_and_then_final_once_each(any_engine: Engine) -> None:
     known = placed_and_told(any_engine)
     with writing(any_engine) as connection:
         for _ in range(2):
             placements.recall(connection, HARBOUR, known.file_number, RecallReason.CREDITOR, NOW)
-    assert kinds(send(any_engine)) == ["CPEN"]
-    assert kinds(send(any_engine, at=NOW + 9 * DAY)) == []
-    assert kinds(send(any_engine, at=NOW + 10 * DAY)) == ["CFIN"]
-    assert kinds(send(any_engine, at=NOW + 40 * DAY)) == []
+    assert kinds_of(send(any_engine)) == ["CPEN"]
+    assert kinds_of(send(any_engine, at=NOW + 9 * DAY)) == []
+    assert kinds_of(send(any_engine, at=NOW + 10 * DAY)) == ["CFIN"]
+    assert kinds_of(send(any_engine, at=NOW + 40 * DAY)) == []
     [over] = placements_of(any_engine)
     assert (over.state.status, over.state.closed_on) == (PlacementStatus.RECALLED, (NOW + 10 * DAY).date())
     assert place(any_engine, key="second").file_number > known.file_number
@@ -129,9 +126,9 @@ def test_the_time_to_object_begins_when_the_agency_hears_of_the_recall(any_engin
     known = placed_and_told(any_engine)
     with writing(any_engine) as connection:
         placements.recall(connection, HARBOUR, known.file_number, RecallReason.CREDITOR, NOW)
-    assert kinds(send(any_engine, at=NOW + 30 * DAY)) == ["CPEN"]
-    assert kinds(send(any_engine, at=NOW + 39 * DAY)) == []
-    assert kinds(send(any_engine, at=NOW + 40 * DAY)) == ["CFIN"]
+    assert kinds_of(send(any_engine, at=NOW + 30 * DAY)) == ["CPEN"]
+    assert kinds_of(send(any_engine, at=NOW + 39 * DAY)) == []
+    assert kinds_of(send(any_engine, at=NOW + 40 * DAY)) == ["CFIN"]
 
 
 def test_a_wait_that_was_cut_short_before_anybody_heard_of_it_is_never_told(any_engine: Engine) -> None:
@@ -139,23 +136,23 @@ def test_a_wait_that_was_cut_short_before_anybody_heard_of_it_is_never_told(any_
     with writing(any_engine) as connection:
         for reason in (RecallReason.CREDITOR, RecallReason.PAID):
             placements.recall(connection, HARBOUR, known.file_number, reason, NOW)
-    assert kinds(send(any_engine)) == ["CFIN"]
-    assert kinds(send(any_engine, at=NOW + 60 * DAY)) == []
+    assert kinds_of(send(any_engine)) == ["CFIN"]
+    assert kinds_of(send(any_engine, at=NOW + 60 * DAY)) == []
 
 
 def test_an_objection_moves_the_final_recall_and_comes_once(any_engine: Engine) -> None:
     known = placed_and_told(any_engine)
     with writing(any_engine) as connection:
         placements.recall(connection, HARBOUR, known.file_number, RecallReason.CREDITOR, NOW - DAY)
-    assert kinds(send(any_engine, at=NOW - DAY)) == ["CPEN"]
+    assert kinds_of(send(any_engine, at=NOW - DAY)) == ["CPEN"]
     told = {"objection_reason_code": "PPA", "objection_date": NOW.date()}
     assert take(any_engine, record(RecordKind.OBJECTION, known, **told)).applied == 1
     again = take(any_engine, record(RecordKind.OBJECTION, known, **told))
     assert (again.applied, again.repeated, again.seen_before) == (0, 1, True)
     late = take(any_engine, record(RecordKind.OBJECTION, known, **told | {"objection_date": (NOW - DAY).date()}))
     assert "objected to 1 times already" in late.bad[0].reason
-    assert kinds(send(any_engine, at=NOW + 28 * DAY)) == []
-    assert kinds(send(any_engine, at=NOW + 29 * DAY)) == ["CFIN"]
+    assert kinds_of(send(any_engine, at=NOW + 28 * DAY)) == []
+    assert kinds_of(send(any_engine, at=NOW + 29 * DAY)) == ["CFIN"]
     assert rows(any_engine, "placement")[0].objection_code == "PPA"
 
 
@@ -240,7 +237,7 @@ def test_what_comes_to_us_goes_to_the_agency_once_and_what_is_paid_is_recalled_a
     )
     assert send(any_engine).files == ()
     pay_us(any_engine, 3_500, "pay-2")
-    assert kinds(send(any_engine)) == ["CPAY", "CFIN"]
+    assert kinds_of(send(any_engine)) == ["CPAY", "CFIN"]
     [over] = placements_of(any_engine)
     assert (over.state.status, over.state.recall_reason) == (PlacementStatus.RECALLED, RecallReason.PAID)
     pay_us(any_engine, 10, "pay-3")
@@ -251,13 +248,13 @@ def test_a_dispute_and_a_complaint_are_told_when_they_begin_and_when_they_end(an
     placed_and_told(any_engine)
     hold(any_engine, HoldKind.DISPUTE)
     hold(any_engine, HoldKind.COMPLAINT)
-    assert kinds(send(any_engine)) == ["CDIS", "CCPT"]
-    assert kinds(send(any_engine)) == []
+    assert kinds_of(send(any_engine)) == ["CDIS", "CCPT"]
+    assert kinds_of(send(any_engine)) == []
     hold(any_engine, HoldKind.DISPUTE, released=True)
     [made] = send(any_engine).files
     [line] = read_csv(made.data).lines
     assert line.record.day("date_closed") == (NOW + DAY).date()
-    assert kinds(send(any_engine)) == []
+    assert kinds_of(send(any_engine)) == []
 
 
 def test_a_death_places_its_hold_on_the_person_and_recalls_at_once(any_engine: Engine) -> None:
@@ -268,7 +265,7 @@ def test_a_death_places_its_hold_on_the_person_and_recalls_at_once(any_engine: E
     [row] = rows(any_engine, "hold")
     assert (row.kind, row.person_id, row.account_id, row.owner) == ("deceased", "P-A-1", None, "care")
     assert row.review_at == NOW + 30 * DAY
-    assert kinds(send(any_engine)) == ["CFIN"]
+    assert kinds_of(send(any_engine)) == ["CFIN"]
     assert [receipt.event() is not None for receipt in unsignalled(any_engine, NOW, 10)] == [True]
 
 
@@ -285,7 +282,7 @@ def test_close_and_return_ends_the_placement_with_what_follows_from_its_code(
     [over] = placements_of(any_engine)
     assert (over.state.status, over.state.close_code) == (PlacementStatus.RETURNED, code)
     assert [row.kind for row in rows(any_engine, "hold")] == ([kind] if kind else [])
-    assert kinds(send(any_engine)) == []
+    assert kinds_of(send(any_engine)) == []
 
 
 def test_a_dispute_that_the_agency_heard_of_opens_a_hold_and_is_not_told_back_as_news_twice(any_engine: Engine) -> None:
@@ -296,7 +293,7 @@ def test_a_dispute_that_the_agency_heard_of_opens_a_hold_and_is_not_told_back_as
     [row] = rows(any_engine, "hold")
     assert (row.kind, row.account_id) == ("dispute", "A-1")
     assert "not mine" not in str(rows(any_engine, "inbox_event"))
-    assert kinds(send(any_engine)) == ["CDIS"]
+    assert kinds_of(send(any_engine)) == ["CDIS"]
 
 
 def test_a_new_address_is_tried_first_and_the_old_one_stays(any_engine: Engine) -> None:
