@@ -170,6 +170,7 @@ class Answering:
             currency=snapshot.currency,
             today=local_date(now, snapshot.zone),
             locale=self.answers.language(snapshot.locale)[1],
+            jurisdiction=snapshot.jurisdiction,
         )
 
     def _text(self, owed: OwedAnswer, snapshot: Snapshot, plans: Offer | None) -> str:

@@ -8,9 +8,10 @@ from itertools import groupby
 from babel import Locale
 
 from config.amounts import written
+from config.closed_days import closed_days
 from config.message_values import date_in_words
 from domain.money import Money
-from domain.negotiation.plan_options import PlanOption, plan_options
+from domain.negotiation.plan_options import LONGEST_PLAN_MONTHS, PlanOption, months_after, plan_options
 from domain.strategy import Strategy
 
 MOST_OFFERED = 4
@@ -39,13 +40,18 @@ def offer(
     currency: str,
     today: date,
     locale: Locale,
+    jurisdiction: str = "",
 ) -> Offer | None:
     """What is on offer today to a case of that strategy; None when nothing is."""
     strategy = strategies.get(name or "")
     if strategy is None:
         return None
     terms = strategy.terms_in(currency)
-    found = _few(plan_options(balance_minor=balance_minor, currency=currency, terms=terms, today=today))
+    closed = closed_days(jurisdiction, None, today, months_after(today, LONGEST_PLAN_MONTHS))
+    on_offer = plan_options(
+        balance_minor=balance_minor, currency=currency, terms=terms, today=today, closed_days=frozenset(closed)
+    )
+    found = _few(on_offer)
     if not found:
         return None
     return Offer(

@@ -5,7 +5,7 @@ the same one, and the case answers as it did.
 """
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
@@ -13,10 +13,13 @@ from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateR
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from casedb.engine import writing
+from casedb.engine import reading, writing
 from casedb.inbound import InboundFact, InboundKind
+from casedb.people import find_jurisdiction, find_whose
 from casedb.replies import request_refused
+from config.closed_days import closed_days
 from domain.errors import ConfigurationError
+from domain.negotiation.plan_options import LONGEST_PLAN_MONTHS, months_after
 from domain.requests import PlanRequest, PromiseRequest
 from workflows.collection import CollectionWorkflow
 from workflows.messages import collection_workflow_id
@@ -36,7 +39,8 @@ async def ask_case(client: Client, engine: Engine, asked: InboundFact, now: date
     """
     assert asked.account_id is not None, "checked at the door"
     handle = client.get_workflow_handle_for(CollectionWorkflow.run, collection_workflow_id(asked.account_id))
-    update, request = _request(asked)
+    closed = await asyncio.to_thread(_closed_days, engine, asked) if asked.kind is InboundKind.PLAN else ()
+    update, request = _request(asked, closed)
     try:
         await handle.execute_update(update, request, id=asked.event_id, rpc_timeout=PATIENCE)
     except WorkflowUpdateRPCTimeoutOrCancelledError:
@@ -56,13 +60,26 @@ async def ask_case(client: Client, engine: Engine, asked: InboundFact, now: date
     return ()
 
 
-def _request(asked: InboundFact) -> tuple[Any, PromiseRequest | PlanRequest]:
+def _closed_days(engine: Engine, asked: InboundFact) -> tuple[date, ...]:
+    """The holidays of every day that the plan may reach, where the person lives."""
+    assert asked.account_id is not None, "checked at the door"
+    assert asked.promised_on is not None, "checked at the door"
+    with reading(engine) as connection:
+        person_id = find_whose(connection, asked.account_id).person_id
+        jurisdiction = find_jurisdiction(connection, person_id)
+    return closed_days(jurisdiction, None, asked.promised_on, months_after(asked.promised_on, LONGEST_PLAN_MONTHS))
+
+
+def _request(asked: InboundFact, closed: tuple[date, ...]) -> tuple[Any, PromiseRequest | PlanRequest]:
     """The update of the case, and what it is asked."""
     assert asked.promised_on is not None, "checked at the door"
     if asked.kind is InboundKind.PLAN:
         assert asked.instalments is not None, "checked at the door"
         return CollectionWorkflow.accept_plan, PlanRequest(
-            plan_id=asked.event_id, instalments=asked.instalments, first_due_on=asked.promised_on
+            plan_id=asked.event_id,
+            instalments=asked.instalments,
+            first_due_on=asked.promised_on,
+            closed_days=closed,
         )
     assert asked.amount_minor is not None, "checked at the door"
     return CollectionWorkflow.promise_to_pay, PromiseRequest(

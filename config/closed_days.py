@@ -1,6 +1,7 @@
 """Days on which nothing falls due: the public holidays of a jurisdiction's country, and its profile's closed days."""
 
 from datetime import date
+from functools import lru_cache
 
 import holidays
 
@@ -14,11 +15,15 @@ _COUNTRIES = {"UK": "GB"}
 def closed_days(jurisdiction: str, profile: Profile | None, first: date, last: date) -> tuple[date, ...]:
     """The closed dates from `first` to `last`, in order; of a country that nobody knows only those of the profile."""
     country = jurisdiction.partition("-")[0]
-    country = _COUNTRIES.get(country, country)
-    known: set[date] = set()
-    if country in holidays.list_supported_countries():
-        known |= set(holidays.country_holidays(country, years=range(first.year, last.year + 1)))
+    known = set(_public_holidays(_COUNTRIES.get(country, country), first.year, last.year))
     for rule in profile.rules if profile else ():
         if isinstance(rule.terms, ClosedDays):
             known |= rule.terms.dates
     return tuple(sorted(on for on in known if first <= on <= last))
+
+
+@lru_cache(maxsize=64)
+def _public_holidays(country: str, first_year: int, last_year: int) -> frozenset[date]:
+    if country not in holidays.list_supported_countries():
+        return frozenset()
+    return frozenset(holidays.country_holidays(country, years=range(first_year, last_year + 1)))

@@ -17,7 +17,7 @@ from console.session import Session, session
 from domain.calendar import local_date
 from domain.errors import IllegalTransition, InvalidInput
 from domain.money import parse_money
-from domain.negotiation.plan_options import PlanOption, draw_up, months_after, plan_options
+from domain.negotiation.plan_options import LONGEST_PLAN_MONTHS, PlanOption, draw_up, months_after, plan_options
 from domain.requests import PlanRequest, PromiseRequest
 from domain.strategy import NegotiationTerms
 from workflows.collection import CollectionWorkflow
@@ -169,7 +169,7 @@ def _offer(opened: Session, connection: Connection, account_id: str) -> _Offer:
     terms = rules.strategies[case.strategy].terms_in(case.currency)
     jurisdiction = find_jurisdiction(connection, case.person_id)
     today = local_date(datetime.now(UTC), case.zone)
-    last = months_after(today, terms.plan_months_max + 1)
+    last = months_after(today, LONGEST_PLAN_MONTHS)
     closed = closed_days(jurisdiction, rules.profiles.get(jurisdiction), today, last)
     return _Offer(case=case, terms=terms, today=today, closed=closed)
 

@@ -12,6 +12,9 @@ from domain.strategy import NegotiationTerms
 FIRST_AFTER_DAYS = 7
 """An offer begins so many days from today, so that there is time to take it."""
 
+LONGEST_PLAN_MONTHS = 61
+"""No strategy may go beyond 60; a last day that is moved may fall into the month after."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanOption:
