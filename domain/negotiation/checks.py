@@ -7,7 +7,7 @@ of the stages; none is made while a hold is on, a touch is in doubt, or no chann
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from domain.calendar import at_local, start_of_day
+from domain.calendar import at_local, local_date, start_of_day
 from domain.negotiation.judging import Judgement
 from domain.negotiation.standing import Standing, too_late_at
 from domain.schedule import latest_of_day, not_before, tried_again_at
@@ -67,7 +67,8 @@ def settling(moment: Situation) -> Finding:
         return Finding(says="no settlement is open")
     if _standing(moment).of_settlement(settlement) is Judgement.BROKEN:
         return Finding(says=f"the settlement of {settlement.due_on} was missed; the full balance is owed")
-    reminder = _reminder(moment, settlement_reminder(settlement.relief_id), PROMISE_REMINDER, settlement.due_on)
+    key = settlement_reminder(settlement.relief_id)
+    reminder = _reminder(moment, key, PROMISE_REMINDER, settlement.due_on, agreed_at=settlement.accepted_at)
     says = f"a settlement until {settlement.due_on} is open"
     return _in_peace(reminder, says, too_late_at(moment.case, settlement))
 
@@ -86,7 +87,8 @@ def promised(moment: Situation) -> Finding:
         return Finding(says=f"the promise for {promise.due_on} was not kept; the ladder resumes")
     grace = moment.case.terms.promise_grace_days
     says = f"a promise for {promise.due_on} is open; judged on money {grace} days later"
-    reminder = _reminder(moment, promise_reminder(promise.promise_id), PROMISE_REMINDER, promise.due_on)
+    key = promise_reminder(promise.promise_id)
+    reminder = _reminder(moment, key, PROMISE_REMINDER, promise.due_on, agreed_at=promise.made_at)
     return _in_peace(reminder, says, too_late_at(moment.case, promise))
 
 
@@ -108,7 +110,8 @@ def planned(moment: Situation) -> Finding:
     if told is not None:
         return told
     key = instalment_reminder(plan.plan_id, standing.next_number)
-    return _in_peace(_reminder(moment, key, INSTALMENT_REMINDER, standing.next.due_on), says, standing.judged_at)
+    reminder = _reminder(moment, key, INSTALMENT_REMINDER, standing.next.due_on, agreed_at=plan.accepted_at)
+    return _in_peace(reminder, says, standing.judged_at)
 
 
 def _standing(moment: Situation) -> Standing:
@@ -122,12 +125,14 @@ def _in_peace(reminder: Finding | None, says: str, until: datetime) -> Finding:
     return Finding(says=says, at=until, action=Rest())
 
 
-def _reminder(moment: Situation, key: str, template: str, due_on: date) -> Finding | None:
-    """A contact some days before; not on a day that is over, nor on the day of an agreement made at the last minute."""
+def _reminder(moment: Situation, key: str, template: str, due_on: date, *, agreed_at: datetime) -> Finding | None:
+    """A contact some days before; none when it was agreed on later than that, and none after the day itself."""
     written = moment.strategy.agreements
     if written is None or written.reminder_days_before == 0:
         return None
     on = due_on - timedelta(days=written.reminder_days_before)
+    if on <= local_date(agreed_at, moment.case.zone):
+        return None
     wanted = at_local(on, written.at, moment.case.zone)
     day_after = start_of_day(due_on + timedelta(days=1), moment.case.zone)
     return _said(moment, key, template, wanted, until=day_after, says=f"a reminder before {due_on}")
