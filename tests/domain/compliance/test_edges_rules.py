@@ -1,5 +1,6 @@
 """A rule as data: what it hands to its answers, which acts it covers, from which day to which, and for whom."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -42,29 +43,29 @@ BASE = {"rule": "R-1", "citation": "Law 1", "why": "so", "rule_class": RuleClass
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("say", "expected"),
     [
-        (RULE.denies("so"), {"effect": Effect.DENY, "precedence": Precedence.PLACE}),
+        (lambda: RULE.denies("so"), {"effect": Effect.DENY, "precedence": Precedence.PLACE}),
         (
-            RULE.denies("so", lint="L", code="C", rule="R-2", precedence=Precedence.STAY),
+            lambda: RULE.denies("so", lint="L", code="C", rule="R-2", precedence=Precedence.STAY),
             {"effect": Effect.DENY, "precedence": Precedence.STAY, "lint": "L", "code": "C", "rule": "R-2"},
         ),
-        (RULE.warns("so"), {"effect": Effect.WARN, "precedence": Precedence.WARNING}),
+        (lambda: RULE.warns("so"), {"effect": Effect.WARN, "precedence": Precedence.WARNING}),
         (
-            RULE.warns("so", lint="L", code="C", rule="R-2"),
-            {"effect": Effect.WARN, "precedence": Precedence.WARNING, "lint": "L", "code": "C", "rule": "R-2"},
+            lambda: RULE.warns("so", lint="L", code="C"),
+            {"effect": Effect.WARN, "precedence": Precedence.WARNING, "lint": "L", "code": "C"},
         ),
-        (RULE.defers("so", LATER), {"effect": Effect.DEFER, "precedence": Precedence.PLACE, "until": LATER}),
+        (lambda: RULE.defers("so", LATER), {"effect": Effect.DEFER, "precedence": Precedence.PLACE, "until": LATER}),
         (
-            RULE.defers("so", LATER, rule="R-2"),
+            lambda: RULE.defers("so", LATER, rule="R-2"),
             {"effect": Effect.DEFER, "precedence": Precedence.PLACE, "until": LATER, "rule": "R-2"},
         ),
     ],
 )
 def test_an_answer_carries_the_id_the_law_the_class_and_the_rank_of_its_rule(
-    said: Fired, expected: dict[str, Any]
+    say: Callable[[], Fired], expected: dict[str, Any]
 ) -> None:
-    assert said == Fired(**(BASE | expected))
+    assert say() == Fired(**(BASE | expected))
 
 
 CONTACT = act("US", channel="sms", address={"type": "mobile"})
