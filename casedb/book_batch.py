@@ -242,12 +242,17 @@ def _open(shelf: Shelf, row: BookRow, now: datetime) -> None:
         "balance_minor": 0,
         "ledger_version": 0,
         "ledger_as_of": row.vouched_at,
-        "stated_as_of": row.vouched_at,
+        "stated_as_of": _stated_as_of(row, now),
     }
     shelf.add(account, record)
     _owe(shelf, row)
     _post(shelf, row, record, _stated(row), now)
     shelf.keep_account(record)
+
+
+def _stated_as_of(row: BookRow, now: datetime) -> datetime:
+    """Where the day of the book has not begun yet, it holds what moved until it came."""
+    return min(row.vouched_at, now)
 
 
 def _stated(row: BookRow) -> dict[LedgerKind, int]:
@@ -269,7 +274,7 @@ def _restate(shelf: Shelf, row: BookRow, known: Record, now: datetime) -> bool:
     _post(shelf, row, known, moves, now)
     if row.total_minor > 0 and row.due_on not in shelf.dues[row.account_id]:
         _owe(shelf, row)
-    known["ledger_as_of"] = known["stated_as_of"] = row.vouched_at
+    known["ledger_as_of"], known["stated_as_of"] = row.vouched_at, _stated_as_of(row, now)
     shelf.keep_account(known)
     shelf.changed_accounts.add(row.account_id)
     return any(moves.values())

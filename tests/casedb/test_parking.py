@@ -264,3 +264,14 @@ def test_a_payment_that_was_not_counted_is_booked_though_a_later_one_came_before
     receive(salted, payment("E-2", 1_000, at=NOW + timedelta(minutes=30)), received_at=NOW)
     receive(salted, payment("E-1", 4_000, at=NOW), received_at=NOW)
     assert [one.balance_minor for one in rows(salted, "account")] == [OWED - 5_000]
+
+
+def test_a_book_whose_day_has_not_begun_where_the_account_is_holds_nothing_that_moves_after_it(
+    salted: Engine, tmp_path: Path
+) -> None:
+    came = datetime(2026, 11, 22, 1, tzinfo=UTC)
+    path = write_book(tmp_path / "book.csv", row(as_of="2026-11-22"))
+    import_book(salted, path, now=came)
+    receive(salted, payment("E-1", 4_000, at=came - timedelta(seconds=1)), received_at=came)
+    receive(salted, payment("E-2", 1_000, at=came), received_at=came)
+    assert [one.balance_minor for one in rows(salted, "account")] == [OWED - 1_000]
