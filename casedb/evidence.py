@@ -157,10 +157,28 @@ def _consents(connection: Connection, case: CaseRecord) -> list[Row]:
     return _rows(connection, consent, consent.c.person_id == case.person_id, "at", "consent_id")
 
 
-def _holds(connection: Connection, case: CaseRecord) -> list[Row]:
+def _of_holds(case: CaseRecord) -> ColumnElement[bool]:
+    """On this account, or on the whole person."""
     hold = schema.hold
     mine = or_(hold.c.account_id == case.account_id, hold.c.account_id.is_(None))
-    return _rows(connection, hold, and_(hold.c.person_id == case.person_id, mine), "starts_at", "hold_id")
+    return and_(hold.c.person_id == case.person_id, mine)
+
+
+def _holds(connection: Connection, case: CaseRecord) -> list[Row]:
+    return _rows(connection, schema.hold, _of_holds(case), "starts_at", "hold_id")
+
+
+def _duties(connection: Connection, case: CaseRecord) -> list[Row]:
+    """What those holds obliged us to, and when it was done."""
+    duty = schema.duty
+    holds = select(schema.hold.c.hold_id).where(_of_holds(case))
+    return _rows(connection, duty, duty.c.hold_id.in_(holds), "due_at", "hold_id", "duty", "number")
+
+
+def _complaints(connection: Connection, case: CaseRecord) -> list[Row]:
+    complaint = schema.complaint
+    holds = select(schema.hold.c.hold_id).where(_of_holds(case))
+    return _rows(connection, complaint, complaint.c.hold_id.in_(holds), "received_at", "number")
 
 
 def _agreements(connection: Connection, case: CaseRecord) -> list[Row]:
@@ -241,6 +259,8 @@ SECTIONS: tuple[tuple[str, Callable[[Connection, CaseRecord], list[Row]]], ...] 
     ("replies", _replies),
     ("consents", _consents),
     ("holds", _holds),
+    ("duties", _duties),
+    ("complaints", _complaints),
     ("agreements", _agreements),
     ("reliefs", _reliefs),
     ("approvals", _approvals),

@@ -60,7 +60,9 @@ LAYOUTS: dict[str, Layout] = {
     "messages": _words("message_id", "attempted_at", "channel", "template", "contact_point_id", "sha256"),
     "replies": _words("at", "channel", "intents", "answer", "answer_status", "reply_id"),
     "consents": _table(at=4, channel=2, address=5, permission=2, source=3, evidence=5),
-    "holds": _table(kind=3, starts_at=4, ends_at=4, released_at=4, owner=3, reason=5),
+    "holds": _table(kind=3, starts_at=4, ends_at=4, released_at=4, reason=5, outcome=4),
+    "duties": _table(duty=4, what=6, due_on=3, done_at=4, done_by=3, evidence=4),
+    "complaints": _table(number=4, received_at=4, acknowledged_at=4, answered_at=4, outcome=3, answer=4),
     "approvals": _table(approval_id=4, requested_by=3, requested_at=4, status=3, decided_by=3, decided_at=4, comment=5),
     "agreements": _table(agreed_at=4, agreed_as=4, payments=6, judgement=3, judged_at=4, received_minor=3),
     "reliefs": _table(

@@ -27,7 +27,7 @@ def test_what_was_exported_is_proved_by_itself_and_against_the_database(run: Run
     assert stat.S_IMODE(exported.stat().st_mode) == 0o600
     alone = run("evidence", "verify", str(exported))
     assert alone.code == 0
-    assert "23 files of case A-1-1" in alone.out
+    assert "25 files of case A-1-1" in alone.out
     told = json.loads(run("evidence", "verify", str(exported), "--against-database", "--json").out)
     assert (told["holds"], told["fault"], told["head"]["number"]) == (True, "", 2)
     assert "for dana" in told["on_record"]

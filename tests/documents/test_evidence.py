@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
+from casedb import evidence, schema
 from casedb.engine import open_engine, writing
 from casedb.evidence import SECTIONS, CaseFile, read_case_file
 from casedb.migrate import upgrade
@@ -91,6 +92,27 @@ def test_every_section_and_column_on_the_pages_has_its_words(locale: str) -> Non
     words, _, _ = evidence_words(locale)
     assert set(LAYOUTS) == set(words.sections) == {name for name, _ in SECTIONS}
     assert {column for layout in LAYOUTS.values() for column, _ in layout.columns} <= set(words.columns)
+
+
+LEFT_OUT = {
+    "human_task": "the work of people of ours",
+    "campaign_member": "how the account was enrolled",
+    "charge_off": "told by its step",
+    "furnishing_subject": "what bureaus match people by",
+    "furnishing_notice": "told by the furnishing",
+    "furnished_month": "told by the furnishing",
+    "agency_record": "the trade with an agency",
+    "agency_payment": "booked in the ledger",
+    "suppression": "hashes without a person",
+}
+
+
+def test_no_table_about_a_case_an_account_or_a_person_is_forgotten() -> None:
+    """A table that is added joins the bundle, or this list with its reason."""
+    source = Path(evidence.__file__).read_text(encoding="utf-8")
+    keys = {"case_id", "account_id", "person_id"}
+    about = {name for name, table in schema.METADATA.tables.items() if keys & set(table.columns.keys())}
+    assert sorted(name for name in about - set(LEFT_OUT) if f"schema.{name}" not in source) == []
 
 
 def test_a_case_that_nobody_knows_is_named(any_engine: Engine) -> None:

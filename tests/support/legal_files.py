@@ -189,6 +189,33 @@ def _add_statements(connection: Connection, case_id: str, account: str, person: 
     )
     _insert(
         connection,
+        "duty",
+        hold_id=f"{person}:h",
+        duty="verify",
+        number=1,
+        what="verify the amount",
+        owner="care",
+        opens_at=at,
+        due_on=at.date(),
+        due_at=at,
+        needs_evidence=False,
+        done_at=at + DAY,
+        done_by="dana",
+    )
+    _insert(
+        connection,
+        "complaint",
+        number=f"C-2026-{account}",
+        hold_id=f"{person}:h",
+        person_id=person,
+        account_id=account,
+        owner="care",
+        received_at=at,
+        acknowledge_by=at.date(),
+        answer_by=at.date(),
+    )
+    _insert(
+        connection,
         "reply",
         reply_id=f"{person}:r",
         person_id=person,
