@@ -143,3 +143,27 @@ PARKED = (
     "INSERT INTO human_task (kind, key, owner, why, raised_at) VALUES ('parked_fact', 'evt-1', 'operations', 'who?', "
     "'2026-11-21 00:00:00')"
 )
+
+
+def test_a_settled_case_and_a_deferral_survive_the_way_down_under_older_words(any_empty_database: str) -> None:
+    upgrade(any_empty_database, "0009")
+    engine = open_engine(any_empty_database)
+    with writing(engine) as connection:
+        add_person(connection, "P-1")
+        add_account(connection, "A-1", "P-1")
+        connection.execute(text(BEFORE_0004[0]))
+        connection.execute(text("UPDATE \"case\" SET close_reason = 'settled', closed_at = '2026-12-01 00:00:00'"))
+        connection.execute(text(DEFERRAL))
+    downgrade(any_empty_database, "0008")
+    with reading(engine) as connection:
+        assert connection.scalar(text('SELECT close_reason FROM "case"')) == "paid"
+        assert connection.scalar(text("SELECT kind FROM hold")) == "custom"
+    with pytest.raises(IntegrityError), writing(engine) as connection:
+        connection.execute(text("UPDATE \"case\" SET close_reason = 'settled'"))
+    engine.dispose()
+
+
+DEFERRAL = (
+    "INSERT INTO hold (hold_id, person_id, account_id, kind, reason, owner, starts_at, pauses_dpd, placed_by, "
+    "released_by) VALUES ('relief:r', 'P-1', 'A-1', 'deferral', '', 'operations', '2026-11-21 00:00:00', true, '', '')"
+)
