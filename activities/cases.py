@@ -95,6 +95,7 @@ class CaseActivities:
         else:
             case = _remembering(connection, case, known)
             snapshot = with_money(connection, case, snapshot, now)
+        snapshot = self.planner.with_history(connection, case, snapshot, now)
         step = self._next(connection, case, snapshot, now)
         cases.record_decision(connection, case, step, "found open" if known else "opened", now)
         return Opened(case=case, step=step, why=step.why)
@@ -245,6 +246,7 @@ class CaseActivities:
         snapshot = read_snapshot(connection, case.account_id, case.case_id, "", now, lock=True)
         if charge_interest(connection, case, now):
             snapshot = read_snapshot(connection, case.account_id, case.case_id, "", now, lock=True)
+        snapshot = self.planner.with_history(connection, case, snapshot, now)
         return with_money(connection, case, snapshot, now)
 
 

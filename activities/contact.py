@@ -130,6 +130,7 @@ class GovernedContact:
         case = moment.case
         key = moment.contact.touch_key
         snapshot = read_snapshot(connection, case.account_id, case.case_id, key, moment.now, lock=True)
+        snapshot = self.planner.with_history(connection, case, snapshot, moment.now)
         return with_money(connection, case, snapshot, moment.now)
 
     def _settled(self, connection: Connection, moment: Moment, snapshot: Snapshot) -> StepOutcome | None:

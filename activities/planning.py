@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import Connection
+
+from casedb.histories import read_history
 from casedb.snapshot import Snapshot
 from domain.case import CaseState
 from domain.errors import ConfigurationError
 from domain.escalation import LegalFacts
 from domain.ladder import CaseFacts, next_step, remaining
+from domain.score import PointScorer, Scorer
 from domain.step import NextStep
 from domain.strategy import Strategy
 from domain.vocabulary import Channel
@@ -20,6 +24,7 @@ class Planner:
 
     strategies: Mapping[str, Strategy]
     supported: frozenset[Channel]
+    scorer: Scorer = PointScorer()  # noqa: RUF009 - frozen, and without a field
 
     def strategy(self, name: str) -> Strategy:
         """The strategy of that name. Raises ConfigurationError for one that no file describes."""
@@ -40,7 +45,14 @@ class Planner:
             unpaid=snapshot.unpaid,
             unresolved_touch=snapshot.unresolved,
             received=snapshot.received,
+            score=self.scorer.score(snapshot.history) if snapshot.history is not None else None,
         )
+
+    def with_history(self, connection: Connection, case: CaseState, snapshot: Snapshot, now: datetime) -> Snapshot:
+        """The snapshot with what a score is made of; where the strategy has no condition nothing is read."""
+        if not self.strategy(case.strategy).conditions:
+            return snapshot
+        return replace(snapshot, history=read_history(connection, case, snapshot.holds, now))
 
     def asked_for(self, case: CaseState, snapshot: Snapshot, now: datetime) -> tuple[CaseState, Snapshot]:
         """Case and snapshot as a message may speak of them: without amounts that are under a hold of their own."""

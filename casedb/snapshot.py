@@ -19,6 +19,7 @@ from domain.errors import NotKnown
 from domain.holds import DutyState, HoldState
 from domain.negotiation.judging import Received
 from domain.obligations import unpaid_amounts
+from domain.score import History
 from domain.switches import Switch
 from domain.vocabulary import Channel, DeliveryStatus, HoldKind, LedgerKind, Permission, TouchStatus
 
@@ -107,6 +108,8 @@ class Snapshot:
     """The end of the case's chain of verdicts; None before the case is there."""
     received: tuple[Received, ...] = ()
     """What was paid since each agreement of the case; only whoever has the case at hand can ask."""
+    history: History | None = None
+    """What a score is made of; read where the strategy asks for it."""
 
     def usable_channels(self, supported: frozenset[Channel]) -> tuple[Channel, ...]:
         """Channels with an address that is deliverable and not opted out, in a stable order."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from config.conditions import ConditionFile
 from config.documents import Document, KeyPath, read_document, read_model, refuse_all, rule_files
 from config.fields import Days, MajorAmount, Percent, PositiveDays, RuleModel, Text, WallTime, checked
 from domain.errors import ConfigurationError, InvalidInput
@@ -245,6 +246,7 @@ class StrategyFile(RuleModel):
     review_every_days: PositiveDays
     retry_hours: tuple[RetryHours, ...]
     escalation: EscalationFile | None = None
+    conditions: tuple[ConditionFile, ...] = ()
 
 
 def load_strategies(directory: Path) -> dict[str, Strategy]:
@@ -266,7 +268,7 @@ def load_strategies(directory: Path) -> dict[str, Strategy]:
 def _strategy(document: Document) -> Strategy:
     file = read_model(document, StrategyFile)
     currencies: dict[str, CurrencyTerms] = {}
-    problems = [document.problem(path, reason) for path, reason in _misplaced(file)]
+    problems = [document.problem(path, reason) for path, reason in (*_misplaced(file), *_pointless(file))]
     for code, amounts in file.currencies.items():
         try:
             currencies[code] = _currency_terms(code, amounts)
@@ -290,6 +292,7 @@ def _strategy(document: Document) -> Strategy:
         review_every_days=file.review_every_days,
         retry_hours=file.retry_hours,
         escalation=file.escalation.escalation() if file.escalation is not None else None,
+        conditions=tuple(condition.condition() for condition in file.conditions),
         **file.negotiation.terms(),
     )
 
@@ -316,6 +319,15 @@ def _currency_terms(code: str, amounts: CurrencyFile) -> CurrencyTerms:
         residual_waived_below_minor=waived,
         residual_asked=amounts.residual is ResidualPolicy.ASK,
     )
+
+
+def _pointless(file: StrategyFile) -> Iterator[tuple[KeyPath, str]]:
+    """Conditions that would change nothing."""
+    offered = file.stages.installment_offer.touches[0].offset_days
+    for index, condition in enumerate(file.conditions):
+        days = condition.then.offer_after_days
+        if days is not None and days >= offered:
+            yield ("conditions", index, "then", "offer_after_days"), f"must be before day {offered} of the first offer"
 
 
 def _misplaced(file: StrategyFile) -> Iterator[tuple[KeyPath, str]]:

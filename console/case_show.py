@@ -11,6 +11,7 @@ from activities.agreeing import with_money
 from activities.counsel import Counsel
 from activities.planning import Planner
 from casedb.engine import reading
+from casedb.histories import read_history
 from casedb.snapshot import Snapshot, read_snapshot
 from casedb.switches import active
 from casedb.timeline import CaseRecord, Entry, find_case, read_timeline
@@ -24,6 +25,7 @@ from domain.errors import AmicableError, NotKnown
 from domain.escalation import Condition
 from domain.holds import pauses_of
 from domain.ladder import Check, explain
+from domain.score import Score
 from domain.switches import Switch, affecting
 from domain.vocabulary import Channel, Clock
 from workflows.collection import CollectionWorkflow
@@ -41,6 +43,8 @@ class WhyNot:
     says: str = ""
     law: tuple[Condition, ...] = ()
     """The conditions of going to law, where the strategy has an escalation."""
+    score: Score | None = None
+    """Shown for every open case; used where the strategy has a condition on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,10 +120,12 @@ async def _why_not(opened: Session, record: CaseRecord, facts: Snapshot, now: da
         return WhyNot(says=f"not asked: {error}")
     with reading(opened.engine) as connection:
         facts = with_money(connection, case, facts, now)
+        score = planner.scorer.score(read_history(connection, case, facts.holds, now))
+        facts = planner.with_history(connection, case, facts, now)
     checks = explain(case, planner.facts(facts), planner.strategy(case.strategy), now)
     counsel = Counsel(planner=planner, profiles=rules.profiles, authority=rules.authority, tzdata=tzdata.IANA_VERSION)
     with reading(opened.engine) as connection:
-        return WhyNot(checks=checks, law=counsel.conditions(connection, case, facts, now))
+        return WhyNot(checks=checks, law=counsel.conditions(connection, case, facts, now), score=score)
 
 
 async def _case_of_workflow(opened: Session, record: CaseRecord) -> CaseState:
@@ -147,6 +153,8 @@ def _header(shown: Shown) -> object:
     elif record.next_at is not None:
         rows.append(("next", f"{record.next_action} at {wall_time(record.next_at, record.zone)}"))
         rows.append(("why", record.next_why or ""))
+    if shown.why_not.score is not None:
+        rows.append(("score", shown.why_not.score.says))
     if record.closed_at is None:
         rows += [("stopped", switch.says) for switch in shown.switches]
     return pairs(f"Case {record.case_id} (times in {record.zone})", rows)
@@ -170,5 +178,6 @@ def _as_json(shown: Shown) -> dict[str, object]:
         "now": plain(shown.now),
         "why_not_now": checks,
         "why_not_asked": shown.why_not.says or None,
+        "score": plain(shown.why_not.score),
         "going_to_law": plain(shown.why_not.law),
     }

@@ -19,6 +19,7 @@ from domain.negotiation.checks import granted, planned, promised, settled, settl
 from domain.partial_holds import Remainder, next_other_due, remainder
 from domain.schedule import Upcoming, latest_of_day, tried_again_at, upcoming_touch
 from domain.situation import CaseFacts, Check, Finding, Situation, next_review
+from domain.softening import softened
 from domain.step import Close, Contact, NextStep, Rest
 from domain.strategy import Strategy
 from domain.vocabulary import CloseReason, HoldKind, TaskKind
@@ -90,7 +91,8 @@ def _situation(case: CaseState, facts: CaseFacts, strategy: Strategy, now: datet
     rest = remaining(case, facts, strategy, now)
     if rest is not None:
         case = replace(case, due_on=rest.due_on)
-    return Situation(case=case, facts=facts, strategy=strategy, now=now, remainder=rest)
+    strategy, softer = softened(strategy, facts.score)
+    return Situation(case=case, facts=facts, strategy=strategy, now=now, remainder=rest, softer=softer)
 
 
 def remaining(case: CaseState, facts: CaseFacts, strategy: Strategy, now: datetime) -> Remainder | None:
@@ -242,6 +244,8 @@ def _contact(moment: Situation) -> Finding:
     if case.deferred_touch == upcoming.key and case.deferred_until is not None and case.deferred_until > at:
         at = case.deferred_until
         says += "; put off by the law, a cap or a provider"
+    if moment.softer:
+        says += f"; {moment.softer}"
     contact = Contact(
         touch_key=upcoming.key,
         stage=upcoming.plan.stage,

@@ -8,6 +8,7 @@ from domain.holds import HoldState
 from domain.negotiation.judging import Received
 from domain.partial_holds import Remainder
 from domain.schedule import Moment
+from domain.score import Score
 from domain.step import Action
 from domain.vocabulary import Channel
 
@@ -32,6 +33,8 @@ class CaseFacts:
     """Due date and what is left of each amount; told while a hold is on one of them alone."""
     unresolved_touch: str = ""
     """A touch whose outcome nobody could tell: sending it again might be sending it twice."""
+    score: Score | None = None
+    """Told where the strategy asks for it."""
     received: tuple[Received, ...] = ()
     """What was paid since each agreement of the case, by the ledger; without it the balance must tell."""
     legal: LegalFacts | None = None
@@ -62,6 +65,8 @@ class Situation(Moment):
     facts: CaseFacts
     remainder: Remainder | None = None
     """What is chased while other amounts of the account are held; the case's due date is then its."""
+    softer: str = ""
+    """Why the strategy is softer than its file says, in words."""
 
 
 def next_review(moment: Situation, anchor: datetime) -> datetime:

@@ -12,6 +12,7 @@ from domain.errors import InvalidInput
 from domain.escalation import Escalation
 from domain.negotiation.allocation import USUAL_ORDER, Part
 from domain.negotiation.instalments import PlanStyle
+from domain.score import Condition
 from domain.touch_keys import AGREEMENT_TEMPLATES
 from domain.vocabulary import Channel, Stage
 
@@ -193,6 +194,8 @@ class Strategy:
     """What a payment pays first."""
     escalation: Escalation | None = None
     """What comes after the ladder; None: one person's yes hands the case over, and nothing else is asked."""
+    conditions: tuple[Condition, ...] = ()
+    """When it is softer; without one nobody is scored."""
 
     def __post_init__(self) -> None:
         """Refuse a ladder with missing stages, repeated touches, or touches after the latest hour."""
