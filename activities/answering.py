@@ -46,6 +46,7 @@ from workflows.answering import WORTHLESS_AFTER
 from workflows.messages import ANSWER_REPLY, AnswerRequest
 
 RECEIVED = "received"
+IDENTITY = "identity"
 CONFIRMED_WITHIN = timedelta(minutes=5)
 """A confirmation later than that is presumed to need a consent that the person has just withdrawn.
 (47 CFR 64.1200(a)(12).)"""
@@ -76,6 +77,10 @@ class Answering:
 
         Raises retryable ApplicationErrors `ProviderBusy`, `OutcomeUnknown` and `AnswerLater`.
         """
+        at = request.now
+        return self._answered(request) if at is None else replace(self, now=lambda: at)._answered(request)
+
+    def _answered(self, request: AnswerRequest) -> str:
         now = self.now()
         with writing(self.engine) as connection:
             owed = answers.find_owed(connection, request.reply_id)
@@ -89,6 +94,8 @@ class Answering:
         if owed.status:
             return self._look_up(owed, point, now)
         if isinstance(claimed, datetime):
+            if request.now is not None:
+                return self._record(owed, SKIPPED, why="it would have to wait, and nothing moves an answer's clock")
             raise _later(owed, claimed - now)
         return self._send(owed, claimed) if claimed is not None else SKIPPED
 
@@ -201,7 +208,7 @@ class Answering:
             act,
             purpose=Purpose.OPTOUT_CONFIRMATION if confirms else Purpose.REPLY,
             history=(*act.history, theirs),
-            content=Content(text=text, readings=readings(text)) if confirms else act.content,
+            content=_confirming(text) if confirms else act.content,
         )
         return check(act, profile, tzdata=self.tzdata)
 
@@ -255,6 +262,11 @@ def _said(owed: OwedAnswer, message: OutboundMessage) -> Said:
         subject=message.subject,
         body=message.body,
     )
+
+
+def _confirming(text: str) -> Content:
+    """A confirmation as the law looks at it: it says who writes, and that is all it declares."""
+    return Content(text=text, readings=readings(text), disclosures=frozenset({IDENTITY}))
 
 
 def _worthless_after(owed: OwedAnswer) -> timedelta:

@@ -26,6 +26,7 @@ from casedb.uncollected import Uncollected, find_uncollected
 from config.settings import Settings
 from domain.errors import ConfigurationError
 from domain.events import Event
+from domain.vocabulary import Clock
 from workflows.collection import CollectionWorkflow
 from workflows.messages import CollectionRequest, collection_workflow_id
 
@@ -48,6 +49,8 @@ class Teller:
     task_queue: str
     default_strategy: str
     now: Callable[[], datetime] = wall_clock
+    clock: Clock = Clock.REAL
+    """On a virtual one an answer is given at the instant of its reply."""
     _client: Client | None = field(default=None, init=False)
 
     @classmethod
@@ -79,7 +82,8 @@ class Teller:
             heard += await ask_case(self._client, self.engine, receipt.fact, self.now())
         elif receipt.kind is InboundKind.ANSWER and receipt.account_ids:
             self._client = self._client or await self.connect()
-            await start_answer(self._client, self.task_queue, receipt.event_id.removesuffix(ANSWER_SUFFIX))
+            at = receipt.at if self.clock is Clock.VIRTUAL else None
+            await start_answer(self._client, self.task_queue, receipt.event_id.removesuffix(ANSWER_SUFFIX), at)
         elif event is not None:
             self._client = self._client or await self.connect()
             for account_id in receipt.account_ids:

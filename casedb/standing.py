@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, bindparam, func, select
 
 from casedb import schema
+from casedb.answers import SENT
 from casedb.engine import reading
-from domain.vocabulary import ApprovalStatus, LedgerKind, TouchStatus
+from domain.vocabulary import ApprovalStatus, LedgerKind, Stage, TouchStatus
 
 _case, _approval, _touch = schema.case, schema.approval, schema.touch
 _MINE = _case.c.campaign_id == bindparam("campaign")
@@ -80,6 +81,10 @@ _CHANNELS = (
     .where(_SENT)
     .group_by(_touch.c.channel)
 )
+_STAGE_NAMES = frozenset(stage.value for stage in Stage)
+_UNDELIVERED = (
+    select(_touch.c.channel, _touch.c.undelivered_by).join(_case, _case.c.case_id == _touch.c.case_id).where(_SENT)
+)
 _TOUCHED = select(_touch.c.case_id, _touch.c.touch_key).join(_case, _case.c.case_id == _touch.c.case_id).where(_SENT)
 _verdict = schema.verdict
 _VERDICTS = (
@@ -96,6 +101,15 @@ _TASKS = (
     .where(_MINE, _task.c.done_at.is_(None), _case.c.closed_at.is_(None))
     .group_by(_task.c.kind)
     .order_by(_task.c.kind)
+)
+_reply = schema.reply
+_ANSWERS = (
+    select(func.count())
+    .select_from(_reply)
+    .where(
+        _reply.c.answer_status == SENT,
+        _reply.c.account_id.in_(select(_case.c.account_id).where(_MINE)),
+    )
 )
 _APPROVALS = (
     select(_approval.c.status, func.count())
@@ -163,11 +177,15 @@ class Totals:
     tasks: dict[str, int]
     """What people must settle, for open cases."""
     approvals: dict[str, int]
+    again: int
+    """Messages before these that a provider took and that did not arrive: their touch went by another channel."""
+    answers: int
+    """Answers to what people wrote, that a provider took."""
 
     @property
     def sent(self) -> int:
-        """Messages in all."""
-        return sum(self.channels.values())
+        """Messages in all, with answers and those that did not arrive."""
+        return sum(self.channels.values()) + self.again + self.answers
 
 
 def read_standings(engine: Engine, campaign_id: str) -> list[CaseStanding]:
@@ -221,6 +239,8 @@ def read_totals(engine: Engine, campaign_id: str) -> Totals:
             stopped={(row[0], row[1]): int(row[2]) for row in connection.execute(_VERDICTS, {"campaign": campaign_id})},
             tasks=_counts(connection, _TASKS, campaign_id),
             approvals=_counts(connection, _APPROVALS, campaign_id),
+            again=_again(connection, campaign_id),
+            answers=int(connection.execute(_ANSWERS, {"campaign": campaign_id}).scalar_one()),
         )
 
 
@@ -228,7 +248,13 @@ def _counts(connection: Connection, statement: Any, campaign_id: str) -> dict[st
     return {str(name): int(count) for name, count in connection.execute(statement, {"campaign": campaign_id})}
 
 
+def _again(connection: Connection, campaign_id: str) -> int:
+    rows = connection.execute(_UNDELIVERED, {"campaign": campaign_id})
+    return sum(len(set(row.undelivered_by.split()) - {row.channel}) for row in rows)
+
+
 def _reached(connection: Connection, campaign_id: str) -> dict[str, int]:
     rows = connection.execute(_TOUCHED, {"campaign": campaign_id})
     pairs = {(row.touch_key.partition("/")[0], row.case_id) for row in rows}
+    pairs = {(name, case_id) for name, case_id in pairs if name in _STAGE_NAMES}  # agreements have keys of their own
     return {stage: sum(name == stage for name, _ in pairs) for stage in sorted({name for name, _ in pairs})}

@@ -14,7 +14,7 @@ from config.fields import Text
 from config.lints import lint
 from config.message_values import language
 from domain.errors import ConfigurationError
-from domain.replies.intent import Intent
+from domain.replies.intent import ENDS_CONTACT, Intent
 
 ANSWERS_DIR = Path(__file__).parent / "answers"
 FALLBACK = "en"
@@ -121,7 +121,9 @@ def _misnamed(intent: Intent, named: set[str]) -> Iterator[str]:
         yield f"must have {plans}: it offers what may be taken"
     if intent is not Intent.PLAN and _OF_PLANS & named:
         yield f"offers no plans: {plans} belong to plan"
-    if intent is Intent.WRONG_PERSON and named - {"reference"}:
-        yield "may say {reference} alone: whoever reads it has nothing to do with us"
+    if intent is Intent.WRONG_PERSON and named - {"sender", "reference"}:
+        yield "may say {sender} and {reference} alone: whoever reads it has nothing to do with us"
+    if intent in ENDS_CONTACT and "sender" not in named:
+        yield "must say {sender}: a confirmation tells whose it is"
     if "reference" not in named:
         yield "must have {reference}: by it we find out whether it was sent"

@@ -136,6 +136,14 @@ class PersonPlay:
         for case in self._open_cases():
             await self.conductor.clocks.approach(case.account_id, now)
             await self._until_settled(case.account_id, now)
+        await self._hear()
+
+    async def _hear(self) -> None:
+        """What the providers report of messages that have just been sent, one case after the other."""
+        known = {case.account_id: case.decisions for case in self._open_cases()}
+        async for account_id in self.conductor.door.bring(self.person.person_id):
+            if account_id in known:
+                known[account_id] = await self._until_decided(account_id, known[account_id])
 
     async def _do(self, deed: Deed) -> None:
         known = {case.account_id: case.decisions for case in self._open_cases()}

@@ -20,15 +20,16 @@ from temporalio.client import Client
 from activities.telling import Teller
 from casedb.standing import read_totals
 from domain.errors import AmicableError, InvalidInput
+from domain.vocabulary import Clock
 from rehearsal.clocks import CaseClocks
 from rehearsal.conductor import Conductor, Score
 from rehearsal.directory import make_afresh
 from rehearsal.door import Door
-from rehearsal.lender import LenderLedger, open_ledger
+from rehearsal.lender import MAIL_TOKEN, LenderLedger, open_ledger
 from rehearsal.processes import Household, RehearsalFailed
 from rehearsal.progress import Progress
 from rehearsal.roster import Roster, load_roster
-from rehearsal.scene import CAMPAIGN, STRATEGY, Scene, default_start, enrol, populate, set_scene_aside
+from rehearsal.scene import CAMPAIGN, STRATEGY, Scene, default_start, enrol, populate, set_scene_aside, start_courtesies
 from rehearsal.servers import PROJECT, TASK_QUEUE, Places, start_sandbox, start_temporal, start_worker, write_env
 from rehearsal.summary import Summary, judged
 from rehearsal.tables import summary_page
@@ -41,6 +42,8 @@ BOOK = PROJECT / "examples" / "overdue_accounts.csv"
 ROSTER = PROJECT / "examples" / "borrowers.yaml"
 EARLIEST_START = timedelta(minutes=15)
 HTTP_TIMEOUT_SECONDS = 30.0
+LINES = httpx.Limits(max_connections=None, keepalive_expiry=2.0)
+"""The sandbox hangs up on a line that was idle for five seconds; ours must not take it up again just then."""
 HELD, BROKEN, FAILED, SIGNALLED = 0, 1, 2, 128
 
 Meanwhile = Callable[[Places, Household], Awaitable[None]]
@@ -137,7 +140,7 @@ def _teller(engine: Engine, client: Client, ledger: LenderLedger) -> Teller:
     async def connected() -> Client:
         return client
 
-    return Teller(engine, connected, TASK_QUEUE, STRATEGY, ledger.now)
+    return Teller(engine, connected, TASK_QUEUE, STRATEGY, ledger.now, Clock.VIRTUAL)
 
 
 def _as_typed(path: Path) -> str:
@@ -185,12 +188,13 @@ class Demo:
         places = Places.choose(self.plan.directory)
         write_env(places)
         async with (
-            httpx.AsyncClient(base_url=places.sandbox, timeout=HTTP_TIMEOUT_SECONDS) as http,
+            httpx.AsyncClient(base_url=places.sandbox, timeout=HTTP_TIMEOUT_SECONDS, limits=LINES) as http,
             self.household as household,
         ):
             world = World(http)
             client, scene = await self._start(places, world)
             async with open_ledger(places, scene.engine) as ledger:
+                await world.post_to(places.web, MAIL_TOKEN)
                 await household.watch(self._play(places, world, client, scene, ledger))
                 self._tell(await self._judge(places, world, scene))
                 if not self.plan.once:
@@ -216,13 +220,14 @@ class Demo:
         async with asyncio.TaskGroup() as group:
             temporal = group.create_task(start_temporal(household, places))
             group.create_task(start_sandbox(household, places, world))
-            setting = group.create_task(set_scene_aside(places, plan.book, plan.starts_at))
+            setting = group.create_task(set_scene_aside(places, plan.book, plan.starts_at, plan.roster))
         client, scene = temporal.result(), setting.result()
         self._say(f"{scene.book.accepted} accounts imported; starting the worker")
         await start_worker(household, places, client)
         await populate(world, scene.people, plan.roster, plan.seed + 1)  # to the sandbox, 0 is clockwork
         self._say("enrolling every account")
         await household.watch(enrol(client, plan.starts_at))
+        await household.watch(start_courtesies(client, scene, plan.starts_at))
         return client, scene
 
     async def _play(self, places: Places, world: World, client: Client, scene: Scene, ledger: LenderLedger) -> None:
@@ -233,7 +238,7 @@ class Demo:
         conductor = Conductor(
             score=score,
             world=world,
-            door=Door(scene.engine, client, accounts, ledger, _teller(scene.engine, client, ledger)),
+            door=Door(scene.engine, client, accounts, ledger, _teller(scene.engine, client, ledger), world),
             clocks=CaseClocks(client),
             watch=CaseWatch(scene.engine, CAMPAIGN),
             progress=progress,

@@ -83,7 +83,8 @@ def describe(deed: Deed) -> str:
         "accept_plan": f"accepts a plan of {deed.installments}",
         "dispute": "disputes the debt",
         "resolve_dispute": f"dispute is {deed.outcome}",
-        "stop_reply": "replies STOP",
+        "ask_plan": "asks for a plan",
+        "stop_reply": "wants no more texts",
         "reply": "writes back",
     }
     return words.get(deed.kind, deed.kind)

@@ -4,7 +4,7 @@ The lender's book knows names, addresses and balances; the roster file adds only
 """
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -45,6 +45,8 @@ class Roster(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     borrowers: dict[str, Script] = Field(default_factory=dict)
+    not_due_yet: dict[str, Annotated[int, Field(ge=1, le=3)]] = Field(default_factory=dict)
+    """Accounts that fall due so many days after the start."""
     approver: ApproverScript = ApproverScript()
     """Who decides about everybody that `approvers` does not name."""
     approvers: dict[str, ApproverScript] = Field(default_factory=dict)
@@ -76,6 +78,7 @@ def sandbox_borrower(person: PersonOnBook, script: Script, seed: int) -> dict[st
         "name": person.full_name,
         "phones": [address for channel, address in person.addresses if channel == "sms"],
         "emails": [address for channel, address in person.addresses if channel == "email"],
+        "push_ids": [address for channel, address in person.addresses if channel == "push"],
         "country": country,
         "zones": list(person.zones),
         "language": "zh" if person.locale.startswith("zh") else "en",

@@ -8,20 +8,24 @@ from pathlib import Path
 from sqlalchemy import Engine
 from temporalio.client import Client
 
+from activities.enrolment import start_collection
 from casedb import migrate
 from casedb.book import BookReport, import_book, redate
-from casedb.campaigns import NewCampaign, create_campaign
-from casedb.engine import open_engine
+from casedb.campaigns import NewCampaign, create_campaign, page_of_members
+from casedb.engine import open_engine, writing
+from casedb.rehearsing import falls_due
 from casedb.standing import PersonOnBook, read_people
+from domain.calendar import local_date
 from domain.vocabulary import Clock
 from rehearsal.roster import Roster, sandbox_borrower, sandbox_fault
 from rehearsal.servers import TASK_QUEUE, Places
 from rehearsal.world import World
 from workflows.campaign import CampaignWorkflow
-from workflows.messages import CampaignRequest, CampaignResult, campaign_workflow_id
+from workflows.messages import CampaignRequest, CampaignResult, CollectionRequest, campaign_workflow_id
 
 CAMPAIGN = "rehearsal"
 STRATEGY = "wallet-standard"
+COURTEOUS = "wallet-gentle"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +37,7 @@ class Scene:
     people: tuple[PersonOnBook, ...]
 
 
-def set_scene(places: Places, book: Path, starts_at: datetime) -> Scene:
+def set_scene(places: Places, book: Path, starts_at: datetime, roster: Roster) -> Scene:
     """Migrate, import the book as of the evening before, and freeze the members of the campaign."""
     migrate.upgrade(places.database_url)
     engine = open_engine(places.database_url)
@@ -41,6 +45,9 @@ def set_scene(places: Places, book: Path, starts_at: datetime) -> Scene:
     # In the Americas the day before still runs at midnight UTC; nothing may be due tomorrow there.
     redate(book, moved, start=starts_at.date() - timedelta(days=1))
     report = import_book(engine, moved, now=starts_at)
+    with writing(engine) as connection:
+        for account_id, days in roster.not_due_yet.items():
+            falls_due(connection, account_id, starts_at.date() + timedelta(days=days))
     create_campaign(
         engine,
         NewCampaign(
@@ -76,12 +83,31 @@ async def enrol(client: Client, starts_at: datetime) -> CampaignResult:
     )
 
 
+async def start_courtesies(client: Client, scene: Scene, starts_at: datetime) -> int:
+    """Let those who fall due soon be reminded before, by the strategy that does so; how many there are.
+
+    A sweep starts these; here each is started on its virtual clock, within the campaign that is looked at.
+    """
+    early = await asyncio.to_thread(page_of_members, scene.engine, CAMPAIGN, "", 100_000)
+    soon = [each for each in early if each.due_on is not None and each.due_on >= local_date(starts_at, each.zone)]
+    for member in soon:
+        request = CollectionRequest(
+            account_id=member.account_id,
+            strategy=COURTEOUS,
+            campaign_id=CAMPAIGN,
+            clock=Clock.VIRTUAL,
+            opened_at=starts_at,
+        )
+        await start_collection(client, TASK_QUEUE, request, member, starts_at)
+    return len(soon)
+
+
 def default_start(now: datetime | None = None) -> datetime:
     """The next midnight UTC that is at least an hour away: a virtual clock cannot begin in the past."""
     soon = (now or datetime.now(UTC)) + timedelta(hours=1)
     return datetime(soon.year, soon.month, soon.day, tzinfo=UTC) + timedelta(days=1)
 
 
-async def set_scene_aside(places: Places, book: Path, starts_at: datetime) -> Scene:
+async def set_scene_aside(places: Places, book: Path, starts_at: datetime, roster: Roster) -> Scene:
     """`set_scene` beside whatever else starts."""
-    return await asyncio.to_thread(set_scene, places, book, starts_at)
+    return await asyncio.to_thread(set_scene, places, book, starts_at, roster)

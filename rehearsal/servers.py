@@ -173,6 +173,8 @@ def _worker_env(places: Places) -> dict[str, str]:
         "task_queue": TASK_QUEUE,
         "twilio_base_url": places.sandbox,
         "sendgrid_base_url": places.sandbox,
+        "web_url": places.web,
+        "push_url": places.sandbox,
         "twilio_account_sid": SANDBOX_TWILIO_ACCOUNT_SID,
         "twilio_auth_token": SANDBOX_TWILIO_AUTH_TOKEN,
         "sendgrid_api_key": SANDBOX_SENDGRID_API_KEY,

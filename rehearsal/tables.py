@@ -70,6 +70,8 @@ def channels_table(totals: Totals) -> Table:
     table = plain("Messages", "channel", "sent")
     for channel, count in sorted(totals.channels.items()):
         table.add_row(words(channel), str(count))
+    table.add_row("did not arrive", str(totals.again))
+    table.add_row("answers", str(totals.answers))
     table.add_row("all", str(totals.sent))
     return table
 

@@ -8,6 +8,7 @@ import httpx
 
 INVARIANTS = ("duplicates", "contacts_after_payment", "contacts_out_of_hours", "contacts_after_stop")
 """What the sandbox counts against us, by the names of its report."""
+REPORTED_WITHIN_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,26 @@ class World:
         """What the borrower does next if nothing else happens; None when he waits."""
         told = (await self._send("GET", f"/borrowers/{borrower_id}/next")).json()
         return Deed.read(told) if told else None
+
+    async def write(self, deed: Deed) -> bool:
+        """Let the borrower write it to our web door; false when he has no way to. What we stored is stored then."""
+        told = await self._send("POST", f"/borrowers/{deed.borrower_id}/write", {"action_id": deed.action_id})
+        return bool(told.json()["posted"])
+
+    async def reported(self, borrower_id: str) -> None:
+        """Wait until the providers have posted what became of this borrower's messages."""
+        wait: dict[str, str | float] = {"borrower_id": borrower_id, "wait_seconds": REPORTED_WITHIN_SECONDS}
+        (await self._http.get("/webhooks", params=wait)).raise_for_status()
+
+    async def post_to(self, web: str, mail_token: str) -> None:
+        """Name our web door to the providers."""
+        urls = {
+            "sendgrid_event_url": f"{web}/receipts/sendgrid",
+            "wallet_receipt_url": f"{web}/v1/receipts/push",
+            "twilio_inbound_url": f"{web}/replies/twilio",
+            "sendgrid_parse_url": f"{web}/replies/sendgrid/{mail_token}",
+        }
+        await self._send("PUT", "/webhooks", urls)
 
     async def mark_done(self, deed: Deed) -> None:
         """The deed has happened."""

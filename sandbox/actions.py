@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-ActionKind = Literal["payment", "dispute", "resolve_dispute", "stop_reply", "promise", "accept_plan", "reply"]
+ActionKind = Literal[
+    "payment", "dispute", "resolve_dispute", "stop_reply", "promise", "ask_plan", "accept_plan", "reply"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from sandbox.faults import FaultScript, FaultyLine
 from sandbox.inbox_page import InboxPage
 from sandbox.letter_box import LetterBox
 from sandbox.network import Network
+from sandbox.pen import Pen
 from sandbox.postman import Postman
 from sandbox.sendgrid_api import SendGridApi
 from sandbox.twilio_api import TwilioApi
@@ -53,12 +54,15 @@ def create_app(
         event_url=config.sendgrid_event_url,
         has_email_activity=config.has_email_activity,
     )
+    wallet = WalletApi(network, postman, config.credentials)
     controls = Controls(
         network=network,
         roster=roster,
         faults=faults,
         postman=postman,
         sendgrid=sendgrid,
+        wallet=wallet,
+        pen=Pen(network, roster, config.credentials),
         credentials=config.credentials,
     )
 
@@ -72,7 +76,7 @@ def create_app(
     app.include_router(twilio.router(), tags=["Twilio"])
     app.include_router(TwilioCallsApi(network, postman, config.credentials).router(), tags=["Twilio"])
     app.include_router(sendgrid.router(), tags=["SendGrid"])
-    app.include_router(WalletApi(network, postman, config.credentials).router(), tags=["Wallet"])
+    app.include_router(wallet.router(), tags=["Wallet"])
     post_has_come = [Depends(LetterBox(network, config.letter_outbox).collect)]
     app.include_router(controls.router(), tags=["Controls"], dependencies=post_has_come)
     app.include_router(InboxPage(network, roster).router(), tags=["Inbox"], dependencies=post_has_come)

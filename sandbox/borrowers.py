@@ -171,6 +171,12 @@ class Roster:
             open_minor = sum(life.balances[account_id] for account_id in account_ids)
         return max(settled) if settled and open_minor == 0 else None
 
+    def about_to(self, borrower_id: str, action_id: str) -> tuple[Action, Borrower, Sequence[Received]]:
+        """Something that he is about to do, who he is, and what reached him. Raises UnknownBorrower, UnknownAction."""
+        with self._lock:
+            action = self._open_action(borrower_id, action_id)
+            return action, self._life(borrower_id).borrower, self._received(borrower_id)
+
     def _open_action(self, borrower_id: str, action_id: str) -> Action:
         clock = self._network.clock_of(borrower_id)
         for action in open_actions(self._life(borrower_id).script, self._situation(borrower_id)):

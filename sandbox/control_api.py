@@ -5,6 +5,7 @@ import threading
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 from fastapi import APIRouter, HTTPException
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -14,9 +15,11 @@ from sandbox.credentials import SandboxCredentials
 from sandbox.faults import Fault, FaultScript
 from sandbox.invariants import Report, judge
 from sandbox.network import Condition, Message, Network
+from sandbox.pen import Pen
 from sandbox.postman import Postman
 from sandbox.sendgrid_api import SendGridApi
 from sandbox.signatures import public_key_base64
+from sandbox.wallet_api import WalletApi
 
 
 class ClockSetting(BaseModel):
@@ -37,10 +40,20 @@ class AddressSetting(BaseModel):
 
 
 class WebhookSetting(BaseModel):
-    """Where SendGrid's events go; null switches them off."""
+    """Where SendGrid's events go, the wallet's receipts, and what borrowers write; null switches each off."""
 
     model_config = ConfigDict(extra="forbid")
-    sendgrid_event_url: str | None
+    sendgrid_event_url: str | None = None
+    twilio_inbound_url: str | None = None
+    sendgrid_parse_url: str | None = None
+    wallet_receipt_url: str | None = None
+
+
+class Writing(BaseModel):
+    """Let a borrower write what he writes when he does this."""
+
+    model_config = ConfigDict(extra="forbid")
+    action_id: str
 
 
 class DoneMark(BaseModel):
@@ -62,6 +75,8 @@ class Controls:
         faults: FaultScript,
         postman: Postman,
         sendgrid: SendGridApi,
+        wallet: WalletApi,
+        pen: Pen,
         credentials: SandboxCredentials,
     ) -> None:
         self._network = network
@@ -69,6 +84,8 @@ class Controls:
         self._faults = faults
         self._postman = postman
         self._sendgrid = sendgrid
+        self._wallet = wallet
+        self._pen = pen
         self._credentials = credentials
 
     def router(self) -> APIRouter:
@@ -81,6 +98,7 @@ class Controls:
             ("POST", "/borrowers", self.enrol),
             ("GET", "/borrowers", self.list_borrowers),
             ("GET", "/borrowers/{borrower_id}/next", self.next_action),
+            ("POST", "/borrowers/{borrower_id}/write", self.write),
             ("POST", "/borrowers/{borrower_id}/done", self.mark_done),
             ("PUT", "/clock", self.set_clock),
             ("PUT", "/addresses", self.set_address),
@@ -144,6 +162,17 @@ class Controls:
             raise HTTPException(404, str(error)) from error
         return action_json(action) if action else None
 
+    def write(self, borrower_id: str, writing: Writing) -> dict[str, bool]:
+        """Post a borrower's words to the customer; whether there was a way for them."""
+        try:
+            return {"posted": self._pen.write(borrower_id, writing.action_id)}
+        except UnknownBorrower as error:
+            raise HTTPException(404, str(error)) from error
+        except UnknownAction as error:
+            raise HTTPException(409, str(error)) from error
+        except httpx.HTTPError as error:
+            raise HTTPException(502, f"the customer did not take it: {type(error).__name__}") from error
+
     def mark_done(self, borrower_id: str, mark: DoneMark) -> dict[str, Any]:
         """Apply an action to the sandbox's own record; twice is harmless."""
         try:
@@ -171,13 +200,15 @@ class Controls:
         return setting.model_dump()
 
     def set_webhooks(self, setting: WebhookSetting) -> dict[str, Any]:
-        """Redirect SendGrid's events."""
+        """Redirect what the providers post."""
         self._sendgrid.event_url = setting.sendgrid_event_url
+        self._wallet.receipt_url = setting.wallet_receipt_url
+        self._pen.text_url, self._pen.mail_url = setting.twilio_inbound_url, setting.sendgrid_parse_url
         return setting.model_dump()
 
-    def count_webhooks(self, wait_seconds: float = 0) -> dict[str, int]:
+    def count_webhooks(self, wait_seconds: float = 0, borrower_id: str | None = None) -> dict[str, int]:
         """How many posts wait, got through or were given up; waits for none to wait, if asked to."""
-        self._postman.wait_idle(min(wait_seconds, threading.TIMEOUT_MAX))
+        self._postman.wait_idle(min(wait_seconds, threading.TIMEOUT_MAX), about=borrower_id)
         return dataclasses.asdict(self._postman.count())
 
     def add_fault(self, fault: Fault) -> Fault:

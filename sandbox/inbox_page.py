@@ -136,6 +136,7 @@ class InboxPage:
             return "said STOP", "bad"
         by_kind = {
             "accept_plan": ("on a plan", "fair"),
+            "ask_plan": ("asked for a plan", "fair"),
             "promise": ("promised", "fair"),
             "payment": ("paid in part", "fair"),
             "dispute": ("disputed", "bad"),
@@ -165,6 +166,7 @@ def describe(action: Action) -> str:
         "promise": f"Promised {amount}" + (f" for {action.pays_at:%d %b}" if action.pays_at else ""),
         "dispute": "Disputed the debt",
         "resolve_dispute": f"Dispute {action.outcome}",
+        "ask_plan": "Asked for a plan",
         "accept_plan": f"Accepted a plan of {action.installments}",
     }
     return by_kind.get(action.kind, action.kind)

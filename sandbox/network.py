@@ -221,6 +221,11 @@ class Network:
         owner = self.owner_of(address)
         return (self.clock_of(owner) if owner else None) or datetime.now(UTC)
 
+    def stamp(self, borrower_id: str | None) -> dict[str, str]:
+        """A header that tells the customer what the borrower's clock shows; none while he lives on wall time."""
+        clock = self.clock_of(borrower_id) if borrower_id else None
+        return {"X-Sandbox-Now": clock.isoformat()} if clock else {}
+
     def set_condition(self, address: str, condition: Condition | None) -> None:
         """Spoil an address (a provider's code, `held`, `bounce`, `dropped`), or heal it with None."""
         with self._changed:

@@ -3,6 +3,7 @@
 import logging
 import queue
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -39,13 +40,14 @@ class Postman:
         attempts: int = 3,
         pause_seconds: float = 0.2,
     ) -> None:
-        self._queue: queue.Queue[Sequence[Step] | None] = queue.Queue(maxsize=capacity)
+        self._queue: queue.Queue[tuple[str, Sequence[Step]] | None] = queue.Queue(maxsize=capacity)
         self._client = httpx.Client(timeout=timeout_seconds, trust_env=False)
         self._attempts = attempts
         self._pause_seconds = pause_seconds
         self._stopping = threading.Event()
         self._idle = threading.Condition()
         self._waiting = self._delivered = self._failed = 0
+        self._waiting_for: Counter[str] = Counter()
         self._threads = [threading.Thread(target=self._work, name=f"postman-{n}", daemon=True) for n in range(threads)]
 
     def start(self) -> None:
@@ -62,24 +64,30 @@ class Postman:
             thread.join(timeout=10)
         self._client.close()
 
-    def submit(self, steps: Sequence[Step]) -> None:
-        """Hand over the steps of one message."""
+    def submit(self, steps: Sequence[Step], *, about: str | None = None) -> None:
+        """Hand over the steps of one message to somebody."""
         with self._idle:
             self._waiting += 1
-        self._queue.put(steps)
+            self._waiting_for[about or ""] += 1
+        self._queue.put((about or "", steps))
 
     def count(self) -> PostmanCount:
         """The tallies at this moment."""
         with self._idle:
             return PostmanCount(waiting=self._waiting, delivered=self._delivered, failed=self._failed)
 
-    def wait_idle(self, timeout_seconds: float) -> bool:
-        """Wait until nothing waits; false when the time ran out."""
+    def wait_idle(self, timeout_seconds: float, *, about: str | None = None) -> bool:
+        """Wait until nothing waits, or nothing about one borrower; false when the time ran out."""
+
+        def idle() -> bool:
+            return (self._waiting_for[about] if about else self._waiting) == 0
+
         with self._idle:
-            return self._idle.wait_for(lambda: self._waiting == 0, timeout=timeout_seconds)
+            return self._idle.wait_for(idle, timeout=timeout_seconds)
 
     def _work(self) -> None:
-        while (steps := self._queue.get()) is not None:
+        while (taken := self._queue.get()) is not None:
+            about, steps = taken
             for step in steps:
                 if self._stopping.is_set():
                     break
@@ -88,6 +96,7 @@ class Postman:
                     self._post(request)
             with self._idle:
                 self._waiting -= 1
+                self._waiting_for[about] -= 1
                 self._idle.notify_all()
 
     def _post(self, request: httpx.Request) -> None:

@@ -9,8 +9,14 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
+from sandbox.actions import ActionKind
 from sandbox.network import Condition
 from sandbox.scripts import AfterMessage, AfterOpening, AfterPrevious, Move, Script
+from sandbox.words import TEXTS
+
+ENDS_TEXTS = frozenset({"enough", "wrong_person"})
+"""Texts after which he wants no more of them, in words that no provider understands."""
+ANSWERS_AFTER_HOURS = 1
 
 
 class UnknownScript(ValueError):
@@ -87,6 +93,25 @@ def replies_with_question(*, n: int = 2, hours: float = 3, channel: str = "sms")
     return Script(moves=(Move(kind="reply", trigger=trigger, channel=channel),))
 
 
+def writes(
+    *,
+    words: str = "who",
+    n: int = 1,
+    hours: float = 1,
+    channel: str = "sms",
+    pays_days: float | None = None,
+) -> Script:
+    """Writes one of the texts of `sandbox/words.py`; with `pays_days`, pays that long after it."""
+    if words not in TEXTS["en"]:
+        raise UnknownScript(f"nobody writes {words!r}; there are {', '.join(sorted(TEXTS['en']))}")
+    trigger = AfterMessage(nth=n, delay=timedelta(hours=hours), channel=channel)
+    kind: ActionKind = "stop_reply" if words in ENDS_TEXTS else "reply"
+    moves = [Move(kind=kind, trigger=trigger, channel=channel, words=words)]
+    if pays_days is not None:
+        moves.append(_previous("payment", pays_days))
+    return Script(moves=tuple(moves))
+
+
 def promises_and_keeps(*, n: int = 3, days: float = 1, keep_days: float = 5) -> Script:
     """Promises to pay by a day, and pays on it."""
     return Script(moves=(_promise(n, days, keep_days), _previous("payment", keep_days)))
@@ -101,8 +126,14 @@ def promises_and_breaks(*, n: int = 3, days: float = 1, keep_days: float = 5, pa
 def accepts_plan_and_keeps(
     *, n: int = 5, days: float = 1, installments: int = 3, first_days: float = 1, every_days: float = 30
 ) -> Script:
-    """Accepts a plan and pays every installment, the last one with the remainder."""
-    accept = Move(kind="accept_plan", trigger=_message(n, days), channel="portal", installments=installments)
+    """Asks for a plan, accepts one and pays every installment, the last one with the remainder."""
+    ask = Move(kind="ask_plan", trigger=_message(n, days), channel="portal")
+    accept = Move(
+        kind="accept_plan",
+        trigger=AfterPrevious(delay=timedelta(hours=ANSWERS_AFTER_HOURS)),
+        channel="portal",
+        installments=installments,
+    )
     share = Fraction(1, installments)
     payments = [
         Move(
@@ -112,7 +143,7 @@ def accepts_plan_and_keeps(
         )
         for k in range(installments)
     ]
-    return Script(moves=(accept, *payments))
+    return Script(moves=(ask, accept, *payments))
 
 
 def accepts_plan_and_defaults(
@@ -155,6 +186,7 @@ PRESETS: Mapping[str, Callable[..., Script]] = {
         disputes,
         replies_stop,
         replies_with_question,
+        writes,
         promises_and_keeps,
         promises_and_breaks,
         accepts_plan_and_keeps,

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from sandbox.actions import AccountView, Action, ActionKind, Received, Situation
 from sandbox.network import Condition
+from sandbox.words import TEXTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,8 @@ class Move:
     pays_in: timedelta | None = None
     installments: int | None = None
     outcome: str | None = None
+    words: str = ""
+    """Which text he writes, where it is not the one of the deed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +138,7 @@ def _action(move: Move, index: int, situation: Situation, account: AccountView, 
         amount_minor=amount if move.kind in ("payment", "promise") else 0,
         channel=move.channel,
         address=heard[-1].address if heard else None,
-        text=TEXTS[situation.language].get(move.kind, ""),
+        text=TEXTS[situation.language].get(move.words or move.kind, ""),
         pays_at=at + move.pays_in if move.pays_in else None,
         installments=move.installments,
         outcome=move.outcome,
@@ -148,21 +151,3 @@ def _jitter(situation: Situation, index: int) -> timedelta:
         return timedelta()
     name = f"{situation.seed}:{situation.borrower_id}:{index}"
     return timedelta(minutes=int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) % 180)
-
-
-TEXTS: dict[str, dict[ActionKind, str]] = {
-    "en": {
-        "dispute": "This is not my debt. I closed that wallet last year.",
-        "stop_reply": "STOP",
-        "promise": "I get paid at the end of the week. I will pay then.",
-        "accept_plan": "Yes, the installments work for me.",
-        "reply": "I lost my job last month. Can somebody talk to me about options?",
-    },
-    "zh": {
-        "dispute": "这不是我的欠款。那个钱包我去年就注销了。",
-        "stop_reply": "STOP",
-        "promise": "我周末发工资，到时候还。",
-        "accept_plan": "可以，我同意分期。",
-        "reply": "我上个月失业了，能不能找人谈谈还款办法？",
-    },
-}

@@ -134,7 +134,7 @@ class SendGridApi:
             custom_args=mail.custom_args | group.custom_args,
         )
         if self._network.condition_of(to) != "held":
-            self._postman.submit(self._delivery(message))
+            self._postman.submit(self._delivery(message), about=message.borrower_id)
 
     def _delivery(self, message: Message) -> list[Step]:
         condition = self._network.condition_of(message.to)
@@ -166,6 +166,7 @@ class SendGridApi:
             "User-Agent": "SendGrid Event API",
             "X-Twilio-Email-Event-Webhook-Signature": sign_sendgrid_events(body, timestamp, self._signing_key),
             "X-Twilio-Email-Event-Webhook-Timestamp": timestamp,
+            **self._network.stamp(message.borrower_id),
         }
         return httpx.Request("POST", self.event_url, content=body.encode(), headers=headers)
 

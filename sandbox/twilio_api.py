@@ -93,7 +93,7 @@ class TwilioApi:
             callback_url=form.get("StatusCallback"),
         )
         if self._network.condition_of(message.to) != "held":
-            self._postman.submit(self._delivery(message))
+            self._postman.submit(self._delivery(message), about=message.borrower_id)
         return JSONResponse(message_json(message, account_sid), status_code=201)
 
     async def fetch(self, account_sid: str, sid: str, request: Request) -> JSONResponse:
@@ -170,6 +170,7 @@ class TwilioApi:
         token = self._credentials.twilio_auth_token
         signature = sign_twilio_request(message.callback_url, params, token)
         headers = {"X-Twilio-Signature": signature, "User-Agent": "TwilioProxy/1.1"}
+        headers |= self._network.stamp(message.borrower_id)
         return httpx.Request("POST", message.callback_url, data=params, headers=headers)
 
 

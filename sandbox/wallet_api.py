@@ -2,14 +2,18 @@
 
 import hashlib
 import hmac
+import json
 import time
 import uuid
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 
+import httpx
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from standardwebhooks.webhooks import Webhook
 
 from sandbox.credentials import SandboxCredentials
 from sandbox.network import Message, Network
@@ -46,6 +50,9 @@ class WalletApi:
         self._network = network
         self._postman = postman
         self._secret = credentials.push_secret.encode()
+        self._receipts = Webhook(credentials.receipt_secret)
+        self.receipt_url: str | None = None
+        """Where the customer wants receipts; None: nowhere."""
 
     def router(self) -> APIRouter:
         """The paths of the API."""
@@ -100,11 +107,33 @@ class WalletApi:
             custom_args={"reference": push.reference, "digest": digest},
         )
         if condition != "held":
-            self._postman.submit([partial(self._deliver, message.message_id)])
+            self._postman.submit([partial(self._deliver, message.message_id)], about=message.borrower_id)
         return _answer(message, 202)
 
-    def _deliver(self, message_id: str) -> None:
-        self._network.advance(message_id, "delivered")
+    def _deliver(self, message_id: str) -> httpx.Request | None:
+        message = self._network.advance(message_id, "delivered")
+        if message is None or self.receipt_url is None:
+            return None
+        event_id = f"rcpt-{message_id}"
+        body = json.dumps(
+            {
+                "event_id": event_id,
+                "push_id": message_id,
+                "status": "delivered",
+                "occurred_at": message.at.isoformat(),
+                "reference": message.custom_args["reference"],
+                "user_id": message.to,
+            }
+        )
+        sent_at = datetime.now(UTC)
+        headers = {
+            "Content-Type": "application/json",
+            "webhook-id": event_id,
+            "webhook-timestamp": str(int(sent_at.timestamp())),
+            "webhook-signature": self._receipts.sign(event_id, sent_at, body),
+            **self._network.stamp(message.borrower_id),
+        }
+        return httpx.Request("POST", self.receipt_url, content=body.encode(), headers=headers)
 
     def _known(self, user_id: str, reference: str) -> Message | None:
         sent = self._network.messages(channel="push", address=user_id)

@@ -68,14 +68,18 @@ def assemble(
     connecting: Callable[[], Awaitable[Client]],
     *,
     now: Callable[[], datetime] = wall_clock,
+    tell: Tell | None = None,
 ) -> FastAPI:
-    """The application around parts that are there already, as tests have them; `now` dates what comes undated."""
+    """The application around parts that are there already, as tests and rehearsals have them.
+
+    `now` dates what comes undated; `tell` stands in for who brings facts to cases.
+    """
     # A page of documentation would load scripts from elsewhere; the description by itself is read by every tool.
     app = FastAPI(title="Amicable", version=API_VERSION, description=ABOUT, docs_url=None, redoc_url=None)
     add_answers(app)
     app.add_api_route("/health", health, methods=["GET"], tags=["Operations"])
     app.add_api_route("/ready", ready(engine), methods=["GET"], tags=["Operations"], responses=documented(503))
-    tell = Teller.of(settings, engine, connecting, now).tell
+    tell = tell or Teller.of(settings, engine, connecting, now).tell
     app.include_router(_receipts(settings, engine, tell, now).router())
     app.include_router(_replies(settings, engine, tell, now).router())
     if partners := settings.partners():

@@ -35,6 +35,8 @@ class AnswerRequest:
     """Answer what a person wrote."""
 
     reply_id: str
+    now: datetime | None = None
+    """The reply's instant on a virtual clock; None: the wall clock."""
 
 
 def answer_workflow_id(reply_id: str) -> str:

@@ -58,9 +58,10 @@ def test_two_rehearsals_of_one_seed_reach_every_stage_break_nothing_and_are_equa
         assert ending.summary["stages"]["closed"] == sum(ending.summary["closed"].values())
         assert ending.summary["approvals"] == {"granted": 1, "refused": 1}
         assert ending.summary["messages_sent"] == ending.summary["messages_received"] > 20
+        assert ending.summary["answers"] >= 2, "somebody disputed and somebody asked for a plan, in words"
         assert ending.left_behind == []
     assert sorted(records[0]) == sorted(records[1])
-    counted = ("stages", "closed", "recovered_minor", "channels", "reached", "stopped", "tasks")
+    counted = ("stages", "closed", "recovered_minor", "channels", "again", "answers", "reached", "stopped", "tasks")
     assert [endings[0].summary[name] for name in counted] == [endings[1].summary[name] for name in counted]
 
 
