@@ -155,7 +155,7 @@ def accepts_plan_and_defaults(
     )
     if not 0 <= paid < installments:
         raise TypeError(f"paid must be from 0 to {installments - 1}")
-    return Script(moves=kept.moves[: 1 + paid])
+    return Script(moves=kept.moves[: 2 + paid])
 
 
 def never_answers() -> Script:

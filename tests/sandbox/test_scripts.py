@@ -86,8 +86,16 @@ HOUR = 1 / 24
             [("ask_plan", 5, 0), ("accept_plan", 5 + HOUR, 0)]
             + [("payment", day + HOUR, cents) for day, cents in ((6, 3_333), (36, 3_333), (66, 3_334))],
         ),
-        ("accepts_plan_and_defaults", SMS8, [("accept_plan", 5, 0), ("payment", 6, 3_333)]),
-        ({"accepts_plan_and_defaults": {"paid": 0}}, SMS8, [("accept_plan", 5, 0)]),
+        (
+            "accepts_plan_and_defaults",
+            SMS8,
+            [("ask_plan", 5, 0), ("accept_plan", 5 + HOUR, 0), ("payment", 6 + HOUR, 3_333)],
+        ),
+        (
+            {"accepts_plan_and_defaults": {"paid": 0}},
+            SMS8,
+            [("ask_plan", 5, 0), ("accept_plan", 5 + HOUR, 0)],
+        ),
         ({"writes": {"words": "paid", "hours": 24, "pays_days": 2}}, SMS8, [("reply", 1, 0), ("payment", 3, 10_000)]),
         ({"writes": {"words": "enough", "hours": 24}}, SMS8, [("stop_reply", 1, 0)]),
         ("never_answers", SMS8, []),
