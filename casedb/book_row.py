@@ -72,12 +72,19 @@ class BookRow:
         return self.vouched_at
 
 
-def check_row(number: int, cells: dict[str, str], *, today: date) -> BookRow | list[Problem]:
-    """The row as values, or everything that is wrong with it. `today` is the latest local date on Earth."""
+MOST_DAYS_AHEAD = 366
+"""No statement of a wallet falls due later: a date beyond is a slip of the pen."""
+
+
+def check_row(number: int, cells: dict[str, str], *, today: date, overdue: bool = False) -> BookRow | list[Problem]:
+    """The row as values, or everything that is wrong with it. `today` is the latest local date on Earth.
+
+    What is owed may fall due in the days to come, so that it can be reminded before; with `overdue` it may not.
+    """
     read = Reading(cells)
     country = read.take("country", fields.country_code, "")
     time_zone = read.take("time_zone", fields.zone_name, "UTC")
-    owed = _read_owed(read, today)
+    owed = _read_owed(read, today, days_ahead=0 if overdue else MOST_DAYS_AHEAD)
     contacts = read_contacts(read, country, owed.as_of)
     row = BookRow(
         number=number,
@@ -104,13 +111,13 @@ def check_row(number: int, cells: dict[str, str], *, today: date) -> BookRow | l
 
 
 def check_owed(cells: dict[str, str], *, today: date) -> Owed | list[Problem]:
-    """The figures of a row that is about an account we know, or everything that is wrong with them."""
+    """The figures of something overdue on an account we know, or everything that is wrong with them."""
     read = Reading(cells)
-    owed = _read_owed(read, today)
+    owed = _read_owed(read, today, days_ahead=0)
     return read.problems or owed
 
 
-def _read_owed(read: Reading, today: date) -> Owed:
+def _read_owed(read: Reading, today: date, *, days_ahead: int) -> Owed:
     currency = read.take("currency", fields.currency_code, "")
     principal, interest, fees = (
         read.take(name, lambda text: fields.amount_minor(text, currency), 0)
@@ -120,8 +127,10 @@ def _read_owed(read: Reading, today: date) -> Owed:
     due_on = read.take("due_date", fields.iso_date, as_of)
     if as_of > today:
         read.note("as_of", "lies in the future")
-    if due_on > as_of:
+    if due_on > as_of and not days_ahead:
         read.note("due_date", "lies after as_of: the account is not overdue")
+    elif (due_on - as_of).days > days_ahead:
+        read.note("due_date", f"lies more than {days_ahead} days after as_of: is the year right?")
     return Owed(
         as_of=as_of,
         due_on=due_on,

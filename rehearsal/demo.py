@@ -220,7 +220,7 @@ class Demo:
         async with asyncio.TaskGroup() as group:
             temporal = group.create_task(start_temporal(household, places))
             group.create_task(start_sandbox(household, places, world))
-            setting = group.create_task(set_scene_aside(places, plan.book, plan.starts_at, plan.roster))
+            setting = group.create_task(set_scene_aside(places, plan.book, plan.starts_at))
         client, scene = temporal.result(), setting.result()
         self._say(f"{scene.book.accepted} accounts imported; starting the worker")
         await start_worker(household, places, client)

@@ -4,7 +4,7 @@ The lender's book knows names, addresses and balances; the roster file adds only
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -45,8 +45,6 @@ class Roster(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     borrowers: dict[str, Script] = Field(default_factory=dict)
-    not_due_yet: dict[str, Annotated[int, Field(ge=1, le=3)]] = Field(default_factory=dict)
-    """Accounts that fall due so many days after the start."""
     approver: ApproverScript = ApproverScript()
     """Who decides about everybody that `approvers` does not name."""
     approvers: dict[str, ApproverScript] = Field(default_factory=dict)

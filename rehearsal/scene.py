@@ -12,8 +12,7 @@ from activities.enrolment import start_collection
 from casedb import migrate
 from casedb.book import BookReport, import_book, redate
 from casedb.campaigns import NewCampaign, create_campaign, page_of_members
-from casedb.engine import open_engine, writing
-from casedb.rehearsing import falls_due
+from casedb.engine import open_engine
 from casedb.standing import PersonOnBook, read_people
 from domain.calendar import local_date
 from domain.vocabulary import Clock
@@ -37,7 +36,7 @@ class Scene:
     people: tuple[PersonOnBook, ...]
 
 
-def set_scene(places: Places, book: Path, starts_at: datetime, roster: Roster) -> Scene:
+def set_scene(places: Places, book: Path, starts_at: datetime) -> Scene:
     """Migrate, import the book as of the evening before, and freeze the members of the campaign."""
     migrate.upgrade(places.database_url)
     engine = open_engine(places.database_url)
@@ -45,9 +44,6 @@ def set_scene(places: Places, book: Path, starts_at: datetime, roster: Roster) -
     # In the Americas the day before still runs at midnight UTC; nothing may be due tomorrow there.
     redate(book, moved, start=starts_at.date() - timedelta(days=1))
     report = import_book(engine, moved, now=starts_at)
-    with writing(engine) as connection:
-        for account_id, days in roster.not_due_yet.items():
-            falls_due(connection, account_id, starts_at.date() + timedelta(days=days))
     create_campaign(
         engine,
         NewCampaign(
@@ -108,6 +104,6 @@ def default_start(now: datetime | None = None) -> datetime:
     return datetime(soon.year, soon.month, soon.day, tzinfo=UTC) + timedelta(days=1)
 
 
-async def set_scene_aside(places: Places, book: Path, starts_at: datetime, roster: Roster) -> Scene:
+async def set_scene_aside(places: Places, book: Path, starts_at: datetime) -> Scene:
     """`set_scene` beside whatever else starts."""
-    return await asyncio.to_thread(set_scene, places, book, starts_at, roster)
+    return await asyncio.to_thread(set_scene, places, book, starts_at)

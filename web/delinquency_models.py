@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, JsonValue
 
 from casedb.book_row import BookRow, Problem, check_owed, check_row, latest_date_on_earth
 from casedb.inbox import InboundFact, InboundKind
+from casedb.owed import Owed
 from domain.errors import InvalidInput
 from domain.money import Money
 from web.ledger_models import (
@@ -106,8 +107,8 @@ class Delinquency(Person):
 
     def fact(self, source: str, now: datetime) -> InboundFact:
         """The fact as the inbox takes it. Raises InvalidInput with the first field that is wrong."""
-        cells, today = self._cells(), latest_date_on_earth(now)
-        stated = check_row(1, cells, today=today) if self._brings_the_person() else check_owed(cells, today=today)
+        cells = self._cells()
+        stated = self._checked(cells, latest_date_on_earth(now))
         if isinstance(stated, list):
             raise _refused(stated[0])
         return InboundFact(
@@ -120,6 +121,11 @@ class Delinquency(Person):
             owed=stated.owed if isinstance(stated, BookRow) else stated,
             row=stated if isinstance(stated, BookRow) else None,
         )
+
+    def _checked(self, cells: dict[str, str], today: date) -> BookRow | Owed | list[Problem]:
+        if self._brings_the_person():
+            return check_row(1, cells, today=today, overdue=True)
+        return check_owed(cells, today=today)
 
     def _brings_the_person(self) -> bool:
         return any(getattr(self, name) is not None for name in Person.model_fields)

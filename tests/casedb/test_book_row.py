@@ -25,6 +25,14 @@ def wrong(**changed: str) -> list[Problem]:
     return checked
 
 
+def test_a_book_may_hold_what_falls_due_within_a_year_and_an_event_of_delinquency_may_not() -> None:
+    assert good(due_date="2026-11-22").due_on == date(2026, 11, 22)
+    assert good(due_date="2027-11-22").due_on == date(2027, 11, 22)
+    assert [problem.field for problem in wrong(due_date="2027-11-23")] == ["due_date"]
+    told = check_row(2, row(due_date="2026-11-22"), today=TODAY, overdue=True)
+    assert told == [Problem(field="due_date", reason="lies after as_of: the account is not overdue")]
+
+
 def test_amounts_are_read_in_the_minor_units_of_their_currency() -> None:
     assert good().total_minor == 10_750
     assert good(currency="JPY", principal="1280", interest="0", fees="0").total_minor == 1_280
@@ -43,7 +51,7 @@ def test_amounts_are_read_in_the_minor_units_of_their_currency() -> None:
         ("as_of", "yesterday"),
         ("as_of", "20261121"),
         ("due_date", "2026-02-30"),
-        ("due_date", "2026-11-22"),
+        ("due_date", "2027-11-23"),
         ("due_date", "1026-11-21"),
         ("creditor", ""),
         ("product", "Pay Later"),
