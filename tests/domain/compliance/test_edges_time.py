@@ -11,6 +11,7 @@ from domain.compliance.deadlines import free_after_reply_time
 from domain.compliance.facts import Consent
 from domain.compliance.frequency import ContactCap
 from domain.compliance.timing import ClosedDays, agreement
+from domain.compliance.verdict import Effect
 from domain.errors import InvalidInput
 from tests.domain.compliance.acts import PROFILES, act, ask, calls, fired, inbound, past
 
@@ -222,3 +223,9 @@ def test_agreed_hours_without_an_end_go_to_midnight(at: str, covered: bool) -> N
     asked = replace(act("CN"), consents=(agreed,))
     assert (agreement(asked, "quiet_hours_agreement", utc(at)) is agreed) is covered
     assert agreement(asked, "quiet_hours_agreement", utc("2026-06-02T16:00:00")) is None, "midnight"
+
+
+def test_zones_without_a_common_hour_are_denied_by_the_rule_of_hours_itself() -> None:
+    apart = ["America/New_York", "Asia/Shanghai", "Europe/London", "Pacific/Auckland"]
+    [hours] = [each for each in ask(act("US", channel="sms", zones=apart)).fired if "TIME" in each.rule]
+    assert (hours.effect, hours.until) == (Effect.DENY, None)
