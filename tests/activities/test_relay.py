@@ -121,7 +121,7 @@ async def test_a_fact_that_nobody_can_read_rests_while_the_others_are_told(
         connection.execute(update(event).where(event.c.event_id == "E-0").values(payload={"fact": {}}))
     done = await relay_on(any_engine, server.client, batch=1).round()
     assert (done.told, done.failed) == (0, 1)
-    assert "fact E-0 could not be told (KeyError)" in caplog.text
+    assert "fact E-0 could not be told (TypeError)" in caplog.text
     rest = await relay_on(any_engine, server.client).round()
     assert (rest.told, rest.failed) == (2, 0)
     assert untold(any_engine) == ["E-0"]
@@ -160,7 +160,7 @@ async def test_a_parked_fact_that_nobody_can_read_does_not_end_the_relay(
         connection.execute(broken.values(payload={"fact": {}}, parked_for="account:A-0", signalled_at=LATER))
     done = await relay_on(any_engine, server.client).round()
     assert (done.told, done.failed, done.away) == (1, 0, False)
-    assert "one cannot be read (KeyError)" in caplog.text
+    assert "one cannot be read (TypeError)" in caplog.text
 
 
 async def test_the_log_says_how_many_wait_and_for_how_long(
