@@ -1,14 +1,14 @@
 """What the gate answers where a rule knows no later instant, and where it cannot ask the rules at all."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from domain.compliance.facts import Act
-from domain.compliance.gate import check
-from domain.compliance.profile import Rule, Terms
+from domain.compliance.gate import HORIZON, check
+from domain.compliance.profile import Rule, Scope, Terms
 from domain.compliance.verdict import Effect, Fired, Precedence
 from tests.domain.compliance.acts import PROFILES, TZDATA, ZONES, act, ask, inbound
 
@@ -90,3 +90,41 @@ def test_a_rule_about_texts_says_nothing_where_there_is_none(code: str) -> None:
     asked = act(code, kind="content", channel="sms")
     assert about_texts
     assert [rule.id for rule in about_texts if rule.terms.evaluate(rule, asked) is not None] == []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later(Terms):
+    """Is content so long after the act's own instant, and not before."""
+
+    after: timedelta
+
+    def next_allowed(self, rule: Rule, act: Act, at: datetime) -> Fired | None:
+        until = act.at + self.after
+        return None if at >= until else rule.defers("later", until)
+
+
+@pytest.mark.parametrize(("more", "decision"), [(timedelta(0), "defer"), (timedelta(seconds=1), "deny")])
+def test_an_act_is_put_off_to_the_last_instant_of_the_horizon_and_not_beyond(more: timedelta, decision: str) -> None:
+    later = replace(US.rules[0], id="LATER-1", terms=Later(after=HORIZON + more))
+    verdict = check(act("US"), replace(US, rules=(later,)), tzdata=TZDATA)
+    assert verdict.decision == decision
+    assert verdict.reason == ("" if decision == "defer" else "no_common_window")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reckons(Terms):
+    """Reckons its own id."""
+
+    def computed(self, rule: Rule, act: Act) -> tuple[tuple[str, str], ...]:
+        return (("of", rule.id),)
+
+
+@pytest.mark.parametrize(("since", "told"), [(date(2026, 6, 3), {"of": "R-1"}), (date(2026, 6, 4), {})])
+def test_only_a_rule_in_force_reckons_and_under_its_own_name(since: date, told: dict[str, str]) -> None:
+    reckons = replace(US.rules[0], id="R-1", terms=Reckons(), scope=Scope(), effective_from=since, effective_to=None)
+    assert dict(check(act("US"), replace(US, rules=(reckons,)), tzdata=TZDATA).computed) == told
+
+
+def test_a_zone_without_legal_time_beside_one_that_has_it_keeps_its_own_clock() -> None:
+    both = act("CN", channel="sms", zones=["Asia/Urumqi", "America/New_York"])
+    assert ask(both).until == datetime(2026, 6, 3, 12, tzinfo=UTC)
