@@ -115,6 +115,10 @@ def draw_up(
         rate_bp=terms.plan_rate_bp,
         every_days=terms.instalment_every_days,
     )
+    least = max(1, terms.instalment_floor_minor)
+    if parts[-1].amount_minor < 1 or any(part.amount_minor < least for part in parts[:-1]):
+        # Equal payments of a tiny debt are rounded up, so that nothing is left for the last ones.
+        raise InvalidInput(f"{balance_minor} minor units of {currency} are too few for {count} instalments")
     if down:
         parts = (Share(principal_minor=down), *parts)
     dates = due_dates(

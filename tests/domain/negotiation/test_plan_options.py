@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.errors import IllegalTransition, InvalidInput
@@ -36,6 +36,9 @@ ANY_TERMS = st.builds(
 
 
 @given(st.integers(0, 10**9), ANY_TERMS)
+@example(
+    6, terms(instalments_max=5, instalment_every_days=14, instalment_floor_minor=1, plan_rate_bp=600, closed_weekdays=())
+)
 def test_every_option_pays_the_debt_exactly_and_is_admitted_as_it_is_offered(
     balance: int, offered: NegotiationTerms
 ) -> None:
@@ -45,6 +48,7 @@ def test_every_option_pays_the_debt_exactly_and_is_admitted_as_it_is_offered(
         assert option.total_minor - sum(option.interest_minor) == balance
         assert option.down_payment_minor == least_down_payment(balance, offered)
         assert all(each.amount_minor >= offered.instalment_floor_minor for each in option.instalments[:-1][1:])
+        assert all(each.amount_minor >= 1 for each in option.instalments)
         request = PlanRequest(
             plan_id="pl", instalments=option.count, first_due_on=min(TODAY + timedelta(days=7), option.first_due_on)
         )
