@@ -141,7 +141,7 @@ class _Month:
         stood = last_month(self.connection, known.account_id)
         stands = stood.stands if stood else ""
         previous = _previous(earlier, stands) if earlier else None
-        codes = codes_of(standing.codes_from(earlier.account_status if earlier else ""), self.month, previous)
+        codes = codes_of(standing.codes_from(stood.account_status if stood else ""), self.month, previous)
         line = Tradeline(
             account_id=known.account_id,
             as_of=standing.as_of,
