@@ -164,13 +164,13 @@ async def test_a_dispute_silences_the_case_until_it_is_resolved_and_its_days_do_
     handle = await play.start()
     await play.until(lambda: len(keys(play)) == 2)
     await play.report(handle, InboundKind.DISPUTE, "dispute-1", hold_id="hold-1", owner="disputes")
-    await play.until(lambda: "hold_review" in play.open_tasks())
+    await play.until(lambda: "hold_duty" in play.open_tasks())
     await play.env.sleep(timedelta(days=20))
     assert len(keys(play)) == 2
     await play.report(handle, InboundKind.HOLD_RELEASED, "release-1", hold_id="hold-1")
     await play.until(lambda: len(keys(play)) == 3)
     assert keys(play)[2] == LADDER[2]
-    assert "hold_review" not in play.open_tasks()
+    assert "hold_duty" not in play.open_tasks()
 
 
 async def test_a_payment_during_a_dispute_closes_the_case_at_once(play: Play) -> None:
