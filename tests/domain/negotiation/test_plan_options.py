@@ -37,7 +37,8 @@ ANY_TERMS = st.builds(
 
 @given(st.integers(0, 10**9), ANY_TERMS)
 @example(
-    6, terms(instalments_max=5, instalment_every_days=14, instalment_floor_minor=1, plan_rate_bp=600, closed_weekdays=())
+    6,
+    terms(instalments_max=5, instalment_every_days=14, instalment_floor_minor=1, plan_rate_bp=600, closed_weekdays=()),
 )
 def test_every_option_pays_the_debt_exactly_and_is_admitted_as_it_is_offered(
     balance: int, offered: NegotiationTerms
