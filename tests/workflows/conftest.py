@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import select
@@ -17,12 +17,14 @@ from bench.servers import time_skipping_server
 from casedb import inbox, schema
 from casedb.engine import reading
 from casedb.inbox import InboundFact, InboundKind
+from domain.case_state import CaseState
 from domain.vocabulary import Clock
 from tests.support.stage import OPENED_AT, Stage, stage
 from worker import create_worker
 from workflows.collection import CollectionWorkflow
 from workflows.messages import CollectionRequest, CollectionResult, collection_workflow_id
 
+KnownT = TypeVar("KnownT")
 Handle = WorkflowHandle[CollectionWorkflow, CollectionResult]
 
 
@@ -64,6 +66,16 @@ class Play:
         """Wait, without letting time pass, until so many decisions are on record."""
         async with asyncio.timeout(20):
             while await asyncio.to_thread(self.decisions) < decisions:
+                await asyncio.sleep(0.01)
+
+    async def learned(self, handle: Handle, known: Callable[[CaseState], KnownT | None]) -> KnownT:
+        """Wait, without letting time pass, for what a fact makes of the case: the record may be ahead of its memory."""
+        async with asyncio.timeout(20):
+            while True:
+                view = await handle.query(CollectionWorkflow.view)
+                found = known(view.case) if view.case is not None else None
+                if found is not None:
+                    return found
                 await asyncio.sleep(0.01)
 
     async def now(self) -> datetime:

@@ -1,8 +1,6 @@
 """A promise in a person's own words reaches the case, once, and what it cannot take is a human's; answers run once."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -13,12 +11,10 @@ from casedb.inbox import InboundKind, unsignalled
 from casedb.replies import IncomingReply, take_reply
 from casedb.schema import human_task, person, reply
 from config.replies import load_replies
-from domain.agreements import PlanState
 from domain.calendar import local_date
 from domain.vocabulary import Channel
 from tests.support.stage import OPENED_AT
 from tests.workflows.conftest import Play
-from workflows.collection import CollectionWorkflow
 
 LATER = OPENED_AT + timedelta(days=1)
 
@@ -52,26 +48,13 @@ def tasks(play: Play) -> list[str]:
         return list(connection.scalars(select(human_task.c.why).where(human_task.c.kind == "unclear_reply")))
 
 
-async def plan_of(handle: Any) -> PlanState:
-    """The plan in force, once the workflow has thought about it."""
-    async with asyncio.timeout(20):
-        while True:
-            view = await handle.query(CollectionWorkflow.view)
-            if view.case is not None and view.case.plan is not None:
-                return view.case.plan
-            await asyncio.sleep(0.01)
-
-
 async def test_a_promise_in_words_is_taken_by_the_running_case_and_told_once(play: Play) -> None:
     handle = await play.start()
     await play.settled(1)
     say(play, "I'll pay $100 next friday")
     assert await relay(play) == [("acc-1",)]
-    await play.settled(2)
-    view = await handle.query(CollectionWorkflow.view)
-    assert view.case is not None
-    assert view.case.promise is not None
-    assert (view.case.promise.promise_id, view.case.promise.amount_minor) == ("twilio:reply:SM1:promise", 10_000)
+    promise = await play.learned(handle, lambda case: case.promise)
+    assert (promise.promise_id, promise.amount_minor) == ("twilio:reply:SM1:promise", 10_000)
     assert await relay(play) == []
     assert tasks(play) == []
 
@@ -100,7 +83,7 @@ async def test_a_plan_in_words_is_taken_as_it_was_offered_or_refused_with_the_re
     say(play, f"plan {count}", number=2)
     assert await relay(play) == [("acc-1",) if taken else ()]
     if taken:
-        plan = await plan_of(handle)
+        plan = await play.learned(handle, lambda case: case.plan)
         assert (plan.plan_id, plan.instalments[0].due_on) == ("twilio:reply:SM2:plan", first)
         assert [each.amount_minor for each in plan.instalments] == [4_115] * 3
         assert tasks(play) == []
