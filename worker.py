@@ -72,7 +72,14 @@ def create_dependencies(settings: Settings) -> Dependencies:
     Raises ConfigurationError with every problem found.
     """
     rules = load_rules(settings)
-    renderer = MessageRenderer(settings.templates_dir, rules.template_names)
+    return dependencies_by(settings, rules, MessageRenderer(settings.templates_dir, rules.template_names))
+
+
+def dependencies_by(settings: Settings, rules: Rules, renderer: MessageRenderer) -> Dependencies:
+    """The same by rules that were read before: reading and proving them costs a second.
+
+    Raises ConfigurationError when the schema is not ours, or a strategy's steps cannot be taken here.
+    """
     url = settings.database_url.get_secret_value()
     require_current_schema(url)
     steps = create_steps(settings)

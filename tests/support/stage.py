@@ -1,5 +1,8 @@
 """A stage on which one case is played for real: sandbox, case database, rules, adapters, no stand-ins."""
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,10 +20,12 @@ from config.rules import Rules, load_rules
 from config.settings import Settings, load_settings
 from domain.calendar import zone
 from sandbox.serving import RunningSandbox, running_sandbox
-from worker import Dependencies, create_adapters, create_dependencies
+from worker import Dependencies, create_adapters, create_dependencies, dependencies_by
 
 OPENED_AT = datetime(2027, 1, 4, 15, 0, tzinfo=UTC)
 """A Monday, 10:00 in New York."""
+_OF_RULES = ("strategies_dir", "jurisdictions_dir", "roles_file", "holds_dir", "templates_dir", "role", "agency_name")
+"""The settings that rules and messages are made by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,11 +161,31 @@ def stage_beside(sandbox: RunningSandbox, database_url: str, **setting: Any) -> 
         engine.dispose()
 
 
+def _dependencies(settings: Settings) -> Dependencies:
+    """As a worker makes them; our own rules are read and proved once per process, a test's own each time."""
+    ours = load_settings(None, twilio_base_url="http://127.0.0.1:9", sendgrid_base_url="http://127.0.0.1:9")
+    if any(getattr(settings, name) != getattr(ours, name) for name in _OF_RULES):
+        return create_dependencies(settings)
+    return dependencies_by(settings, *rules_and_renderer())
+
+
+@cache
+def _template() -> Path:
+    """A migrated SQLite file of this process, to be copied."""
+    directory = Path(tempfile.mkdtemp(prefix="amicable-template-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    migrate.upgrade(f"sqlite:///{directory}/cases.db")
+    return directory / "cases.db"
+
+
 @contextmanager
 def stage(directory: Path, *, database_url: str = "", task_queue: str = "tests", **setting: Any) -> Iterator[Stage]:
     """Set the stage on a fresh SQLite file, or on the database of a URL (already migrated or empty)."""
     url = database_url or f"sqlite:///{directory}/cases.db"
-    migrate.upgrade(url)
+    if not database_url:
+        shutil.copyfile(_template(), directory / "cases.db")
+    elif migrate.current_revision(url) != migrate.head_revision():
+        migrate.upgrade(url)
     with running_sandbox() as sandbox:
         settings = load_settings(
             None,
@@ -170,7 +195,7 @@ def stage(directory: Path, *, database_url: str = "", task_queue: str = "tests",
             task_queue=task_queue,
             **setting,
         )
-        dependencies = create_dependencies(settings)
+        dependencies = _dependencies(settings)
         try:
             yield Stage(settings=settings, dependencies=dependencies, sandbox=sandbox)
         finally:
