@@ -21,6 +21,7 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymentConfig
 
+from activities.afterwards import Afterwards
 from activities.answering import Answering
 from activities.cases import CaseActivities
 from activities.channel import ChannelAdapter
@@ -226,8 +227,11 @@ async def run_worker(settings: Settings) -> None:
         return client
 
     relay = Relay.of(settings, Teller.of(settings, dependencies.engine, connected))
+    planner = Planner(dependencies.rules.strategies, frozenset(dependencies.adapters))
+    afterwards = Afterwards(engine=dependencies.engine, steps=dependencies.steps, planner=planner)
     async with create_worker(client, settings, dependencies), asyncio.TaskGroup() as beside:
         beside.create_task(relay.run(stopping))
+        beside.create_task(afterwards.run(stopping))
         logging.getLogger(__name__).info("worker is polling %s in %s mode", settings.task_queue, settings.mode)
         await stopping.wait()
     dependencies.engine.dispose()
