@@ -6,8 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import pytest
-
 from activities.afterwards import Afterwards, Round
 from domain.case import CaseState
 from domain.errors import StepRefused
