@@ -32,6 +32,8 @@ class SandboxConfig:
     """SendGrid sells Email Activity separately; without it, lookups answer 403."""
     letter_outbox: Path | None = None
     """The folder from which the post takes letters."""
+    webhook_pause_seconds: float = 0.2
+    """Before a webhook that was not taken is posted again; doubled each time."""
 
 
 def create_app(
@@ -44,7 +46,7 @@ def create_app(
     config = config or SandboxConfig()
     network = network or Network()
     roster = roster or Roster(network)
-    postman = Postman()
+    postman = Postman(pause_seconds=config.webhook_pause_seconds)
     faults = FaultScript()
     twilio = TwilioApi(network, postman, config.credentials)
     sendgrid = SendGridApi(

@@ -128,10 +128,10 @@ async def test_a_fact_that_nobody_can_read_rests_while_the_others_are_told(
 
 
 async def test_a_case_that_does_not_answer_a_promise_holds_up_its_own_facts_alone(
-    server: WorkflowEnvironment, any_engine: Engine, monkeypatch: pytest.MonkeyPatch
+    server: WorkflowEnvironment, sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(promising, "PATIENCE", timedelta(seconds=1))
-    await asyncio.to_thread(holds, any_engine, 2)
+    await asyncio.to_thread(holds, sqlite_engine, 2)
     promise = InboundFact(
         event_id="R-1:promise",
         source="twilio",
@@ -142,12 +142,12 @@ async def test_a_case_that_does_not_answer_a_promise_holds_up_its_own_facts_alon
         currency="USD",
         promised_on=NOW.date() + timedelta(days=3),
     )
-    await asyncio.to_thread(receive, any_engine, promise, received_at=NOW - timedelta(minutes=1))
+    await asyncio.to_thread(receive, sqlite_engine, promise, received_at=NOW - timedelta(minutes=1))
     # No worker runs it: its case is as silent as one whose task fails again and again.
     await server.client.start_workflow(Listener.run, id=collection_workflow_id("A-0"), task_queue="t")
-    done = await relay_on(any_engine, server.client).round()
+    done = await relay_on(sqlite_engine, server.client).round()
     assert (done.told, done.failed, done.away) == (2, 1, False)
-    assert untold(any_engine) == ["R-1:promise"]
+    assert untold(sqlite_engine) == ["R-1:promise"]
 
 
 async def test_a_parked_fact_that_nobody_can_read_does_not_end_the_relay(

@@ -12,7 +12,7 @@ from activities.voice import CODES, TwilioVoice, create
 from config.settings import load_settings
 from tests.activities.channels import PATIENT, reset, script_fault, settle
 from tests.config.conftest import SANDBOX_URLS
-from tests.sandbox.serving import RunningSandbox, running_sandbox
+from tests.sandbox.serving import RunningSandbox, SandboxConfig, running_sandbox
 
 TO, FROM, DEAD_DOOR = "+15125550111", "+15005550006", "http://127.0.0.1:9"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -20,7 +20,7 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[RunningSandbox]:
-    with running_sandbox() as sandbox:
+    with running_sandbox(SandboxConfig(webhook_pause_seconds=0.01)) as sandbox:
         yield sandbox
 
 

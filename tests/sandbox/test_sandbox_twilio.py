@@ -12,7 +12,7 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from sandbox.twilio_pages import segments
-from tests.sandbox.serving import RunningSandbox, borrower, controls, open_door, running_sandbox
+from tests.sandbox.serving import RunningSandbox, SandboxConfig, borrower, controls, open_door, running_sandbox
 
 TO = "+15125550111"
 FROM = "+15005550006"
@@ -31,7 +31,7 @@ class Redirected(TwilioHttpClient):
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[RunningSandbox]:
-    with running_sandbox() as sandbox:
+    with running_sandbox(SandboxConfig(webhook_pause_seconds=0.01)) as sandbox:
         yield sandbox
 
 
