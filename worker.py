@@ -48,6 +48,8 @@ from config.rules import Rules, load_rules
 from config.settings import Settings, load_settings
 from domain.errors import AmicableError
 from domain.vocabulary import Channel
+from telemetry import logs
+from telemetry.interceptor import Correlated
 from workflows.answering import AnswerWorkflow
 from workflows.campaign import CampaignWorkflow
 from workflows.collection import CollectionWorkflow
@@ -154,6 +156,7 @@ def create_worker(
             sweep.sweep_accounts,
             sweep.report_overdue,
         ],
+        interceptors=[Correlated()],
         activity_executor=ThreadPoolExecutor(settings.max_concurrent_activities, thread_name_prefix="activity"),
         max_concurrent_activities=settings.max_concurrent_activities,
         max_concurrent_local_activities=settings.max_concurrent_activities,
@@ -239,10 +242,10 @@ async def run_worker(settings: Settings) -> None:
 
 def main() -> int:
     """Run from the command line: 0 after a clean stop, 2 with one line when something is not configured."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
-        asyncio.run(run_worker(load_settings()))
+        settings = load_settings()
+        logs.configure(settings.log_format)
+        asyncio.run(run_worker(settings))
     except AmicableError as error:
         print(error, file=sys.stderr)
         return 2

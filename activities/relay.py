@@ -21,6 +21,7 @@ from casedb.inbound_payload import from_payload
 from casedb.inbox import take_effect
 from casedb.untold import Backlog, Untold
 from config.settings import Settings
+from telemetry.correlation import about
 
 log = logging.getLogger(__name__)
 
@@ -156,7 +157,8 @@ class Relay:
         failed.append(fact)
         again = untold.pause_after(fact.failures + 1).total_seconds()
         what = reason_of(error) if isinstance(error, RPCError) else type(error).__name__
-        log.warning("fact %s could not be told (%s); again in %.0f s", fact.event_id, what, again)
+        with about(event_id=fact.event_id):
+            log.warning("fact %s could not be told (%s); again in %.0f s", fact.event_id, what, again)
 
     def _say(self, backlog: Backlog, now: datetime) -> None:
         """How many wait and how long: once a minute, while any do."""

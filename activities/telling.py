@@ -27,6 +27,7 @@ from config.settings import Settings
 from domain.errors import ConfigurationError
 from domain.events import Event
 from domain.vocabulary import Clock
+from telemetry.correlation import about
 from workflows.collection import CollectionWorkflow
 from workflows.messages import CollectionRequest, collection_workflow_id
 
@@ -66,10 +67,11 @@ class Teller:
 
     async def tell(self, receipt: Receipt) -> None:
         """Tell every case; what goes wrong is in the log, and the fact stays for the relay."""
-        try:
-            await self.bring(receipt)
-        except TROUBLES as error:
-            log.warning("fact %s is stored, and not every case was told: %s", receipt.event_id, reason_of(error))
+        with about(event_id=receipt.event_id):
+            try:
+                await self.bring(receipt)
+            except TROUBLES as error:
+                log.warning("fact %s is stored, and not every case was told: %s", receipt.event_id, reason_of(error))
 
     async def bring(self, receipt: Receipt) -> tuple[str, ...]:
         """Tell every case that the fact is about and remember it; answers the accounts whose case heard.

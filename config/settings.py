@@ -18,11 +18,12 @@ from typing import Annotated, Any, Literal, Self
 from dotenv import dotenv_values
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from config.addresses import live_address_problem, sandbox_address_problem
 from config.fields import reason_of
 from config.partners import SANDBOX_PARTNER_SECRETS, SANDBOX_STRIPE_SECRETS, read_partners, read_stripe_secrets
+from config.telemetry import TelemetrySettings
 from domain.compliance.vocabulary import Role
 from domain.errors import ConfigurationError
 from domain.vocabulary import Channel
@@ -74,7 +75,7 @@ class ChannelVariable:
     """The environment is not ours alone: an unknown name there is somebody else's."""
 
 
-class Settings(BaseSettings):
+class Settings(TelemetrySettings):
     """Everything a process is told from outside; the description of a field is its line in `.env.example`."""
 
     model_config = SettingsConfigDict(

@@ -1,6 +1,7 @@
 """The way of a command to the case database and to Temporal, and what it says when one of them is not there."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from casedb.migrate import require_current_schema
 from config.holds import load_hold_rules
 from config.settings import ENV_FILE, ENV_PREFIX, Settings, load_settings
 from domain.errors import ConfigurationError, NotKnown
+from telemetry import logs
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -54,7 +56,9 @@ def console_settings() -> Settings:
     known = _Addresses(_env_file=ENV_FILE)
     absent = [name for name in ("twilio_base_url", "sendgrid_base_url") if getattr(known, name) is None]
     assumed: dict[str, Any] = dict.fromkeys(absent, NOWHERE) if known.mode == "sandbox" else {}
-    return load_settings(**assumed)
+    settings = load_settings(**assumed)
+    logs.configure(settings.log_format, level=logging.WARNING)
+    return settings
 
 
 @contextmanager

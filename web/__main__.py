@@ -7,6 +7,7 @@ import uvicorn
 
 from config.settings import load_settings
 from domain.errors import AmicableError
+from telemetry import logs
 from web.app import create_app
 
 
@@ -21,11 +22,13 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8080, help="port to listen on (default: %(default)s)")
     options = parser.parse_args()
     try:
-        app = create_app(load_settings())
+        settings = load_settings()
+        logs.configure(settings.log_format)
+        app = create_app(settings)
     except AmicableError as error:
         print(error, file=sys.stderr)
         return 2
-    uvicorn.run(app, host=options.host, port=options.port, log_level="warning", access_log=False)
+    uvicorn.run(app, host=options.host, port=options.port, log_config=None, log_level="warning", access_log=False)
     return 0
 
 
