@@ -14,6 +14,7 @@ import typer
 
 from console.agency_commands import placement, remittance
 from console.bureau_commands import furnishing
+from console.case_commands import case, replay
 from console.command_line import PROGRAM, Json, example
 from console.duty_commands import complaint
 from console.evidence_commands import evidence
@@ -27,7 +28,7 @@ from console.sweep_commands import report, schedule
 from console.task_commands import task
 from console.template_commands import templates
 from domain.errors import AmicableError
-from domain.vocabulary import Channel, Stage
+from domain.vocabulary import Channel
 
 # ruff: noqa: PLC0415 - imports stand inside the commands; see above
 
@@ -43,9 +44,9 @@ app = typer.Typer(
     context_settings={"max_content_width": 100},
 )
 campaign = typer.Typer(help="Enrol a book of accounts together, and see what came of it.")
-case = typer.Typer(help="See cases: lists, one with its timeline, its workflow's history.")
 app.add_typer(campaign, name="campaign")
 app.add_typer(case, name="case")
+app.command(epilog=example("replay --all-running 500"))(replay)
 audit = typer.Typer(help="Prove that what is on record is what was written.")
 app.add_typer(audit, name="audit")
 app.add_typer(evidence, name="evidence")
@@ -73,7 +74,6 @@ compliance = typer.Typer(help="Ask the compliance gate: about worked cases, or a
 app.add_typer(compliance, name="compliance")
 
 AccountId = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's id, such as LW-0001.")]
-CaseOrAccount = Annotated[str, typer.Argument(metavar="ACCOUNT", help="An account's id, or a case's.")]
 StrategyName = Annotated[str, typer.Option("--strategy", help="A strategy of config/strategies.")]
 
 
@@ -137,39 +137,6 @@ def trigger(account_id: AccountId, strategy: StrategyName = "wallet-standard", a
     from console.trigger import trigger_account
 
     return trigger_account(account_id, strategy, as_json=as_json)
-
-
-@case.command("list", epilog=example("case list --stage follow_up --limit 20"))
-def case_list(
-    stage: Annotated[Stage | None, typer.Option(help="Only cases of this stage.")] = None,
-    campaign_id: Annotated[str | None, typer.Option("--campaign", help="Only cases of this campaign.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
-    as_json: Json = False,
-) -> int:
-    """List cases, the next one due first, with what is next and why."""
-    from console.case_list import show_cases
-
-    return show_cases(stage, campaign_id, limit, as_json=as_json)
-
-
-@case.command("show", epilog=example("case show LW-0001"))
-def case_show(wanted: CaseOrAccount, as_json: Json = False) -> int:
-    """Show a case: its timeline, what is next, and why nothing is sent now."""
-    from console.case_show import show_case
-
-    return show_case(wanted, as_json=as_json)
-
-
-@case.command("history", epilog=example("case history LW-0001"))
-def case_history(
-    wanted: CaseOrAccount,
-    run: Annotated[str | None, typer.Option(metavar="ID", help="An earlier run; the latest when not given.")] = None,
-    as_json: Json = False,
-) -> int:
-    """Tell the history of an account's workflow as a story."""
-    from console.case_history import show_history
-
-    return show_history(wanted, run, as_json=as_json)
 
 
 @app.command("record-payment", epilog=example("record-payment LW-0001 --amount 12.50 --currency USD --event-id pay-77"))

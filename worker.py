@@ -50,11 +50,8 @@ from domain.errors import AmicableError
 from domain.vocabulary import Channel
 from telemetry import logs
 from telemetry.interceptor import Correlated
-from workflows.answering import AnswerWorkflow
-from workflows.campaign import CampaignWorkflow
-from workflows.collection import CollectionWorkflow
 from workflows.messages import PAYLOAD_TYPES
-from workflows.sweep import DelinquencySweepWorkflow
+from workflows.registry import WORKFLOWS
 from workflows.sweep_messages import SWEEP_PAYLOAD_TYPES
 
 
@@ -138,7 +135,7 @@ def create_worker(
     return Worker(
         client,
         task_queue=settings.task_queue,
-        workflows=[CollectionWorkflow, CampaignWorkflow, DelinquencySweepWorkflow, AnswerWorkflow],
+        workflows=WORKFLOWS,
         activities=[
             of_case.open_case,
             of_case.plan,

@@ -1,27 +1,61 @@
-"""`case history`: the Temporal history of an account's workflow as a story that can be read."""
+"""`case history`: the history of an account's workflow as a story, as raw events, or in a file for `replay`."""
 
 import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
+from temporalio.api.common.v1 import Payload
+from temporalio.client import WorkflowHistory
+from temporalio.converter import DataConverter
 
 from casedb.engine import reading
 from casedb.timeline import find_case
-from console.output import plain, screen, table, write_json
+from console.files import write_whole
+from console.output import plain, say, screen, table, write_json
 from console.session import Session, answered, session, temporal
-from console.story import Line, tell
-from domain.errors import NotKnown
+from console.story import tell
+from domain.errors import InvalidInput, NotKnown
 from workflows.messages import collection_workflow_id
 
 
-def show_history(wanted: str, run_id: str | None, *, as_json: bool) -> int:
-    """What the workflow of the account (or of the case's account) did, in order; the latest run unless one is named."""
+def show_history(wanted: str, run_id: str | None, *, raw: bool, as_json: bool) -> int:
+    """What the workflow of the account (or of the case's account) did, in order; the latest run unless one is named.
+
+    Raw: every event with all its fields as Temporal has them, payloads decoded.
+    """
     with session() as opened:
         account_id = _account_of(opened, wanted)
-        lines = asyncio.run(_story(opened, account_id, run_id))
+        history, converter = asyncio.run(_fetched(opened, account_id, run_id))
     workflow_id = collection_workflow_id(account_id)
+    if raw:
+        events = [_decoded(MessageToDict(event), converter) for event in history.events]
+        write_json({"workflow_id": workflow_id, "run_id": history.run_id, "events": events})
+        return 0
+    lines = asyncio.run(tell(history.events, converter))
     if as_json:
-        write_json({"workflow_id": workflow_id, "run_id": run_id, "events": plain(lines)})
+        write_json({"workflow_id": workflow_id, "run_id": history.run_id, "events": plain(lines)})
         return 0
     rows = [(f"{line.at:%Y-%m-%d %H:%M:%S}", line.what, line.outcome) for line in lines]
-    screen().print(table(f"History of {workflow_id} (UTC)", ("when", "what", "came of it"), rows))
+    screen().print(table(f"History of {workflow_id} (UTC), run {history.run_id}", ("when", "what", "came of it"), rows))
+    return 0
+
+
+def export_history(wanted: str, run_id: str | None, file: Path, *, as_json: bool) -> int:
+    """Write the history as Temporal has it, payloads as they are stored, for `replay`; a file is never overwritten."""
+    if file.exists():
+        raise InvalidInput(f"file {file} is there already: name another one, or remove it first")
+    with session() as opened:
+        account_id = _account_of(opened, wanted)
+        history, _ = asyncio.run(_fetched(opened, account_id, run_id))
+    write_whole(file, history.to_json().encode())
+    told = {"workflow_id": history.workflow_id, "run_id": history.run_id, "events": len(history.events)}
+    if as_json:
+        write_json(told | {"file": str(file)})
+        return 0
+    say(f"{len(history.events):,} events of {history.workflow_id}, run {history.run_id}, are in {file}")
+    say(f"try them under today's code: python starter.py replay {file}")
     return 0
 
 
@@ -34,9 +68,29 @@ def _account_of(opened: Session, wanted: str) -> str:
         return wanted
 
 
-async def _story(opened: Session, account_id: str, run_id: str | None) -> list[Line]:
+async def _fetched(opened: Session, account_id: str, run_id: str | None) -> tuple[WorkflowHistory, DataConverter]:
     client = await temporal(opened.settings)
     workflow_id = collection_workflow_id(account_id)
     handle = client.get_workflow_handle(workflow_id, run_id=run_id)
-    history = await answered(handle.fetch_history(), f"workflow {workflow_id}")
-    return await tell(history.events, client.data_converter)
+    return await answered(handle.fetch_history(), f"workflow {workflow_id}"), client.data_converter
+
+
+def _decoded(value: Any, converter: DataConverter) -> Any:
+    """The same with each payload as the JSON it holds; what is not JSON stays as it is stored."""
+    if isinstance(value, list):
+        return [_decoded(each, converter) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if isinstance(value.get("metadata"), dict) and "encoding" in value["metadata"]:
+        return _payload(value, converter)
+    return {name: _decoded(each, converter) for name, each in value.items()}
+
+
+def _payload(value: dict[str, Any], converter: DataConverter) -> Any:
+    try:
+        payload = ParseDict(value, Payload())
+        if converter.payload_codec is not None:
+            (payload,) = asyncio.run(converter.payload_codec.decode([payload]))
+        return json.loads(payload.data) if payload.data else None
+    except (ParseError, ValueError):
+        return value

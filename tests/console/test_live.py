@@ -187,6 +187,30 @@ async def test_a_campaign_enrols_the_book_and_is_counted(played: Stage, command:
     assert "exists already" in (await command("campaign", "start", "--name", "Test book")).err
 
 
+async def test_a_running_case_is_exported_and_replayed_before_a_deployment(
+    played: Stage, command: Command, tmp_path: Path
+) -> None:
+    account = overdue(played)
+    await command("trigger", account)
+    await until_open(played, account)
+    raw = json.loads((await command("case", "history", account, "--raw")).out)
+    started = raw["events"][0]["workflowExecutionStartedEventAttributes"]
+    assert started["input"]["payloads"][0]["account_id"] == account, "payloads are decoded"
+    assert [event["eventId"] for event in raw["events"]][:2] == ["1", "2"], "nothing is left out"
+
+    written = await command("case", "history", "acc-1-1", "--export", "held.json")
+    assert "python starter.py replay held.json" in written.out
+    assert "is there already" in (await command("case", "history", account, "--export", "held.json")).err
+    for what in (("held.json",), (account,), ("--all-running", "10")):
+        ran = await command("replay", *what, "--json")
+        told = json.loads(ran.out)
+        assert (ran.code, told["replayed"], told["would_break"]) == (0, 1, 0), what
+        assert told["histories"][0]["run_id"] == raw["run_id"]
+    assert "1 workflows run; replayed here: 1" in (await command("replay", "--all-running", "10")).out
+    unknown = await command("replay", "acc-9")
+    assert (unknown.code, unknown.err.startswith("acc-9 is neither a file nor an account")) == (2, True)
+
+
 async def test_an_account_without_a_workflow_has_no_history(played: Stage, command: Command) -> None:
     ran = await command("case", "history", "acc-9")
     assert (ran.code, ran.err) == (2, "workflow collection/acc-9: no such workflow runs at this Temporal server\n")

@@ -7,26 +7,17 @@ from pathlib import Path
 
 import pytest
 from temporalio.client import WorkflowHistory
-from temporalio.worker import Replayer, Worker
+from temporalio.worker import Worker
 
 from bench.servers import time_skipping_server
-from config.payloads import DATA_CONVERTER
+from console.replaying import replayer
 from domain.calendar import Window
 from domain.compliance.timing import Hours
 from tests.support.stage import Stage
 from tests.workflows.conftest import Play
 from worker import create_worker
-from workflows.campaign import CampaignWorkflow
-from workflows.collection import CollectionWorkflow
-from workflows.sweep import DelinquencySweepWorkflow
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
-
-
-def replayer() -> Replayer:
-    return Replayer(
-        workflows=[CollectionWorkflow, CampaignWorkflow, DelinquencySweepWorkflow], data_converter=DATA_CONVERTER
-    )
 
 
 def test_histories_are_committed() -> None:
