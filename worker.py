@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from activities.enrolment import EnrolmentActivities
 from activities.escalating import OutsideActivities
 from activities.escalation.outside_steps import Registry, create_steps, step_problems
 from activities.lender import lender_of
+from activities.observing import observed
 from activities.orphans import OrphanActivities
 from activities.planning import Planner
 from activities.registry import create_adapters
@@ -40,16 +41,15 @@ from activities.telling import Teller
 from casedb.engine import open_engine
 from casedb.migrate import require_current_schema
 from config.answers import load_answers
-from config.connection import connect
+from config.connection import connect, start_traces
 from config.documents import refuse_all
-from config.garbage import collect_seldom
 from config.messages import MessageRenderer
 from config.payloads import warm
 from config.rules import Rules, load_rules
 from config.settings import Settings, load_settings
 from domain.errors import AmicableError
 from domain.vocabulary import Channel
-from telemetry import logs
+from telemetry import logs, tracing
 from telemetry.interceptor import Correlated
 from workflows.messages import PAYLOAD_TYPES
 from workflows.registry import WORKFLOWS
@@ -106,6 +106,7 @@ def create_worker(
 
     `fail_workflows_on_error` lets a test fail where production would stop the workflow task and wait for a mend.
     """
+    dependencies = replace(dependencies, adapters=observed(dependencies.adapters))
     warm((*PAYLOAD_TYPES, *SWEEP_PAYLOAD_TYPES))
     compile_workflows()
     planner = Planner(dependencies.rules.strategies, frozenset(dependencies.adapters))
@@ -240,14 +241,16 @@ async def run_worker(settings: Settings) -> None:
 
 def main() -> int:
     """Run from the command line: 0 after a clean stop, 2 with one line when something is not configured."""
-    collect_seldom()
     try:
         settings = load_settings()
         logs.configure(settings.log_format)
+        start_traces(settings, "worker")
         asyncio.run(run_worker(settings))
     except AmicableError as error:
         print(error, file=sys.stderr)
         return 2
+    finally:
+        tracing.stop()
     return 0
 
 

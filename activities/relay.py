@@ -17,7 +17,6 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.promising import CaseSilent
 from activities.telling import TROUBLES, Teller, reason_of
 from casedb import parking, untold
-from casedb.inbound_payload import from_payload
 from casedb.inbox import take_effect
 from casedb.untold import Backlog, Untold
 from config.settings import Settings
@@ -133,7 +132,7 @@ class Relay:
                     left.append(fact)
                     return
                 try:
-                    await self.teller.bring(from_payload(fact.payload))
+                    await self.teller.bring(fact.receipt)
                 except CaseSilent as error:
                     self._give_up(fact, error, failed)
                 except TROUBLES as error:

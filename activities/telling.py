@@ -28,6 +28,7 @@ from domain.errors import ConfigurationError
 from domain.events import Event
 from domain.vocabulary import Clock
 from telemetry.correlation import about
+from telemetry.tracing import span
 from workflows.collection import CollectionWorkflow
 from workflows.messages import CollectionRequest, collection_workflow_id
 
@@ -78,6 +79,14 @@ class Teller:
 
         Raises RPCError, ConfigurationError or DBAPIError when somebody could not be told; the fact stays untold.
         """
+        with span(
+            "tell case", "producer", parent=receipt.traceparent, event_id=receipt.event_id, fact=receipt.kind.value
+        ):
+            heard = await self._tell(receipt)
+            await asyncio.to_thread(mark_signalled, self.engine, receipt.event_id, self.now())
+        return heard
+
+    async def _tell(self, receipt: Receipt) -> tuple[str, ...]:
         event, heard = receipt.event(), list[str]()
         if receipt.kind in REQUESTS and receipt.account_ids:
             self._client = self._client or await self.connect()
@@ -93,7 +102,6 @@ class Teller:
                     self._client, account_id, event, receipt
                 ):
                     heard.append(account_id)
-        await asyncio.to_thread(mark_signalled, self.engine, receipt.event_id, self.now())
         return tuple(heard)
 
     async def _signal(self, client: Client, account_id: str, event: Event) -> bool:

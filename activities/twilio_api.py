@@ -147,4 +147,5 @@ def _silent_logger() -> logging.Logger:
     """A logger that drops what the client would print: addresses and query strings."""
     logger = logging.getLogger("activities.twilio_api.wire")
     logger.disabled = True
+    logger.setLevel(logging.CRITICAL + 1)  # uvicorn's logging set-up enables what was disabled before it
     return logger

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
-from requests import Session
+from requests import PreparedRequest, Response, Session
 from requests.adapters import HTTPAdapter
 from requests.exceptions import ConnectionError as NotConnected
 from requests.exceptions import ConnectTimeout, ProxyError, RequestException
@@ -21,6 +22,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from activities.channel import Busy, Unknown
 from config.settings import Settings
+from telemetry.tracing import span
 
 CONNECT_RETRY_SECONDS = 10.0
 SETUP_RETRY_SECONDS = 300.0
@@ -51,9 +53,21 @@ def pooled_session(limits: Limits, *, base_url: str) -> Session:
     """A session that never retries; a loopback address is asked directly, whatever proxy the machine uses."""
     session = Session()
     for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_connections=2, pool_maxsize=limits.pool_size, max_retries=0))
+        session.mount(scheme, _Observed(pool_connections=2, pool_maxsize=limits.pool_size, max_retries=0))
     session.trust_env = not _is_loopback(urlsplit(base_url).hostname or "")
     return session
+
+
+class _Observed(HTTPAdapter):
+    """One span for each request: to which host, and with which status; a path or a query may hold an address."""
+
+    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
+        """Send it as the library does."""
+        method, host = request.method or "", urlsplit(request.url or "").hostname or ""
+        with span(f"HTTP {method}", "client", http__request__method=method, server__address=host) as noting:
+            response = super().send(request, *args, **kwargs)
+            noting.note(http__response__status_code=response.status_code)
+            return response
 
 
 def silence_wire_loggers() -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.client import Plugin
+from temporalio.runtime import Runtime
 from temporalio.testing import WorkflowEnvironment
 
 from config.payloads import DATA_CONVERTER
@@ -17,10 +19,15 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 
 
 @asynccontextmanager
-async def time_skipping_server() -> AsyncIterator[WorkflowEnvironment]:
+async def time_skipping_server(
+    plugins: Sequence[Plugin] = (), runtime: Runtime | None = None
+) -> AsyncIterator[WorkflowEnvironment]:
     """A server whose clock jumps to the next timer and leaves no mark in history. One workflow per server."""
     async with await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=str(SCRIPTS / "temporal-test-server"), data_converter=DATA_CONVERTER
+        test_server_existing_path=str(SCRIPTS / "temporal-test-server"),
+        data_converter=DATA_CONVERTER,
+        plugins=plugins,
+        runtime=runtime,
     ) as env:
         keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
         await env.client.operator_service.add_search_attributes(

@@ -265,6 +265,8 @@ class Receipt:
     """Nobody we know: kept, without effect."""
     counted: bool = False
     """Of money that moved before the lender stated the balance: it is in the statement, and nothing was booked."""
+    traceparent: str = ""
+    """The place in a trace from which telling goes on; empty: from wherever it is told."""
 
     @property
     def event_id(self) -> str:

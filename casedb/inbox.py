@@ -23,6 +23,7 @@ from casedb.schema import account, contact_point, inbox_event, person
 from domain.calendar import as_utc
 from domain.errors import InvalidInput
 from domain.vocabulary import Permission
+from telemetry.tracing import current_traceparent
 
 __all__ = [
     "InboundFact",
@@ -184,6 +185,7 @@ def _stored_first(connection: Connection, fact: InboundFact, now: datetime) -> b
             "payload": {},
             "signalled_at": None,
             "payment": fact.payment or None,
+            "traceparent": current_traceparent() or None,
         },
     )
     return stored.first() is not None

@@ -292,6 +292,8 @@ class InboxEvent(SQLModel, table=True):
     with the id below when only the payment tells whose it is."""
     payment: str | None = None
     """Of what a payment provider told, the payment that it belongs to."""
+    traceparent: str | None = None
+    """Where it came in, as W3C's trace context; None while traces are off."""
 
 
 class Approval(SQLModel, table=True):

@@ -5,13 +5,15 @@ back by doing nothing. What could not be told waits longer each time, so that it
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, bindparam, func, or_, select, update
 
 from casedb.engine import reading, writing
+from casedb.inbound import Receipt
+from casedb.inbound_payload import from_payload
 from casedb.schema import inbox_event
 
 LEASE = timedelta(seconds=60)
@@ -30,7 +32,7 @@ _LEASE = (
     update(_event)
     .where(_event.c.event_id.in_(_DUE.with_for_update(skip_locked=True)))
     .values(tell_at=bindparam("leased_until"))
-    .returning(_event.c.event_id, _event.c.received_at, _event.c.tell_failures, _event.c.payload)
+    .returning(_event.c.event_id, _event.c.received_at, _event.c.tell_failures, _event.c.payload, _event.c.traceparent)
 )
 _PUT_BACK = (
     update(_event)
@@ -51,6 +53,12 @@ class Untold:
     """How often telling it failed so far."""
     payload: dict[str, Any]
     """Its receipt, as `casedb.inbound_payload` reads it."""
+    traceparent: str = ""
+
+    @property
+    def receipt(self) -> Receipt:
+        """The fact with what it did, to be told in the trace in which it came in."""
+        return replace(from_payload(self.payload), traceparent=self.traceparent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +80,13 @@ def take_untold(engine: Engine, now: datetime, *, older_than: datetime, limit: i
         rows = connection.execute(_LEASE, wanted).all()
     ordered = sorted(rows, key=lambda row: (row.received_at, row.event_id))
     return [
-        Untold(event_id=row.event_id, received_at=row.received_at, failures=row.tell_failures, payload=row.payload)
+        Untold(
+            event_id=row.event_id,
+            received_at=row.received_at,
+            failures=row.tell_failures,
+            payload=row.payload,
+            traceparent=row.traceparent or "",
+        )
         for row in ordered
     ]
 

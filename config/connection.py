@@ -8,13 +8,14 @@ import os
 from pathlib import Path
 
 from dotenv import dotenv_values
-from temporalio.client import Client
+from temporalio.client import Client, Plugin
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.service import RPCError
 
 from config.payloads import DATA_CONVERTER
 from config.settings import ENV_FILE, Settings
 from domain.errors import ConfigurationError
+from telemetry import tracing
 
 DEFAULT_ADDRESS = "localhost:7233"
 
@@ -29,13 +30,28 @@ async def connect(settings: Settings, *, env_file: Path | None = ENV_FILE) -> Cl
     advice = "start a server (temporal server start-dev) or set TEMPORAL_ADDRESS or TEMPORAL_PROFILE"
     try:
         async with asyncio.timeout(settings.connect_timeout_seconds):
-            return await Client.connect(**config, data_converter=DATA_CONVERTER)
+            return await Client.connect(**config, data_converter=DATA_CONVERTER, plugins=plugins())
     except TimeoutError:
         seconds = settings.connect_timeout_seconds
         raise ConfigurationError(f"no Temporal server answered at {address} within {seconds:g} s: {advice}") from None
     except (RuntimeError, RPCError, ValueError) as error:
         # The SDK reports a refused connection, an unknown host and a rejected key as one plain RuntimeError.
         raise ConfigurationError(f"no Temporal server at {address} ({_cause(error)}): {advice}") from None
+
+
+def plugins() -> list[Plugin]:
+    """What every client of ours brings along, and through it every worker: traces, while they are on."""
+    if not tracing.is_on():
+        return []
+    from telemetry.plugin import tracing_plugin  # noqa: PLC0415 - it brings OpenTelemetry
+
+    return [tracing_plugin()]
+
+
+def start_traces(settings: Settings, service: str) -> None:
+    """Switch traces on in this process, if the settings say so; before anything is connected."""
+    endpoint = settings.traces_endpoint
+    tracing.start(settings.traces, service=service, endpoint=endpoint, sample=settings.traces_sample)
 
 
 def _connect_config(env_file: Path | None) -> ClientConnectConfig:

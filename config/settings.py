@@ -225,6 +225,7 @@ class Settings(TelemetrySettings):
         yield from self._live_misuse() if self.mode == "live" else self._sandbox_misuse()
         yield from self._receipts_misuse()
         yield from self._partners_misuse()
+        yield from self.telemetry_misuse(self.mode == "live")
         if self.versioning and self.build_id is None:
             yield "build_id", "versioning needs the version of this build"
 

@@ -35,14 +35,14 @@ class _Process:
 _process = _Process()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Noting:
-    """A span that is open, or nothing at all while traces are off."""
+    """A span that is open, or nothing at all while traces are off or once it has ended."""
 
     span: "Span | None" = None
 
     def note(self, **attributes: str | int | bool) -> None:
-        """Add what is known by now; names have dots for double underscores. Names not on the list are cut later."""
+        """Add what is known by now: ours by its plain name, that of a convention as `http__route` for `http.route`."""
         if self.span is not None:
             self.span.set_attributes(_dotted(attributes))
 
@@ -58,8 +58,11 @@ class Noting:
 
             self.span.set_status(StatusCode.ERROR, kind)
 
-
-_NOTHING = Noting()
+    def end(self) -> None:
+        """It is over now, though more may happen in its trace; once is enough."""
+        if self.span is not None:
+            self.span.end()
+            self.span = None
 
 
 def start(exporter: "Exporter | SpanExporter", *, service: str, endpoint: str | None = None, sample: float = 1) -> None:
@@ -120,7 +123,7 @@ def span(
     together. An error leaves its kind in the span, never its words.
     """
     if _process.provider is None:
-        yield _NOTHING
+        yield Noting()
         return
     from opentelemetry.trace import INVALID_SPAN, Link, SpanKind, get_current_span, set_span_in_context
 
@@ -136,6 +139,7 @@ def span(
         links=links,
         record_exception=False,
         set_status_on_exception=False,
+        end_on_exit=False,
     ) as opened:
         noting = Noting(opened)
         try:
@@ -143,6 +147,8 @@ def span(
         except Exception as error:
             noting.failed(type(error).__name__)
             raise
+        finally:
+            noting.end()
 
 
 def current_traceparent() -> str:
@@ -178,4 +184,4 @@ def _context_of(traceparent: str) -> Any:
 
 
 def _dotted(attributes: dict[str, str | int | bool]) -> dict[str, str | int | bool]:
-    return {name.replace("__", "."): value for name, value in attributes.items()}
+    return {name.replace("__", ".") if "__" in name else f"{SCOPE}.{name}": value for name, value in attributes.items()}

@@ -5,10 +5,10 @@ import sys
 
 import uvicorn
 
-from config.garbage import collect_seldom
+from config.connection import start_traces
 from config.settings import load_settings
 from domain.errors import AmicableError
-from telemetry import logs
+from telemetry import logs, tracing
 from web.app import create_app
 
 
@@ -22,15 +22,18 @@ def main() -> int:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8080, help="port to listen on (default: %(default)s)")
     options = parser.parse_args()
-    collect_seldom()
     try:
         settings = load_settings()
         logs.configure(settings.log_format)
+        start_traces(settings, "web")
         app = create_app(settings)
     except AmicableError as error:
         print(error, file=sys.stderr)
         return 2
-    uvicorn.run(app, host=options.host, port=options.port, log_config=None, log_level="warning", access_log=False)
+    try:
+        uvicorn.run(app, host=options.host, port=options.port, log_config=None, log_level="warning", access_log=False)
+    finally:
+        tracing.stop()
     return 0
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from sqlalchemy import Engine
 from temporalio.client import Client
 
@@ -25,8 +26,10 @@ from config.replies import load_replies
 from config.rules import Rules, load_rules
 from config.sections import read_section
 from config.settings import Settings
+from telemetry import tracing
 from web.answers import add_answers, documented
 from web.ledger import LedgerDoor
+from web.observing import Observed
 from web.partners import Partners
 from web.payments import PaymentDoor
 from web.push_receipts import PushDoor
@@ -43,6 +46,8 @@ ABOUT = (
     "What the world tells a collector: payments, delinquencies, receipts and replies. A fact is answered with 2xx once "
     "it is stored with its effect, and the same fact again is answered as the first time."
 )
+NONE_OF_ITS_OWN: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""Its spans hold whole paths, and go on in a sender's trace with baggage that would end in histories."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -75,8 +80,17 @@ def assemble(
     `now` dates what comes undated; `tell` stands in for who brings facts to cases.
     """
     # A page of documentation would load scripts from elsewhere; the description by itself is read by every tool.
-    app = FastAPI(title="Amicable", version=API_VERSION, description=ABOUT, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Amicable",
+        version=API_VERSION,
+        description=ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        telemetry=NONE_OF_ITS_OWN,
+    )
     add_answers(app)
+    if tracing.is_on():
+        app.add_middleware(Observed)
     app.add_api_route("/health", health, methods=["GET"], tags=["Operations"])
     app.add_api_route("/ready", ready(engine), methods=["GET"], tags=["Operations"], responses=documented(503))
     tell = tell or Teller.of(settings, engine, connecting, now).tell

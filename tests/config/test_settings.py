@@ -237,3 +237,14 @@ def test_the_example_file_explains_every_setting_and_loads() -> None:
         assert field.description
         assert lines[position - 1] == f"# {field.description}"
     assert load_settings(EXAMPLE) == load_settings(None, **SANDBOX_URLS)
+
+
+def test_traces_need_a_collector_and_a_rehearsal_only_one_on_this_machine() -> None:
+    assert load_settings(None, **SANDBOX_URLS).traces == "off"
+    (problem,) = problems_of(**SANDBOX_URLS, traces="otlp")
+    assert problem == "AMICABLE_TRACES_ENDPOINT: traces by otlp need the address of a collector"
+    (problem,) = problems_of(**SANDBOX_URLS, traces="otlp", traces_endpoint="https://collector.lender.test/v1/traces")
+    assert problem.startswith("AMICABLE_TRACES_ENDPOINT: sandbox mode only talks to this machine")
+    here = load_settings(None, **SANDBOX_URLS, traces="otlp", traces_endpoint="http://127.0.0.1:4318/v1/traces")
+    assert here.traces_sample == 1
+    assert load_settings(None, **LIVE, traces="otlp", traces_endpoint="http://collector.internal:4318/v1/traces")

@@ -133,10 +133,10 @@ async def play(staged: Stage) -> AsyncIterator[Play]:
 
 
 @asynccontextmanager
-async def playing(staged: Stage) -> AsyncIterator[Play]:
+async def playing(staged: Stage, **server: Any) -> AsyncIterator[Play]:
     """A worker at work on a time-skipping server, for a stage of the test's own."""
     async with (
-        time_skipping_server() as env,
+        time_skipping_server(**server) as env,
         create_worker(env.client, staged.settings, staged.dependencies, fail_workflows_on_error=True),
     ):
         yield Play(env=env, stage=staged)

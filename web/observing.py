@@ -1,0 +1,45 @@
+"""What engineers see of a post: one span for each, by the door's pattern and the answer's status.
+
+The span ends with the answer; what is told afterwards is later in the same trace. A sender's own trace is not gone on
+from: who may post is not who may decide what we keep. Neither the address nor the sender's own is noted.
+"""
+
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from telemetry.tracing import span
+
+UNKNOWN = "an unknown door"
+
+
+class Observed:
+    """The application inside, and its posts seen."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        method = str(scope["method"])
+        with span(f"{method} door", "server", http__request__method=method) as noting:
+
+            async def sending(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    route = _pattern_of(scope)
+                    noting.rename(f"{method} {route}")
+                    noting.note(http__route=route, http__response__status_code=message["status"])
+                await send(message)
+                if message["type"] == "http.response.body" and not message.get("more_body", False):
+                    noting.end()
+
+            await self.app(scope, receive, sending)
+
+
+def _pattern_of(scope: Scope) -> str:
+    """`/receipts/twilio/{reference}`: never the path itself, which anybody may write anything into."""
+    route: Any = scope.get("route")
+    return str(getattr(route, "path", UNKNOWN))
