@@ -87,7 +87,7 @@ def _line(case: GoldenCase, verdict: Verdict, differs: list[str]) -> dict[str, A
         "why": verdict.why,
     }
     more: dict[str, Any] = {
-        "warn": list(verdict.warnings),
+        "warn": warned_of(verdict),
         "lint": [each.lint for each in verdict.fired if each.lint],
         "computed": plain(dict(verdict.computed)),
         "reason": verdict.reason,
@@ -104,6 +104,13 @@ def fired_rules(verdict: Verdict) -> list[str]:
     return list(dict.fromkeys(each.rule for each in verdict.fired if each.effect is not Effect.WARN))
 
 
+def warned_of(verdict: Verdict) -> list[str]:
+    """What the warnings may be called by: their codes, then the rules and the lints behind them, each once."""
+    warnings = [each for each in verdict.fired if each.effect is Effect.WARN]
+    names = [*verdict.warnings, *(each.rule for each in warnings), *(each.lint for each in warnings if each.lint)]
+    return list(dict.fromkeys(names))
+
+
 def differences(expected: Expected, verdict: Verdict) -> list[str]:
     """How the verdict is not what the case says (regulation rules, section 2); empty when it is."""
     found: list[str] = []
@@ -113,7 +120,8 @@ def differences(expected: Expected, verdict: Verdict) -> list[str]:
         found.append(f"until is {_utc(verdict.until)}, not {_utc(expected.until)}")
     if expected.rule and expected.decision != "allow" and expected.rule not in fired_rules(verdict):
         found.append(f"{expected.rule} did not fire, but {', '.join(fired_rules(verdict)) or 'none'}")
-    found += [f"no warning {each}" for each in expected.warn if each not in verdict.warnings]
+    warned = warned_of(verdict)
+    found += [f"no warning {each}" for each in expected.warn if each not in warned]
     if expected.lint and expected.lint not in {each.lint for each in verdict.fired}:
         found.append(f"{expected.lint} did not hit")
     return found + _stated_differences(expected, verdict)

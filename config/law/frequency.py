@@ -1,7 +1,14 @@
 """Kinds of rules about how often."""
 
 from config.law.rule_file import RuleFile, kinds
-from domain.compliance.frequency import CapWarning, ContactCap, RapidRedial, RestAfterConversation, RollingHours
+from domain.compliance.frequency import (
+    CapWarning,
+    ContactCap,
+    RapidRedial,
+    RestAfterConversation,
+    RollingHours,
+    SalesCap,
+)
 
 KINDS: dict[str, type[RuleFile]] = kinds(
     {
@@ -10,5 +17,6 @@ KINDS: dict[str, type[RuleFile]] = kinds(
         "rolling_hours": RollingHours,
         "rest_after_conversation": RestAfterConversation,
         "rapid_redial": RapidRedial,
+        "sales_cap": SalesCap,
     }
 )

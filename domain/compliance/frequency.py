@@ -16,7 +16,7 @@ from domain.compliance.consents import call_is_consented, next_consented_day, st
 from domain.compliance.facts import Act, PastContact
 from domain.compliance.profile import Rule, Terms
 from domain.compliance.verdict import Fired, Precedence
-from domain.compliance.vocabulary import CONVERSATION, NOT_PLACED, VOICE, Medium
+from domain.compliance.vocabulary import CONVERSATION, NOT_PLACED, VOICE, Medium, Purpose
 from domain.errors import InvalidInput
 
 
@@ -166,6 +166,31 @@ class RollingHours(ContactCap):
     def _is_put_off(self, act: Act, taken: Sequence[PastContact]) -> bool:
         by_cap = latest(act, act.at, lambda name: _free_on(taken, self.most, self.days, local_date(act.at, name), name))
         return by_cap is not None or (self.after_conversation and _rests_until(act, act.at, self.days) is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalesCap(Terms):
+    """At most `most` contacts that sell within `hours`, counted by the clock: a law of sales counts hours, not days."""
+
+    precedence: ClassVar[Precedence] = Precedence.FREQUENCY
+
+    most: int
+    hours: int
+    counted: frozenset[Medium]
+
+    def __post_init__(self) -> None:
+        """Refuse a cap that would never let anything pass."""
+        if self.most < 1 or self.hours < 1:
+            raise InvalidInput("a cap needs most and hours of 1 or more")
+
+    def next_allowed(self, rule: Rule, act: Act, at: datetime) -> Fired | None:
+        """Free so many hours after the first of the last `most`, to the second."""
+        sales = [past for past in act.before(at) if past.is_placed and past.purpose is Purpose.MARKETING]
+        sales = [past for past in sales if past.channel in self.counted and past.recipient is act.recipient]
+        if len(sales) < self.most:
+            return None
+        until = sales[-self.most].at + timedelta(hours=self.hours)
+        return rule.defers(f"{self.most} contacts that sell within {self.hours} hours", until) if at < until else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,7 +71,7 @@ def test_without_expectations_every_case_is_one_line(run: Run, file: Path) -> No
     assert (night["fired"], night["override_allowed"]) == (["US-TIME-1"], False)
     assert (dead["decision"], dead["until"], dead["fired"]) == ("deny", None, ["US-DECEASED-1"])
     assert dead["ignored"] == ["mood"], "a flag that nobody knows is told, as no rule asked for it"
-    assert (words["decision"], words["warn"]) == ("allow", ["HUMAN_REVIEW"])
+    assert (words["decision"], words["warn"]) == ("allow", ["HUMAN_REVIEW", "US-MEDIA-1", "US-TCPA-2"])
 
 
 def _wrote(text: str) -> dict[str, Any]:

@@ -479,6 +479,12 @@ STATE_ROWS = [
         spares=CREDITOR | SMS | {"at": "2026-06-03T00:00:00Z"},
     ),
     Row(
+        rule="US-FL-FREQ-1",
+        of="US-FL",
+        fires=CREDITOR | MARKET | {"at": "2026-06-03T14:59:59Z", "history": calls(2, 2, 2, purpose="marketing")},
+        spares=CREDITOR | MARKET | {"at": "2026-06-03T15:00:00Z", "history": calls(2, 2, 2, purpose="marketing")},
+    ),
+    Row(
         rule="US-NYC-FREQ-1",
         of="US-NYC",
         fires=CREDITOR
@@ -609,6 +615,12 @@ OTHER_ROWS = [
         of="UK",
         fires=MARKET | flags(marketing_objection=True),
         spares=flags(marketing_objection=True),
+    ),
+    Row(
+        rule="UK-PECR-1",
+        of="UK",
+        fires=MARKET | SMS,
+        spares=MARKET | SMS | {"consents": [{"type": "marketing", "utc": "2026-05-01T09:00:00Z"}]},
     ),
     Row(rule="EU-TIME-1", of="EU", fires={"at": "2026-06-07T10:00:00Z"}, spares={"at": "2026-06-06T10:00:00Z"}),
     Row(rule="EU-NPL-1", of="EU", fires={"recipient": "third_party"}, spares={"recipient": "guarantor"}),
