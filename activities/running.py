@@ -38,7 +38,7 @@ class Running:
 
     async def not_running(self, account_ids: Sequence[str]) -> list[str]:
         """Those of the accounts on which surely nothing runs; asked in one question, and each suspect by itself."""
-        listed = await self._listed([account_id for account_id in account_ids if _ASKABLE.fullmatch(account_id)])
+        listed = await self.listed(account_ids)
         suspects = [account_id for account_id in account_ids if account_id not in listed]
         found = await self.described(suspects)
         return [account_id for account_id in suspects if not is_running(found[account_id])]
@@ -61,11 +61,13 @@ class Running:
                 raise
             return None
 
-    async def _listed(self, account_ids: Sequence[str]) -> set[str]:
-        if not account_ids:
+    async def listed(self, account_ids: Sequence[str], also: str = "") -> set[str]:
+        """Those of the accounts whose workflow is listed as running, and of which `also` is true."""
+        asked = [collection_workflow_id(each) for each in account_ids if _ASKABLE.fullmatch(each)]
+        if not asked:
             return set()
-        ids = ", ".join(f"'{collection_workflow_id(account_id)}'" for account_id in account_ids)
-        listed = self.client.list_workflows(f"{self._query} AND WorkflowId IN ({ids})", page_size=len(account_ids))
+        ids = ", ".join(f"'{workflow_id}'" for workflow_id in asked)
+        listed = self.client.list_workflows(f"{self._query} AND WorkflowId IN ({ids}){also}", page_size=len(asked))
         return {each.id.removeprefix(_PREFIX) async for each in listed}
 
     @property

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from casedb import schema
+from casedb.case_filters import CaseFilter
 from casedb.inbound import MOVES, InboundFact, InboundKind
 from casedb.inbound_payload import from_payload
 from domain.errors import NotKnown
@@ -19,9 +20,12 @@ from domain.money import Money
 from domain.obligations import earliest_unpaid
 from domain.vocabulary import Clock, Stage
 
-_case, _account, _campaign = schema.case, schema.account, schema.campaign
+_case, _account, _person, _campaign = schema.case, schema.account, schema.person, schema.campaign
 _inbox, _decision, _verdict, _touch = schema.inbox_event, schema.decision, schema.verdict, schema.touch
 _approval, _task, _consent = schema.approval, schema.human_task, schema.consent
+
+ALL = CaseFilter()
+"""Every case."""
 
 
 class EntryKind(StrEnum):
@@ -88,17 +92,13 @@ def amount_in_words(amount_minor: int, currency: str) -> str:
 
 
 def list_cases(
-    connection: Connection, *, stage: Stage | None = None, campaign_id: str | None = None, limit: int = 50
+    connection: Connection, wanted: CaseFilter = ALL, *, limit: int = 50, offset: int = 0
 ) -> tuple[list[CaseRecord], int]:
-    """The cases wanted next first, closed ones last; and how many there are without the limit."""
-    wanted = _records()
-    if stage is not None:
-        wanted = wanted.where(_case.c.stage == stage.value)
-    if campaign_id is not None:
-        wanted = wanted.where(_case.c.campaign_id == campaign_id)
-    total = connection.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
-    ordered = wanted.order_by(_case.c.closed_at.is_not(None), _case.c.next_at, _case.c.case_id).limit(limit)
-    return _with_due_dates(connection, connection.execute(ordered).all()), int(total)
+    """The cases wanted next first, closed ones last; and how many there are without limit and offset."""
+    found = _records().where(*wanted.conditions())
+    total = connection.execute(select(func.count()).select_from(found.subquery())).scalar_one()
+    ordered = found.order_by(_case.c.closed_at.is_not(None), _case.c.next_at, _case.c.case_id)
+    return _with_due_dates(connection, connection.execute(ordered.limit(limit).offset(offset)).all()), int(total)
 
 
 def find_case(connection: Connection, wanted: str) -> CaseRecord:
@@ -137,6 +137,7 @@ def _records() -> Select[Any]:
     return (
         select(_case, _account.c.currency, _account.c.zone, _account.c.balance_minor, _campaign.c.clock)
         .join_from(_case, _account, _account.c.account_id == _case.c.account_id)
+        .join(_person, _person.c.person_id == _case.c.person_id)
         .outerjoin(_campaign, _campaign.c.campaign_id == _case.c.campaign_id)
     )
 

@@ -3,14 +3,16 @@
 They are imported when their command runs, as in `starter.py`.
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from console.case_states import DpdBucket, WorkflowState
 from console.command_line import Json, example
 from domain.errors import InvalidInput
-from domain.vocabulary import Stage
+from domain.vocabulary import Stage, TaskKind
 
 # ruff: noqa: PLC0415 - imports stand inside the commands; see above
 
@@ -19,17 +21,94 @@ case = typer.Typer(help="See cases: lists, one with its timeline, its workflow's
 CaseOrAccount = Annotated[str, typer.Argument(metavar="ACCOUNT", help="An account's id, or a case's.")]
 
 
-@case.command("list", epilog=example("case list --stage follow_up --limit 20"))
+@case.command("list", epilog=example("case list --stage follow_up --currency USD --owed-from 100 --held"))
 def case_list(
+    *,
     stage: Annotated[Stage | None, typer.Option(help="Only cases of this stage.")] = None,
     campaign_id: Annotated[str | None, typer.Option("--campaign", help="Only cases of this campaign.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
+    strategy: Annotated[str | None, typer.Option(help="Only cases of this strategy.")] = None,
+    jurisdiction: Annotated[str | None, typer.Option(help="Only cases under this law, such as US.")] = None,
+    account: Annotated[str | None, typer.Option(metavar="ID", help="Only cases of this account.")] = None,
+    person: Annotated[str | None, typer.Option(metavar="ID", help="Only cases of this person.")] = None,
+    is_open: Annotated[bool | None, typer.Option("--open/--closed", help="Only those; both if not given.")] = None,
+    currency: Annotated[str | None, typer.Option(help="Only this currency, such as USD.")] = None,
+    owed_from: Annotated[
+        str | None, typer.Option(metavar="AMOUNT", help="Owing so much or more, in major units; with --currency.")
+    ] = None,
+    owed_to: Annotated[
+        str | None, typer.Option(metavar="AMOUNT", help="Owing so much or less, in major units; with --currency.")
+    ] = None,
+    next_before: Annotated[
+        str | None, typer.Option(metavar="INSTANT", help="What is next is due before: with a zone, a day, or now.")
+    ] = None,
+    next_from: Annotated[str | None, typer.Option(metavar="INSTANT", help="What is next is due from then on.")] = None,
+    opened_from: Annotated[str | None, typer.Option(metavar="INSTANT", help="Opened from then on.")] = None,
+    held: Annotated[bool | None, typer.Option("--held/--not-held", help="Under a hold at this moment, or not.")] = None,
+    waiting: Annotated[
+        bool | None, typer.Option("--waiting/--not-waiting", help="Waiting for a person (task list), or not.")
+    ] = None,
+    task: Annotated[TaskKind | None, typer.Option(help="Waiting for a person with a task of this kind.")] = None,
+    bucket: Annotated[
+        DpdBucket | None, typer.Option(help="Days past due at its start or last change of stage; asks Temporal.")
+    ] = None,
+    workflow: Annotated[
+        WorkflowState | None,
+        typer.Option(help="By what its workflow does, asking Temporal; stuck: its code fails; lost: nothing runs."),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many on a page.")] = 50,
+    page: Annotated[int, typer.Option(min=1, help="Which page.")] = 1,
     as_json: Json = False,
 ) -> int:
-    """List cases, the next one due first, with what is next and why."""
-    from console.case_list import show_cases
+    """List cases, the next one due first, with what is next and why. Every option given must hold.
 
-    return show_cases(stage, campaign_id, limit, as_json=as_json)
+    Closed cases stand last; with --bucket or --workflow only cases whose workflow is like that.
+    """
+    from casedb.case_filters import CaseFilter
+    from console.case_list import Wanted, show_cases
+
+    cases = CaseFilter(
+        account_id=account,
+        person_id=person,
+        campaign_id=campaign_id,
+        strategy=strategy,
+        jurisdiction=jurisdiction,
+        stage=stage,
+        is_open=is_open,
+        currency=_currency(currency),
+        owes_at_least=_minor(owed_from, currency, "--owed-from"),
+        owes_at_most=_minor(owed_to, currency, "--owed-to"),
+        next_before=_instant(next_before, "--next-before"),
+        next_from=_instant(next_from, "--next-from"),
+        opened_from=_instant(opened_from, "--opened-from"),
+        held=held,
+        waits_for_a_person=waiting,
+        task=task,
+        now=datetime.now(UTC),
+    )
+    wanted = Wanted(cases=cases, workflow=workflow, bucket=bucket, limit=limit, page=page)
+    return show_cases(wanted, as_json=as_json)
+
+
+def _currency(code: str | None) -> str | None:
+    from domain.money import parse_money
+
+    return parse_money("0", code).currency if code is not None else None
+
+
+def _minor(amount: str | None, currency: str | None, option: str) -> int | None:
+    from domain.money import parse_money
+
+    if amount is None:
+        return None
+    if currency is None:
+        raise InvalidInput(f"{option} needs --currency: amounts of two currencies do not compare")
+    return parse_money(amount, currency).amount_minor
+
+
+def _instant(text: str | None, option: str) -> datetime | None:
+    from console.instants import read_instant
+
+    return read_instant(text, option) if text is not None else None
 
 
 @case.command("show", epilog=example("case show LW-0001"))

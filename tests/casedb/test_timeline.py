@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, insert
 from casedb import schema
 from casedb.campaign_totals import MoneyTotal, campaign_totals, find_campaign, list_campaigns, require_campaign
 from casedb.campaigns import NewCampaign, count_owing, create_campaign
+from casedb.case_filters import CaseFilter
 from casedb.engine import reading, writing
 from casedb.inbox import InboundFact, InboundKind, receive
 from casedb.replies import IncomingReply, take_reply
@@ -177,12 +178,14 @@ def test_cases_are_listed_with_the_next_step_first_and_closed_ones_last(book: En
         connection.execute(schema.case.update().where(schema.case.c.case_id == "A-1-1").values(next_at=START + 2 * DAY))
     with reading(book) as connection:
         found, total = list_cases(connection)
-        closed, _ = list_cases(connection, stage=Stage.CLOSED)
-        mine, of_campaign = list_cases(connection, campaign_id="C-1")
+        closed, _ = list_cases(connection, CaseFilter(stage=Stage.CLOSED))
+        mine, of_campaign = list_cases(connection, CaseFilter(campaign_id="C-1"))
         first, all_of_them = list_cases(connection, limit=1)
+        second, _ = list_cases(connection, limit=1, offset=1)
     assert [case.case_id for case in found] == ["A-2-2", "A-1-1", "A-2-1"]
     assert (total, all_of_them, of_campaign) == (3, 3, 1)
     assert [case.case_id for case in closed] == ["A-2-1"]
+    assert [case.case_id for case in second] == ["A-1-1"]
     assert mine[0].clock is Clock.VIRTUAL
     assert (first[0].owed, first[0].due_on) == ("USD 100.00", date(2027, 1, 1))
 

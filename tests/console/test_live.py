@@ -16,6 +16,7 @@ from casedb import cases
 from casedb.engine import writing
 from config.connection import connect
 from config.payloads import DATA_CONVERTER
+from console import case_workflows
 from domain.calendar import local_date
 from domain.events import ApprovalRequested
 from domain.requests import PromiseRequest
@@ -187,8 +188,8 @@ async def test_a_campaign_enrols_the_book_and_is_counted(played: Stage, command:
     assert "exists already" in (await command("campaign", "start", "--name", "Test book")).err
 
 
-async def test_a_running_case_is_exported_and_replayed_before_a_deployment(
-    played: Stage, command: Command, tmp_path: Path
+async def test_a_running_case_is_exported_replayed_and_found_by_its_workflow(
+    played: Stage, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account = overdue(played)
     await command("trigger", account)
@@ -207,6 +208,26 @@ async def test_a_running_case_is_exported_and_replayed_before_a_deployment(
         assert (ran.code, told["replayed"], told["would_break"]) == (0, 1, 0), what
         assert told["histories"][0]["run_id"] == raw["run_id"]
     assert "1 workflows run; replayed here: 1" in (await command("replay", "--all-running", "10")).out
+    client = await connect(played.settings, env_file=None)
+
+    async def listed(*options: str) -> list[str]:
+        ran = await command("case", "list", *options, "--json")
+        assert ran.code == 0, ran.err
+        return [case["case_id"] for case in json.loads(ran.out)["cases"]]
+
+    assert await listed("--workflow", "running", "--strategy", "wallet-standard", "--bucket", "1-30") == ["acc-1-1"]
+    assert await listed("--bucket", "90+") == []
+    assert await listed("--workflow", "running", "--stage", "follow_up") == []
+    assert await listed("--workflow", "lost") == []
+    with monkeypatch.context() as patched:
+        patched.setattr(case_workflows, "SHORT", 0)
+        assert await listed("--bucket", "1-30", "--currency", "USD") == ["acc-1-1"], "the database leads"
+        assert await listed("--bucket", "90+") == []
+    await client.get_workflow_handle(collection_workflow_id(account)).terminate("gone")
+    for state in ("terminated", "lost"):
+        assert await listed("--workflow", state) == ["acc-1-1"], state
+    for state in ("running", "failed", "stuck"):
+        assert await listed("--workflow", state) == [], state
     unknown = await command("replay", "acc-9")
     assert (unknown.code, unknown.err.startswith("acc-9 is neither a file nor an account")) == (2, True)
 
