@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import tzdata
@@ -30,6 +30,7 @@ from activities.counsel import Counsel
 from activities.enrolment import EnrolmentActivities
 from activities.escalating import OutsideActivities
 from activities.escalation.outside_steps import Registry, create_steps, step_problems
+from activities.kept_strategies import KeptStrategies, keep_strategies, pinned_strategies
 from activities.lender import lender_of
 from activities.observing import observed
 from activities.orphans import OrphanActivities
@@ -83,17 +84,19 @@ def dependencies_by(settings: Settings, rules: Rules, renderer: MessageRenderer)
     """
     url = settings.database_url.get_secret_value()
     require_current_schema(url)
+    engine = open_engine(
+        url,
+        pool_size=settings.max_concurrent_activities,
+        suppression_salt=settings.suppression_salt.get_secret_value(),
+        hold_rules=rules.holds,
+    )
+    pinned = pinned_strategies(engine, rules.strategies)
     steps = create_steps(settings)
-    refuse_all(step_problems(rules.strategies, steps))
+    refuse_all(step_problems(rules.strategies | {each.reference: each for each in pinned.strategies}, steps))
     return Dependencies(
-        engine=open_engine(
-            url,
-            pool_size=settings.max_concurrent_activities,
-            suppression_salt=settings.suppression_salt.get_secret_value(),
-            hold_rules=rules.holds,
-        ),
+        engine=engine,
         rules=rules,
-        renderer=renderer,
+        renderer=pinned.renderer(settings.templates_dir, renderer),
         adapters=create_adapters(settings),
         steps=steps,
     )
@@ -109,7 +112,9 @@ def create_worker(
     dependencies = replace(dependencies, adapters=observed(dependencies.adapters))
     warm((*PAYLOAD_TYPES, *SWEEP_PAYLOAD_TYPES))
     compile_workflows()
-    planner = Planner(dependencies.rules.strategies, frozenset(dependencies.adapters))
+    strategies, engine = dependencies.rules.strategies, dependencies.engine
+    keep_strategies(engine, strategies.values(), datetime.now(UTC))
+    planner = Planner(strategies, frozenset(dependencies.adapters), kept=KeptStrategies(engine))
     counsel = create_counsel(dependencies, planner)
     of_case = CaseActivities(dependencies.engine, planner, counsel)
     to_law = OutsideActivities(engine=dependencies.engine, counsel=counsel, steps=dependencies.steps)
@@ -129,7 +134,7 @@ def create_worker(
         engine=dependencies.engine,
         profiles=dependencies.rules.profiles,
         adapters=dependencies.adapters,
-        strategies=dependencies.rules.strategies,
+        planner=planner,
         answers=load_answers(),
         lender=lender_of(settings),
         tzdata=tzdata.IANA_VERSION,

@@ -7,6 +7,7 @@ there is silence. Claimed before it is sent: after a crash it is
 looked up at the provider and never sent again blindly, since no answer is better than two.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from activities.composing import LenderContact
 from activities.gatekeeping import live_act, medium_of
 from activities.house_rules import not_asked_for
 from activities.offering import Offer, offer
+from activities.planning import Planner
 from casedb import answers
 from casedb.answers import CLAIMED, FAILED, SENT, SKIPPED, UNKNOWN, OwedAnswer
 from casedb.engine import writing
@@ -37,6 +39,7 @@ from domain.compliance.gate import check
 from domain.compliance.profile import Profile
 from domain.compliance.verdict import Verdict
 from domain.compliance.vocabulary import Purpose
+from domain.errors import ConfigurationError, NotKnown
 from domain.reference import reference_code
 from domain.replies.intent import ENDS_CONTACT, Intent
 from domain.strategy import Strategy
@@ -44,6 +47,8 @@ from domain.switches import stopped_by
 from domain.vocabulary import Channel
 from workflows.answering import WORTHLESS_AFTER
 from workflows.messages import ANSWER_REPLY, AnswerRequest
+
+log = logging.getLogger(__name__)
 
 RECEIVED = "received"
 IDENTITY = "identity"
@@ -65,7 +70,7 @@ class Answering:
     engine: Engine
     profiles: Mapping[str, Profile]
     adapters: Mapping[Channel, ChannelAdapter]
-    strategies: Mapping[str, Strategy]
+    planner: Planner
     answers: Answers
     lender: LenderContact
     tzdata: str
@@ -171,14 +176,23 @@ class Answering:
         if owed.intent is not Intent.PLAN:
             return None
         return offer(
-            self.strategies,
-            owed.strategy,
+            self._strategy(owed),
             balance_minor=snapshot.balance_minor,
             currency=snapshot.currency,
             today=local_date(now, snapshot.zone),
             locale=self.answers.language(snapshot.locale)[1],
             jurisdiction=snapshot.jurisdiction,
         )
+
+    def _strategy(self, owed: OwedAnswer) -> Strategy | None:
+        """That of the open case; none of a version that nobody kept, and then a person answers."""
+        if owed.strategy is None or owed.strategy_version is None:
+            return None
+        try:
+            return self.planner.version(owed.strategy, owed.strategy_version)
+        except (NotKnown, ConfigurationError) as error:
+            log.warning("reply %s: no plan is offered: %s", owed.reply_id, error)
+            return None
 
     def _text(self, owed: OwedAnswer, snapshot: Snapshot, plans: Offer | None) -> str:
         values = AnswerValues(

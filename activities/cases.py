@@ -7,12 +7,13 @@ from sqlalchemy import Connection, Engine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.agreeing import charge_interest, end_on_record, keep_on_record, remembered, with_money
+from activities.agreeing import charge_interest, end_on_record, keep_on_record, with_money
 from activities.clock import now_of
 from activities.counsel import NOBODY_LOOKED, Counsel
 from activities.courtesy import NOT_OVERDUE, no_courtesy
 from activities.planning import Planner
-from casedb import cases, outside
+from activities.remembering import new_case, remember
+from casedb import cases
 from casedb.approval_votes import record_vote
 from casedb.cases import GONE_FOR_GOOD, Closing, OpenCase
 from casedb.duties import ask_for_opened
@@ -20,10 +21,11 @@ from casedb.engine import writing
 from casedb.ledger import Entry, find_account, post
 from casedb.people import shielded_by
 from casedb.snapshot import Snapshot, read_snapshot
+from casedb.task_raising import Need, raise_task
 from domain.agreements import SYSTEM, ApprovalState
 from domain.calendar import local_date
 from domain.case import CaseState, apply
-from domain.errors import AmicableError
+from domain.errors import AmicableError, ConfigurationError, NotKnown
 from domain.events import ApprovalRequested, CaseClosed
 from domain.holds import unasked
 from domain.obligations import earliest_unpaid
@@ -66,39 +68,45 @@ class CaseActivities:
     def _open(self, connection: Connection, request: OpenRequest, now: datetime) -> Opened:
         snapshot = read_snapshot(connection, request.account_id, "", "", now, lock=True)
         known = cases.find_open_case(connection, request.account_id)
-        strategy = self.planner.strategy(known.strategy if known else request.strategy)
         due_on = earliest_unpaid(cases.obligations_of(connection, request.account_id), snapshot.balance_minor)
-        if known is None:
-            why_not = self._refusal(connection, snapshot, due_on, strategy, now)
-            if why_not:
-                return Opened(case=None, step=None, why=why_not)
-        opened_at = known.opened_at if known else now
-        case = CaseState(
-            case_id=known.case_id if known else cases.next_case_id(connection, request.account_id),
-            account_id=request.account_id,
-            person_id=snapshot.person_id,
-            campaign_id=known.campaign_id if known else request.campaign_id,
-            strategy=strategy.name,
-            strategy_version=strategy.version,
-            jurisdiction=snapshot.jurisdiction,
-            currency=snapshot.currency,
-            zone=snapshot.zone,
-            due_on=due_on or local_date(opened_at, snapshot.zone),
-            opened_at=opened_at,
-            terms=strategy.terms_in(snapshot.currency),
-            balance_minor=snapshot.balance_minor,
-            ledger_version=snapshot.ledger_version,
-            holds=snapshot.holds,
-        )
-        if known is None:
-            cases.insert_case(connection, case)
-        else:
-            case = _remembering(connection, case, known)
-            snapshot = with_money(connection, case, snapshot, now)
+        if known is not None:
+            return self._found_open(connection, known, snapshot, due_on, now)
+        strategy = self._wanted(request)
+        why_not = self._refusal(connection, snapshot, due_on, strategy, now)
+        if why_not:
+            return Opened(case=None, step=None, why=why_not)
+        case = new_case(snapshot, strategy, cases.next_case_id(connection, request.account_id), due_on, now)
+        case = replace(case, campaign_id=request.campaign_id)
+        cases.insert_case(connection, case)
+        return self._opened(connection, case, snapshot, now, because="opened")
+
+    def _found_open(
+        self, connection: Connection, known: OpenCase, snapshot: Snapshot, due_on: date | None, now: datetime
+    ) -> Opened:
+        """The case as it is remembered; one whose strategy nobody kept stays as it is, and a human is asked."""
+        try:
+            strategy = self.planner.version(known.strategy, known.strategy_version)
+        except (NotKnown, ConfigurationError) as error:
+            key = f"{known.strategy}@{known.strategy_version}"
+            need = Need(kind=TaskKind.STRATEGY_MISSING, key=key, owner="engineering", why=str(error))
+            raise_task(connection, need, now, case_id=known.case_id)
+            return Opened(case=None, step=None, why=str(error))
+        case = remember(connection, known, snapshot, strategy, due_on)
+        return self._opened(connection, case, with_money(connection, case, snapshot, now), now, because="found open")
+
+    def _opened(
+        self, connection: Connection, case: CaseState, snapshot: Snapshot, now: datetime, *, because: str
+    ) -> Opened:
         snapshot = self.planner.with_history(connection, case, snapshot, now)
         step = self._next(connection, case, snapshot, now)
-        cases.record_decision(connection, case, step, "found open" if known else "opened", now)
+        cases.record_decision(connection, case, step, because, now)
         return Opened(case=case, step=step, why=step.why)
+
+    def _wanted(self, request: OpenRequest) -> Strategy:
+        """The version that the request asks for, else the newest."""
+        if request.strategy_version:
+            return self.planner.version(request.strategy, request.strategy_version)
+        return self.planner.strategy(request.strategy)
 
     def _refusal(
         self, connection: Connection, snapshot: Snapshot, due_on: date | None, strategy: Strategy, now: datetime
@@ -177,8 +185,7 @@ class CaseActivities:
 
     def _next(self, connection: Connection, case: CaseState, snapshot: Snapshot, now: datetime) -> NextStep:
         if self.counsel is None:
-            escalates = self.planner.strategy(case.strategy).escalation is not None
-            return self.planner.next_step(case, snapshot, now, legal=NOBODY_LOOKED if escalates else None)
+            return self.planner.next_step(case, snapshot, now, legal=NOBODY_LOOKED)
         return self.counsel.next_step(connection, case, snapshot, now)
 
     def _asked(
@@ -186,7 +193,7 @@ class CaseActivities:
     ) -> ApprovalRequested:
         """The request, with the roles of the profile where the strategy has an escalation."""
         assert isinstance(step.action, RequestApproval)
-        strategy = self.planner.strategy(case.strategy)
+        strategy = self.planner.strategy_of(case, snapshot)
         roles: tuple[str, ...] = ()
         days = strategy.approval_expires_days
         if strategy.escalation is not None:
@@ -262,24 +269,6 @@ def _gone(connection: Connection, snapshot: Snapshot) -> str:
     if reason in GONE_FOR_GOOD:
         return f"the last case ended with {reason.value}: a human decides what becomes of the account"
     return ""
-
-
-def _remembering(connection: Connection, case: CaseState, known: OpenCase) -> CaseState:
-    """An open case whose workflow was lost: what the case database remembers of it."""
-    for made in cases.contacts_made(connection, known.case_id):
-        case = apply(case, made)
-    approvals = cases.approvals_of(connection, known.case_id)
-    for asked, _ in approvals:
-        case = apply(case, asked)
-    approval = approvals[-1][1] if approvals else None
-    case = remembered(connection, case)
-    return replace(
-        case,
-        stage=known.stage,
-        strategy_version=known.strategy_version,
-        approval=approval,
-        outside=tuple(step.state for step in outside.of_case(connection, known.case_id)),
-    )
 
 
 def _waive(connection: Connection, case: CaseState, amount_minor: int, now: datetime) -> int:

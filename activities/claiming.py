@@ -89,8 +89,8 @@ class ClaimDesk:
 
     def _blocked(self, moment: Moment, snapshot: Snapshot) -> Verdict | None:
         """What stops the case whatever the channel: a kill switch, a hold, a ledger that nobody vouches for."""
-        case = moment.case
-        switch = stopped_by(snapshot.switches, campaign_id=case.campaign_id, strategy=case.strategy)
+        strategy = snapshot.strategy or moment.case.strategy
+        switch = stopped_by(snapshot.switches, campaign_id=moment.case.campaign_id, strategy=strategy)
         if switch is not None:
             return switched_off(switch, moment.now, self.gatekeeper.tzdata)
         holding = held(snapshot, moment.now, self.gatekeeper.tzdata, touch_key=moment.contact.touch_key)
@@ -98,7 +98,9 @@ class ClaimDesk:
 
     def _verdict(self, moment: Moment, snapshot: Snapshot, point: Point) -> Verdict:
         """What a channel's kill switch says, else the gate."""
-        switch = stopped_by(snapshot.switches, channel=point.channel, strategy=moment.case.strategy)
+        switch = stopped_by(
+            snapshot.switches, channel=point.channel, strategy=snapshot.strategy or moment.case.strategy
+        )
         if switch is not None:
             return switched_off(switch, moment.now, self.gatekeeper.tzdata)
         return self.gatekeeper.verdict(moment.case, snapshot, point, moment.now)

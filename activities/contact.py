@@ -209,7 +209,7 @@ class GovernedContact:
 
         None when it may be tried again, and when another attempt went ahead meanwhile: what it did is read afresh.
         """
-        wanted = self.planner.strategy(moment.case.strategy).plan_of(moment.contact.stage).when_lost
+        wanted = self.planner.strategy_of(moment.case, snapshot).plan_of(moment.contact.stage).when_lost
         if touch.code not in LOST_BEFORE and wanted in (WhenLost.RESEND, WhenLost.OTHER_CHANNEL):
             code = NOT_FOUND if wanted is WhenLost.RESEND else ELSEWHERE
             touches.mark_failed(connection, touch.touch_id, touch.attempted_at, code)

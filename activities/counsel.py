@@ -51,7 +51,7 @@ class Counsel:
         """The next step; one towards law that is due is decided with every condition looked at."""
         step = self.planner.next_step(case, snapshot, now)
         towards_law = isinstance(step.action, RequestApproval | Escalate | TakeStep)
-        if not towards_law or step.at > now or self.planner.strategy(case.strategy).escalation is None:
+        if not towards_law or step.at > now or self.planner.strategy_of(case, snapshot).escalation is None:
             return step
         suing = isinstance(step.action, TakeStep) and step.action.outside is OutsideKind.COURT_PACK
         asking = isinstance(step.action, RequestApproval)
@@ -75,7 +75,7 @@ class Counsel:
         """
         given = None if asking else case.approval
         words = attested(connection, case.account_id)
-        strategy = self.planner.strategy(case.strategy)
+        strategy = self.planner.strategy_of(case, snapshot)
         notices = [plan.key_of(touch) for plan in strategy.stages for touch in plan.touches if touch.mandatory]
         amount_fault = _amount_fault(connection, snapshot)
         profile = self.profiles.get(case.jurisdiction)
@@ -113,7 +113,7 @@ class Counsel:
         self, connection: Connection, case: CaseState, snapshot: Snapshot, now: datetime
     ) -> tuple[Condition, ...]:
         """Every condition as it stands, for people; none where the strategy has no escalation."""
-        strategy = self.planner.strategy(case.strategy)
+        strategy = self.planner.strategy_of(case, snapshot)
         if strategy.escalation is None:
             return ()
         asking = case.approval is None or not case.approval.stands_at(now)

@@ -69,7 +69,7 @@ class OutsideActivities:
     def _take(
         self, connection: Connection, case: CaseState, action: TakeStep, now: datetime, *, why: str
     ) -> OutsideTaken | OutsidePutOff:
-        plan = self._plan_of(case, action.step_id)
+        plan = self._plan_of(connection, case, now, action.step_id)
         order = _order(case, action.key, now, plan, why)
         done = self._tried(connection, action.outside, lambda step: step.take(connection, order))
         if isinstance(done, StepRefused):
@@ -94,7 +94,7 @@ class OutsideActivities:
     def _undo(
         self, connection: Connection, known: OutsideRecord, case: CaseState, now: datetime, *, why: str
     ) -> OutsideUndone | OutsidePutOff:
-        order = _order(case, known.key, now, self._plan_of(case, known.step_id), why)
+        order = _order(case, known.key, now, self._plan_of(connection, case, now, known.step_id), why)
         done = self._tried(connection, known.kind, lambda step: step.undo(connection, order))
         if isinstance(done, StepRefused):
             return _refused(known.key, done, now)
@@ -114,9 +114,9 @@ class OutsideActivities:
         except StepRefused as refusal:
             return refusal
 
-    def _plan_of(self, case: CaseState, step_id: str) -> OutsidePlan | None:
+    def _plan_of(self, connection: Connection, case: CaseState, now: datetime, step_id: str) -> OutsidePlan | None:
         """The step as the strategy wants it; None for one that the strategy has no more."""
-        escalation = self.counsel.planner.strategy(case.strategy).escalation
+        escalation = self.counsel.planner.strategy_of(case, _snapshot(connection, case, now)).escalation
         return next((each for each in escalation.steps if each.step_id == step_id), None) if escalation else None
 
     def _told(self, connection: Connection, case: CaseState, happened: Happened, now: datetime) -> StepOutcome:

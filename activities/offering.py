@@ -1,6 +1,6 @@
 """The plans that an answer offers: computed by the core from the strategy of the case, written in the person's way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -33,8 +33,7 @@ class Offer:
 
 
 def offer(
-    strategies: Mapping[str, Strategy],
-    name: str | None,
+    strategy: Strategy | None,
     *,
     balance_minor: int,
     currency: str,
@@ -43,7 +42,6 @@ def offer(
     jurisdiction: str = "",
 ) -> Offer | None:
     """What is on offer today to a case of that strategy; None when nothing is."""
-    strategy = strategies.get(name or "")
     if strategy is None:
         return None
     terms = strategy.terms_in(currency)

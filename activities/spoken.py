@@ -5,7 +5,7 @@ but which touch it was; where the person owes nothing any more or may not be wri
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
@@ -14,6 +14,7 @@ from activities.agreed_words import agreement_words
 from activities.agreeing import remembered
 from activities.composing import Composer
 from activities.planning import Planner
+from activities.remembering import new_case
 from casedb import cases
 from casedb.calls import CallOnRecord, find_call
 from casedb.engine import reading
@@ -67,24 +68,13 @@ class Speaker:
         due_on = earliest_unpaid(cases.obligations_of(connection, call.account_id), snapshot.balance_minor)
         if opened is None or opened.case_id != call.case_id or due_on is None:
             return None
-        case = CaseState(
-            case_id=call.case_id,
-            account_id=call.account_id,
-            person_id=call.person_id,
-            campaign_id=opened.campaign_id,
-            strategy=opened.strategy,
-            strategy_version=opened.strategy_version,
-            jurisdiction=snapshot.jurisdiction,
-            currency=snapshot.currency,
-            zone=snapshot.zone,
-            due_on=due_on,
-            opened_at=opened.opened_at,
-            terms=self.planner.strategy(opened.strategy).terms_in(snapshot.currency),
-            balance_minor=snapshot.balance_minor,
-            ledger_version=snapshot.ledger_version,
-            holds=snapshot.holds,
-        )
-        return remembered(connection, case)
+        try:
+            strategy = self.planner.version(opened.strategy, opened.strategy_version)
+        except AmicableError as error:  # as below: he hears less, and we hear why
+            log.warning("call %s: no statement is made: %s", call.reference, error)
+            return None
+        case = new_case(snapshot, strategy, call.case_id, due_on, opened.opened_at)
+        return remembered(connection, replace(case, campaign_id=opened.campaign_id))
 
     def _body(
         self, call: CallOnRecord, case: CaseState, snapshot: Snapshot, now: datetime, agreed: AgreementWords | None

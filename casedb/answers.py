@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, bindparam, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from casedb.schema import case, consent, reply
 from domain.replies.intent import ENDS_CONTACT, Intent
@@ -19,14 +19,11 @@ _LATEST_CASE = (
     .limit(1)
     .scalar_subquery()
 )
-_OPEN_STRATEGY = (
-    select(case.c.strategy)
-    .where(case.c.account_id == reply.c.account_id, case.c.closed_at.is_(None))
-    .limit(1)
-    .scalar_subquery()
-)
-_OWED = select(reply, _LATEST_CASE.label("case_id"), _OPEN_STRATEGY.label("strategy")).where(
-    reply.c.reply_id == bindparam("id"), reply.c.answer != ""
+_OPEN = case.alias("open_case")
+_OWED = (
+    select(reply, _LATEST_CASE.label("case_id"), _OPEN.c.strategy, _OPEN.c.strategy_version)
+    .outerjoin(_OPEN, and_(_OPEN.c.account_id == reply.c.account_id, _OPEN.c.closed_at.is_(None)))
+    .where(reply.c.reply_id == bindparam("id"), reply.c.answer != "")
 )
 _MOVE = (
     update(reply)
@@ -74,7 +71,8 @@ class OwedAnswer:
     case_id: str | None
     """The latest case of the account: verdicts are on its record."""
     strategy: str | None
-    """Of the account's open case; None when none is open."""
+    """Of the account's open case, with its version; None when none is open."""
+    strategy_version: str | None
     contact_point_id: str
     channel: Channel
     at: datetime
@@ -94,6 +92,7 @@ def find_owed(connection: Connection, reply_id: str) -> OwedAnswer | None:
         account_id=row.account_id,
         case_id=row.case_id,
         strategy=row.strategy,
+        strategy_version=row.strategy_version,
         contact_point_id=row.contact_point_id,
         channel=Channel(row.channel),
         at=row.at,

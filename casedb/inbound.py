@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from casedb.deliveries import DeliveryReport
 from casedb.inbound_kinds import LEDGER, MOVES, InboundKind
+from casedb.move_event import MoveTo, move_event
 from casedb.owed import Owed
 from casedb.relief_event import relief_event
 from domain.authority import ReliefKind
@@ -127,6 +128,8 @@ class InboundFact:
     """Of a relief: it names the row that says all of it; the next two are for the case."""
     relief: ReliefKind | None = None
     relief_until: date | None = None
+    move: MoveTo | None = None
+    """Of a move: the case and the strategy."""
     note: str = ""
     """What a person of ours adds for the record, in a line and without personal data."""
 
@@ -161,6 +164,7 @@ class InboundFact:
             InboundKind.HOLD_DECIDED: self._check_duty,
             InboundKind.RESIDUE_WAIVED: self._check_residue,
             InboundKind.RESIDUE_KEPT: self._check_residue,
+            InboundKind.STRATEGY_MOVED: self._check_move,
         }
         checks.get(self.kind, self._check_hold)()
 
@@ -211,6 +215,10 @@ class InboundFact:
     def _check_residue(self) -> None:
         if not self.account_id or not self.by:
             raise InvalidInput(f"account_id and by of {self.kind} {self.event_id} are needed: who decided about whom?")
+
+    def _check_move(self) -> None:
+        if not self.account_id or not self.by or self.move is None:
+            raise InvalidInput(f"account_id, by and move of {self.kind} {self.event_id} are needed: who moved what?")
 
     def _check_duty(self) -> None:
         if not self.hold_id or not self.by or not (self.duty or self.outcome):
@@ -306,6 +314,7 @@ class Receipt:
             )
         told: dict[InboundKind, Callable[[Receipt], Event | None]] = {
             InboundKind.RELIEF_GRANTED: relief_event,
+            InboundKind.STRATEGY_MOVED: move_event,
             InboundKind.DELIVERY: Receipt._reported,
             InboundKind.OUTCOME_SETTLED: Receipt._settled,
         }

@@ -7,6 +7,7 @@ from typing import Any
 
 from casedb.deliveries import DeliveryReport
 from casedb.inbound import INSTANTS, InboundFact, InboundKind, Receipt
+from casedb.move_event import move_as_json, move_from_json
 from casedb.owed import Owed
 from domain.authority import ReliefKind
 from domain.vocabulary import Channel, DeliveryStatus, HoldKind
@@ -18,7 +19,7 @@ _CLOSED_SETS: dict[str, type[StrEnum]] = {
     "relief": ReliefKind,
 }
 _PERSONAL = {"address", "reason", "row"}
-_REPORT, _OWED = "report", "owed"
+_REPORT, _OWED, _MOVE = "report", "owed", "move"
 _DAYS = ("as_of", "due_on")
 _DAYS_OF_FACT = ("obligation_due_on", "promised_on", "relief_until")
 
@@ -28,6 +29,7 @@ def to_payload(receipt: Receipt) -> dict[str, Any]:
     stated = {f.name: getattr(receipt.fact, f.name) for f in fields(receipt.fact) if f.name not in _PERSONAL}
     stated[_OWED] = _owed_as_json(receipt.fact.owed) if receipt.fact.owed else None
     stated[_REPORT] = asdict(receipt.fact.report) if receipt.fact.report else None
+    stated[_MOVE] = move_as_json(receipt.fact.move) if receipt.fact.move else None
     return {
         "fact": {name: value.isoformat() if isinstance(value, date) else value for name, value in stated.items()},
         "touch_key": receipt.touch_key,
@@ -51,6 +53,7 @@ def from_payload(payload: dict[str, Any], *, duplicate: bool = False) -> Receipt
     for name, choices in _CLOSED_SETS.items():
         told[name] = choices(told[name]) if told.get(name) else None
     told[_OWED] = _owed_from_json(told[_OWED]) if told.get(_OWED) else None
+    told[_MOVE] = move_from_json(told[_MOVE]) if told.get(_MOVE) else None
     report, made_at = told.get(_REPORT), payload.get("made_at")
     told[_REPORT] = DeliveryReport(**report | {"status": DeliveryStatus(report["status"])}) if report else None
     return Receipt(

@@ -12,7 +12,19 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from casedb import calls, consents, delinquencies, deliveries, hold_ways, holds, parking, reliefs, residues, tasks
+from casedb import (
+    calls,
+    consents,
+    delinquencies,
+    deliveries,
+    hold_ways,
+    holds,
+    moves,
+    parking,
+    reliefs,
+    residues,
+    tasks,
+)
 from casedb.engine import lock_person, reading, writing
 from casedb.inbound import MOVES, InboundFact, InboundKind, Receipt
 from casedb.inbound_payload import from_payload, to_payload
@@ -275,6 +287,7 @@ _EFFECTS: dict[InboundKind, Callable[[Connection, InboundFact, datetime], Receip
     InboundKind.RESIDUE_WAIVED: residues.take,
     InboundKind.RESIDUE_KEPT: residues.take,
     InboundKind.RELIEF_GRANTED: _grant,
+    InboundKind.STRATEGY_MOVED: moves.take,
 }
 """Facts that find by themselves whom they are about; the others are about an account, a person or an address."""
 

@@ -13,6 +13,7 @@ from casedb import (
     tables_placement,
     tables_replies,
     tables_silence,
+    tables_strategies,
 )
 
 METADATA = SQLModel.metadata
@@ -52,6 +53,8 @@ charge_off = _table(tables_escalation.ChargeOff)
 human_task = _table(tables.HumanTask)
 campaign = _table(tables.Campaign)
 campaign_member = _table(tables.CampaignMember)
+campaign_arm = _table(tables_strategies.CampaignArm)
+strategy_version = _table(tables_strategies.StrategyVersion)
 book_import = _table(tables.BookImport)
 agreement = _table(tables_agreements.Agreement)
 relief = _table(tables_agreements.Relief)

@@ -110,6 +110,9 @@ class Snapshot:
     """What was paid since each agreement of the case; only whoever has the case at hand can ask."""
     history: History | None = None
     """What a score is made of; read where the strategy asks for it."""
+    strategy: str | None = None
+    """The strategy that the case runs under now, and its version; None before the case is there."""
+    strategy_version: str | None = None
 
     def usable_channels(self, supported: frozenset[Channel]) -> tuple[Channel, ...]:
         """Channels with an address that is deliverable and not opted out, in a stable order."""
@@ -184,6 +187,8 @@ _WHO = Prepared(
         _ACCRUED.label("accrued_minor"),
         _HELD.label("holds_there"),
         _case.c.residual_kept_by,
+        _case.c.strategy,
+        _case.c.strategy_version,
     )
     .select_from(_account)
     .join(_person, _account.c.person_id == _person.c.person_id)
@@ -295,6 +300,8 @@ def read_snapshot(
         unresolved=next((row.touch_key for row in touches if row.case_id == case_id and _is_unresolved(row)), ""),
         switches=switches.active(connection) if who.switches_set else (),
         chain=ChainHead(who.verdict_number, who.verdict_hash) if who.verdict_hash is not None else None,
+        strategy=who.strategy,
+        strategy_version=who.strategy_version,
     )
 
 

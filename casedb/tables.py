@@ -2,9 +2,10 @@
 
 Money is integers in minor units; instants are UTC; ids are text that the lender or a key chose, so that the
 same fact stored twice meets a unique constraint. What must never happen is a constraint here, not only code.
-What forbids contact is in `casedb.tables_silence`, what people write in `casedb.tables_replies`. Personal data stands
-in `person`, `contact_point`, `furnishing_subject` (`casedb.tables_furnishing`), the address of a `consent`, the text of
-a `reply` and that of a `message_text` (`casedb.tables_papers`), and nowhere else.
+What forbids contact is in `casedb.tables_silence`, what people write in `casedb.tables_replies`, what strategies were
+in `casedb.tables_strategies`. Personal data stands in `person`, `contact_point`, `furnishing_subject`
+(`casedb.tables_furnishing`), the address of a `consent`, the text of a `reply` and that of a `message_text`
+(`casedb.tables_papers`), and nowhere else.
 """
 
 from datetime import date, datetime
@@ -371,6 +372,8 @@ class CampaignMember(SQLModel, table=True):
     status: str = MemberStatus.PENDING.value
     why: str = ""
     """Why an excluded account was left out."""
+    arm: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Of a split campaign (`campaign_arm`), since it was looked at; empty when there is nothing to split."""
 
 
 class BookImport(SQLModel, table=True):

@@ -259,6 +259,9 @@ def _fact_without_money(fact: InboundFact, case: CaseRecord) -> str:
     if fact.kind is InboundKind.NOTICE:
         return f"{fact.kind.value} of {fact.source}: {fact.note}"
     by = f", by {fact.by}" if fact.by else ""
+    if fact.move is not None:
+        why = f" ({fact.note})" if fact.note else ""
+        return f"{fact.kind.value} to {fact.move.strategy}@{fact.move.version}{by}{why}"
     if fact.kind in (InboundKind.OPT_OUT, InboundKind.OPT_IN):
         address = f" at {fact.contact_point_id}" if fact.contact_point_id else ""
         return f"{fact.kind.value} of {fact.channel}{address}{by}"

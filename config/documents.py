@@ -33,6 +33,7 @@ class Document:
     path: Path
     version: str
     """The first twelve hex digits of the SHA-256 of the file."""
+    text: str = field(repr=False)
     data: object
     lines: dict[KeyPath, int] = field(repr=False)
 
@@ -64,9 +65,16 @@ def read_document(path: Path) -> Document:
     """Read one file. Raises ConfigurationError with file and line for anything that is not plain YAML."""
     try:
         raw = path.read_bytes()
-        root = _Loader(raw.decode()).get_single_node()
+        text = raw.decode()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path.name}: cannot be read as UTF-8 text: {error}") from None
+    return read_text(path, text)
+
+
+def read_text(path: Path, text: str) -> Document:
+    """Read a text as the content of a file of that name. Raises as `read_document`."""
+    try:
+        root = _Loader(text).get_single_node()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigurationError(f"{path.name}:{line} not valid YAML: {error.problem}") from None
@@ -76,7 +84,12 @@ def read_document(path: Path) -> Document:
     data = {} if root is None else reading.value(root, ())
     if reading.problems:
         raise ConfigurationError("\n".join(reading.problems))
-    return Document(path=path, version=hashlib.sha256(raw).hexdigest()[:12], data=data, lines=reading.lines)
+    return Document(path=path, version=version_of(text), text=text, data=data, lines=reading.lines)
+
+
+def version_of(text: str) -> str:
+    """The first twelve hex digits of the SHA-256 of the text in UTF-8."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def read_model(document: Document, model: type[ModelT]) -> ModelT:

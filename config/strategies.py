@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from config.conditions import ConditionFile
-from config.documents import Document, KeyPath, read_document, read_model, refuse_all, rule_files
+from config.documents import Document, KeyPath, read_document, read_model, read_text, refuse_all, rule_files
 from config.fields import Days, MajorAmount, Percent, PositiveDays, RuleModel, Text, WallTime, checked
 from domain.errors import ConfigurationError, InvalidInput
 from domain.escalation import Escalation, OutsideKind, OutsidePlan
@@ -265,6 +265,11 @@ def load_strategies(directory: Path) -> dict[str, Strategy]:
     return strategies
 
 
+def read_strategy(name: str, text: str) -> Strategy:
+    """A strategy from the text of its file. Raises ConfigurationError as `load_strategies`."""
+    return _strategy(read_text(Path(f"{name}.yaml"), text))
+
+
 def _strategy(document: Document) -> Strategy:
     file = read_model(document, StrategyFile)
     currencies: dict[str, CurrencyTerms] = {}
@@ -284,6 +289,7 @@ def _strategy(document: Document) -> Strategy:
     return Strategy(
         name=document.path.stem,
         version=document.version,
+        document=document.text,
         stages=tuple(stages),
         currencies=currencies,
         grace_days=file.grace_days,

@@ -9,7 +9,6 @@ import tzdata
 
 from activities.agreeing import with_money
 from activities.counsel import Counsel
-from activities.planning import Planner
 from casedb.engine import reading
 from casedb.histories import read_history
 from casedb.snapshot import Snapshot, read_snapshot
@@ -18,6 +17,7 @@ from casedb.timeline import CaseRecord, Entry, find_case, read_timeline
 from config.rules import load_rules
 from console.case_list import record_as_json
 from console.output import pairs, plain, say, screen, table, wall_time, write_json
+from console.planner import planner_of
 from console.session import Session, answered, session, temporal
 from domain.calendar import days_past_due
 from domain.case import CaseState
@@ -27,12 +27,9 @@ from domain.holds import pauses_of
 from domain.ladder import Check, explain
 from domain.score import Score
 from domain.switches import Switch, affecting
-from domain.vocabulary import Channel, Clock
+from domain.vocabulary import Clock
 from workflows.collection import CollectionWorkflow
 from workflows.messages import collection_workflow_id
-
-SPOKEN = frozenset({Channel.SMS, Channel.EMAIL})
-"""The channels of a worker's adapters, which the console does not make."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +109,7 @@ async def _why_not(opened: Session, record: CaseRecord, facts: Snapshot, now: da
     if record.closed_at is not None:
         return WhyNot(says=f"the case is closed: {record.close_reason}")
     rules = load_rules(opened.settings)
-    planner = Planner(rules.strategies, SPOKEN)
+    planner = planner_of(opened, rules)
     try:
         case = await _case_of_workflow(opened, record)
     except AmicableError as error:
@@ -122,7 +119,7 @@ async def _why_not(opened: Session, record: CaseRecord, facts: Snapshot, now: da
         facts = with_money(connection, case, facts, now)
         score = planner.scorer.score(read_history(connection, case, facts.holds, now))
         facts = planner.with_history(connection, case, facts, now)
-    checks = explain(case, planner.facts(facts), planner.strategy(case.strategy), now)
+    checks = explain(case, planner.facts(facts), planner.strategy_of(case, facts), now)
     counsel = Counsel(planner=planner, profiles=rules.profiles, authority=rules.authority, tzdata=tzdata.IANA_VERSION)
     with reading(opened.engine) as connection:
         return WhyNot(checks=checks, law=counsel.conditions(connection, case, facts, now), score=score)

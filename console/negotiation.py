@@ -13,9 +13,10 @@ from config.closed_days import closed_days
 from config.rules import load_rules
 from console.asking import ask_case
 from console.output import plain, say, screen, table, wall_time, write_json
+from console.planner import planner_of
 from console.session import Session, session
 from domain.calendar import local_date
-from domain.errors import IllegalTransition, InvalidInput
+from domain.errors import IllegalTransition
 from domain.money import parse_money
 from domain.negotiation.plan_options import LONGEST_PLAN_MONTHS, PlanOption, draw_up, months_after, plan_options
 from domain.requests import PlanRequest, PromiseRequest
@@ -164,9 +165,7 @@ def _open_case(connection: Connection, account_id: str) -> CaseRecord:
 def _offer(opened: Session, connection: Connection, account_id: str) -> _Offer:
     """With the holidays of the years that any plan may reach."""
     case, rules = _open_case(connection, account_id), load_rules(opened.settings)
-    if case.strategy not in rules.strategies:
-        raise InvalidInput(f"strategy {case.strategy} of case {case.case_id} is not in config/strategies")
-    terms = rules.strategies[case.strategy].terms_in(case.currency)
+    terms = planner_of(opened, rules).version(case.strategy, case.strategy_version).terms_in(case.currency)
     jurisdiction = find_jurisdiction(connection, case.person_id)
     today = local_date(datetime.now(UTC), case.zone)
     last = months_after(today, LONGEST_PLAN_MONTHS)

@@ -14,6 +14,7 @@ from casedb.reliefs import ReliefRecord
 from casedb.timeline import CaseRecord, amount_in_words, find_case
 from config.rules import load_rules
 from console.output import pairs, plain, say, screen, table, wall_time, write_json
+from console.planner import planner_of
 from console.session import Session, session
 from console.telling import heard, tell_cases
 from domain.authority import Authority, ReliefKind
@@ -65,9 +66,7 @@ def _proposed(opened: Session, new: NewRelief, now: datetime) -> ReliefRecord:
         case = find_case(connection, new.account_id)
         if case.closed_at is not None:
             raise IllegalTransition(f"case {case.case_id} is closed: {case.close_reason}")
-        strategy = rules.strategies.get(case.strategy)
-        if strategy is None:
-            raise InvalidInput(f"strategy {case.strategy} of case {case.case_id} is not in config/strategies")
+        strategy = planner_of(opened, rules).version(case.strategy, case.strategy_version)
         request = _request(new, case)
         check_relief(request, _debt(connection, case, strategy), strategy.relief, now)
         record = _record(connection, new, case, request, terms=strategy.relief, authority=rules.authority, now=now)

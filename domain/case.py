@@ -55,6 +55,7 @@ from domain.events import (
     PlanAccepted,
     PromiseMade,
     ReliefGranted,
+    StrategyMoved,
 )
 from domain.holds import HoldState
 from domain.negotiation.facts import plan_accepted, promise_made, relief_granted
@@ -210,6 +211,20 @@ def _contact_failed(case: CaseState, event: ContactFailed) -> CaseState:
     return replace(case, failing_touch=key, failures=event.attempt, failed_at=event.at)
 
 
+def _strategy_moved(case: CaseState, event: StrategyMoved) -> CaseState:
+    """The later move counts, in whatever order they are heard; of two at one instant the greater name."""
+    before, told = case.moved_at, (event.at, event.strategy, event.strategy_version)
+    if before is not None and told <= (before, case.strategy, case.strategy_version):
+        return case
+    return replace(
+        case,
+        strategy=event.strategy,
+        strategy_version=event.strategy_version,
+        terms=event.terms,
+        moved_at=event.at,
+    )
+
+
 def _case_withdrawn(case: CaseState, event: CaseWithdrawn) -> CaseState:
     return replace(case, withdrawn=True)
 
@@ -254,6 +269,7 @@ _HANDLERS: dict[type[Fact], Callable[[CaseState, Any], CaseState]] = {
     OutsideUndone: outside_undone,
     CaseWithdrawn: _case_withdrawn,
     CaseClosed: _case_closed,
+    StrategyMoved: _strategy_moved,
 }
 
 

@@ -68,6 +68,8 @@ class CaseState:
     outside: tuple[OutsideState, ...] = ()
     """Steps to the outside world, in the order in which they were taken."""
     put_off: PutOff | None = None
+    moved_at: datetime | None = None
+    """When a person moved it to the strategy that it runs under now; None: it runs under that of its opening."""
     withdrawn: bool = False
     close_reason: CloseReason | None = None
 

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 from domain.authority import ReliefKind
 from domain.escalation import OutsideKind
+from domain.strategy import NegotiationTerms
 from domain.vocabulary import Channel, CloseReason, DeliveryStatus, HoldKind, Stage
 
 
@@ -275,6 +276,20 @@ class OutsideUndone(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StrategyMoved(Fact):
+    """A person of ours moved the case to another strategy, or to another version of its own."""
+
+    kind: Literal["strategy_moved"] = "strategy_moved"
+    strategy: str
+    strategy_version: str
+    terms: NegotiationTerms
+    """What may be agreed on from now on."""
+    by: str
+    why: str = ""
+    """The reason; no personal data."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseWithdrawn(Fact):
     """The lender takes the account back."""
 
@@ -314,6 +329,7 @@ Event = (
     | OutsideUndone
     | CaseWithdrawn
     | CaseClosed
+    | StrategyMoved
 )
 
 EVENT_TYPES: tuple[type[Fact], ...] = get_args(Event)

@@ -60,7 +60,7 @@ def upcoming_touch(moment: Moment) -> Upcoming | None:
         return again
     wait_days = 0
     for plan in moment.strategy.stages:
-        pending = _pending_touches(moment, plan)
+        pending = pending_touches(moment, plan)
         for index, touch in enumerate(pending):
             if not _overtaken(moment, touch, pending[index + 1 :]):
                 key = plan.key_of(touch)
@@ -116,7 +116,7 @@ def latest_of_day(moment: Moment, at: datetime) -> datetime:
     return latest if at < latest else start_of_day(on + timedelta(days=1), moment.case.zone)
 
 
-def _pending_touches(moment: Moment, plan: StagePlan) -> list[PlannedTouch]:
+def pending_touches(moment: Moment, plan: StagePlan) -> list[PlannedTouch]:
     """The touches of a stage still to be made: the ladder goes back for a mandatory notice and for nothing else.
 
     A mandatory notice that was forgone never went out, so it is still to be made.

@@ -1,7 +1,7 @@
 """A strategy: when we would like to talk, in which tone, and when to move on. Data, not law.
 
-It comes from config/strategies/*.yaml and is versioned by the hash of its file; a case remembers which version it
-was opened under, and every decision made with it is recorded.
+It comes from config/strategies/*.yaml and is versioned by the hash of its file. A case keeps the version that it
+started with, whatever becomes of the file, until somebody moves it (`domain.moving`).
 """
 
 from dataclasses import dataclass, field, fields
@@ -196,6 +196,8 @@ class Strategy:
     """What comes after the ladder; None: one person's yes hands the case over, and nothing else is asked."""
     conditions: tuple[Condition, ...] = ()
     """When it is softer; without one nobody is scored."""
+    document: str = field(default="", repr=False, compare=False)
+    """The text of the file, from which the same strategy can be read again when the file is another one."""
 
     def __post_init__(self) -> None:
         """Refuse a ladder with missing stages, repeated touches, or touches after the latest hour."""
@@ -211,6 +213,11 @@ class Strategy:
         late = [touch.touch_id for plan in self.stages for touch in plan.touches if touch.at >= self.latest]
         if late:
             raise InvalidInput(f"touches {late} are planned at or after latest ({self.latest:%H:%M})")
+
+    @property
+    def reference(self) -> str:
+        """Name and version, as people write them: `wallet-standard@0123456789ab`."""
+        return f"{self.name}@{self.version}"
 
     @property
     def templates(self) -> frozenset[str]:

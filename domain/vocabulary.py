@@ -171,6 +171,8 @@ class TaskKind(StrEnum):
     """A step to the outside world, or taking it back, could not be done."""
     HOLD_DUTY = "hold_duty"
     """A hold obliges us to something by a day."""
+    STRATEGY_MISSING = "strategy_missing"
+    """Nobody kept the version of the strategy that the case runs under; it is never switched by itself."""
 
     @property
     def outlives_the_step(self) -> bool:

@@ -11,6 +11,7 @@ from temporalio.client import Client
 
 from activities.clock import wall_clock
 from activities.composing import Composer
+from activities.kept_strategies import KeptStrategies, pinned_strategies
 from activities.lender import lender_of
 from activities.planning import Planner
 from activities.push import receipt_secrets_of
@@ -62,6 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
         suppression_salt=settings.suppression_salt.get_secret_value(),
         hold_rules=rules.holds,
     )
+    renderer = pinned_strategies(engine, rules.strategies).renderer(settings.templates_dir, renderer)
     return assemble(settings, engine, rules, renderer, partial(connect, settings))
 
 
@@ -108,7 +110,7 @@ def assemble(
     voice = read_section(settings, CHANNEL, VoiceSettings)
     if voice is not None and voice.web_url is not None:
         composer = Composer(renderer=renderer, lender=lender_of(settings))
-        planner = Planner(rules.strategies, frozenset({CHANNEL}))
+        planner = Planner(rules.strategies, frozenset({CHANNEL}), kept=KeptStrategies(engine))
         door = VoiceDoor(
             engine=engine,
             speaker=Speaker(engine=engine, planner=planner, composer=composer),

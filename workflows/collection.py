@@ -90,7 +90,7 @@ class CollectionWorkflow:
                 return CollectionResult(case_id=None, close_reason=None, why=opened.why)
         while not self._current.is_closed:
             self._show()
-            stage = self._current.stage
+            stage, strategy = self._current.stage, self._current.strategy
             if not self._inbox:
                 await self._wait()
             if self._inbox:
@@ -99,6 +99,8 @@ class CollectionWorkflow:
                 await self._act()
             if self._current.stage is not stage and not self._current.is_closed:
                 self._mark_stage()
+            if self._current.strategy != strategy:
+                workflow.upsert_search_attributes([search_attributes.STRATEGY.value_set(self._current.strategy)])
             await self._renew_when_long(border=self._current.stage is not stage)
         await workflow.wait_condition(workflow.all_handlers_finished)
         case = self._current
@@ -117,6 +119,12 @@ class CollectionWorkflow:
             raise ApplicationError("the case has no step yet", type="NotOpen", non_retryable=True)
         return self._step
 
+    @property
+    def _strategy(self) -> str:
+        """Of a case after this one: that of the start, or to which this one was moved."""
+        moved = self._case is not None and self._case.moved_at is not None
+        return self._current.strategy if moved else self._request.strategy
+
     async def _open(self) -> Opened:
         """What was told before is in the case database, and so in what the opening reads."""
         heard = len(self._inbox)
@@ -131,9 +139,10 @@ class CollectionWorkflow:
             OPEN_CASE,
             OpenRequest(
                 account_id=self._request.account_id,
-                strategy=self._request.strategy,
+                strategy=self._strategy,
                 campaign_id=self._request.campaign_id,
                 now=self._virtual_now,
+                strategy_version=self._request.strategy_version if self._case is None else None,
             ),
             result_type=Opened,
             start_to_close_timeout=ATTEMPT_TIMEOUT,
@@ -288,12 +297,13 @@ class CollectionWorkflow:
         workflow.continue_as_new(
             CollectionRequest(
                 account_id=self._request.account_id,
-                strategy=self._request.strategy,
+                strategy=self._strategy,
                 campaign_id=self._request.campaign_id,
                 clock=self._request.clock,
                 opened_at=self._request.opened_at,
                 carried=carried,
                 renew_after_events=self._request.renew_after_events,
+                strategy_version=self._request.strategy_version,
             )
         )
 

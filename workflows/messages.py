@@ -67,6 +67,8 @@ class CollectionRequest:
     carried: Carried | None = None
     renew_after_events: int = 1000
     """A stage border in a history longer than this starts a new run; tests lower it."""
+    strategy_version: str | None = None
+    """The version that a new case starts with; None: the newest that its worker has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,7 @@ class OpenRequest:
     campaign_id: str | None = None
     now: datetime | None = None
     """The case's instant on a virtual clock; None: the wall clock."""
+    strategy_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,9 +103,9 @@ def create_steps(settings: Settings, package: ModuleType = activities.escalation
 
 def step_problems(strategies: Mapping[str, Strategy], steps: Registry) -> Iterable[str]:
     """What the strategies ask for and this process cannot do, one line each."""
-    for strategy in strategies.values():
+    for name, strategy in strategies.items():
         for plan in strategy.escalation.steps if strategy.escalation is not None else ():
-            where = f"strategy {strategy.name}: step {plan.step_id}"
+            where = f"strategy {name}: step {plan.step_id}"
             step = steps.get(plan.kind)
             if step is None:
                 yield f"{where}: {plan.kind.value} is not there or switched off; known: {_known(steps)}"

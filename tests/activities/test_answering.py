@@ -43,7 +43,7 @@ def answering(play: Play, now: datetime) -> Answering:
         engine=play.stage.engine,
         profiles=parts.rules.profiles,
         adapters=parts.adapters,
-        strategies=parts.rules.strategies,
+        planner=play.cases.planner,
         answers=load_answers(),
         lender=lender_of(play.stage.settings),
         tzdata=tzdata.IANA_VERSION,

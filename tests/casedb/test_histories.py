@@ -60,7 +60,7 @@ def test_a_hold_takes_its_days_off_and_hardship_is_known(engine: Engine) -> None
 def test_nothing_is_read_for_a_strategy_without_conditions(engine: Engine) -> None:
     planner = Planner(STRATEGIES, frozenset({Channel.SMS}))
     with reading(engine) as connection:
-        snapshot = read_snapshot(connection, "A-1", "A-1-1", "", NOW, lock=False)
+        snapshot = read_snapshot(connection, "A-1", "", "", NOW, lock=False)
         plain = a_case(account_id="A-1", person_id="P-A-1", strategy=STANDARD.name)
         assert planner.with_history(connection, plain, snapshot, NOW) is snapshot
         scored = planner.facts(planner.with_history(connection, CASE, snapshot, NOW)).score

@@ -29,10 +29,11 @@ from domain.events import (
     PlanAccepted,
     PromiseMade,
     ReliefGranted,
+    StrategyMoved,
 )
 from domain.strategy import LADDER_STAGES, CurrencyTerms, PlannedTouch, StagePlan, Strategy, WhenLost
 from domain.vocabulary import Channel, CloseReason, DeliveryStatus, HoldKind, Stage
-from tests.domain.cases import DUE_ON, OPENED_AT, a_case
+from tests.domain.cases import DUE_ON, GENTLE, OPENED_AT, STANDARD, a_case
 
 INSTANTS = st.integers(-30 * 24 * 60, 200 * 24 * 60).map(lambda minutes: OPENED_AT + timedelta(minutes=minutes))
 LADDER = [
@@ -167,8 +168,20 @@ ABOUT_THE_END = st.one_of(
     st.builds(CaseWithdrawn, event_id=st.just("w"), at=INSTANTS, by=PEOPLE),
     st.builds(CaseClosed, event_id=st.just("c"), at=INSTANTS, reason=st.sampled_from(CloseReason)),
 )
+ABOUT_MOVES = st.builds(
+    lambda at, strategy: StrategyMoved(
+        event_id="sm",
+        at=at,
+        strategy=strategy.name,
+        strategy_version=strategy.version,
+        terms=strategy.terms_in("USD"),
+        by="ops-1",
+    ),
+    INSTANTS,
+    st.sampled_from([STANDARD, GENTLE]),
+)
 WHILE_OPEN: st.SearchStrategy[Event] = st.one_of(
-    ABOUT_MONEY, ABOUT_HOLDS, ABOUT_AGREEMENTS, ABOUT_RELIEF, ABOUT_TOUCHES, ABOUT_APPROVALS
+    ABOUT_MONEY, ABOUT_HOLDS, ABOUT_AGREEMENTS, ABOUT_RELIEF, ABOUT_TOUCHES, ABOUT_APPROVALS, ABOUT_MOVES
 )
 EVENTS: st.SearchStrategy[Event] = st.one_of(WHILE_OPEN, WHILE_OPEN, ABOUT_THE_END)
 
