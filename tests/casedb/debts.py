@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, insert
 from casedb import schema
 from casedb.engine import writing
 from tests.casedb.people import add_account, add_person
+from tests.domain.cases import STANDARD
 
 AS_OF = datetime(2027, 1, 1, tzinfo=UTC)
 LONG_AGO = date(2027, 1, 3)
@@ -48,7 +49,7 @@ def add_case(connection: Connection, account_id: str = "A-1", **changed: Any) ->
         "account_id": account_id,
         "person_id": f"P-{account_id}",
         "strategy": "wallet-standard",
-        "strategy_version": "v1",
+        "strategy_version": STANDARD.version,
         "stage": "reminder",
         "opened_at": AS_OF,
         "opening_balance_minor": 10_000,

@@ -18,7 +18,9 @@ from tests.domain.cases import GENTLE, STANDARD, STRATEGIES, a_case
 
 NOW = datetime(2027, 2, 12, 15, tzinfo=UTC)
 """40 days after the debt fell due."""
-CASE = a_case(case_id="A-1-1", account_id="A-1", person_id="P-A-1", strategy=GENTLE.name)
+CASE = a_case(
+    case_id="A-1-1", account_id="A-1", person_id="P-A-1", strategy=GENTLE.name, strategy_version=GENTLE.version
+)
 
 
 @pytest.fixture

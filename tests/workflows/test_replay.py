@@ -58,7 +58,9 @@ def with_stricter_rules(staged: Stage) -> Stage:
     return replace(staged, dependencies=replace(staged.dependencies, rules=changed))
 
 
-async def test_rules_may_change_under_a_running_case_and_its_history_still_replays(staged: Stage) -> None:
+async def test_a_law_may_change_under_a_running_case_which_keeps_its_strategy_and_its_history_still_replays(
+    staged: Stage,
+) -> None:
     async with time_skipping_server() as env:
         play = Play(env=env, stage=staged)
 
@@ -80,4 +82,4 @@ async def test_rules_may_change_under_a_running_case_and_its_history_still_repla
     under_new_law = staged.touch_instants()[3:]
     assert all(18 <= at.hour < 19 for at in under_new_law)
     gaps = [later - earlier for earlier, later in pairwise(under_new_law)]
-    assert all(gap >= timedelta(days=6) for gap in gaps)
+    assert any(gap < timedelta(days=6) for gap in gaps), "the patience of the new file is for new cases"
