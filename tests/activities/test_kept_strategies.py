@@ -14,6 +14,7 @@ from activities.kept_strategies import KeptStrategies, keep_strategies, pinned_s
 from activities.planning import Planner
 from casedb import strategy_versions
 from casedb.engine import reading, writing
+from config.messages import MessageRenderer
 from config.strategies import read_strategy
 from domain.case import CaseState
 from domain.errors import ConfigurationError, InvalidInput, NotKnown
@@ -22,7 +23,7 @@ from domain.strategy import Strategy
 from domain.vocabulary import CloseReason, TaskKind
 from tests.domain.cases import CONFIG, GENTLE, STANDARD
 from tests.support.contacts import Play
-from tests.support.stage import OPENED_AT
+from tests.support.stage import OPENED_AT, rules_and_renderer
 from workflows.messages import OpenRequest
 
 LATER = read_strategy(STANDARD.name, STANDARD.document.replace('at: "10:00"', 'at: "15:00"'))
@@ -130,12 +131,16 @@ def test_what_a_running_case_needs_of_the_templates_must_still_be_there(
     keep_strategies(play.engine, [STANDARD], OPENED_AT)
     pinned = pinned_strategies(play.engine, {LATER.name: LATER})
     assert [each.reference for each in pinned.strategies] == [STANDARD.reference]
+    ours = rules_and_renderer()[1]
+    assert pinned.renderer(CONFIG / "templates", ours) is ours
+    gentle = MessageRenderer(CONFIG / "templates", GENTLE.templates)
+    assert STANDARD.templates <= set(pinned.renderer(CONFIG / "templates", gentle).names)
     templates = tmp_path / "templates"
     shutil.copytree(CONFIG / "templates", templates)
     for path in templates.glob("*/reminder_3.email.j2"):
         path.unlink()
     with pytest.raises(ConfigurationError) as refused:
-        pinned.renderer(templates, GENTLE.templates)
+        pinned.renderer(templates, gentle)
     (line,) = str(refused.value).splitlines()
     assert line.startswith(f"en/reminder_3.email.j2 is missing: 1 open cases run under {STANDARD.reference}")
 
