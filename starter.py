@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from config.garbage import collect_seldom
 from console.agency_commands import placement, remittance
 from console.bureau_commands import furnishing
 from console.case_commands import case, replay
@@ -212,6 +213,7 @@ def compliance_explain(
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. What a person can mend is one line on standard error and exit code 2, never a traceback."""
+    collect_seldom()
     given = sys.argv[1:] if arguments is None else arguments
     try:
         return int(app(args=given or ["--help"], prog_name=PROGRAM, standalone_mode=False) or 0)

@@ -4,6 +4,7 @@ from datetime import date
 from functools import lru_cache
 
 import holidays
+from holidays.registry import COUNTRIES
 
 from domain.compliance.profile import Profile
 from domain.compliance.timing import ClosedDays
@@ -15,15 +16,23 @@ _COUNTRIES = {"UK": "GB"}
 def closed_days(jurisdiction: str, profile: Profile | None, first: date, last: date) -> tuple[date, ...]:
     """The closed dates from `first` to `last`, in order; of a country that nobody knows only those of the profile."""
     country = jurisdiction.partition("-")[0]
-    known = set(_public_holidays(_COUNTRIES.get(country, country), first.year, last.year))
+    own = _COUNTRIES.get(country, country)
+    known = set(public_holidays(own, first.year, last.year)) if is_known_country(own) else set()
     for rule in profile.rules if profile else ():
         if isinstance(rule.terms, ClosedDays):
             known |= rule.terms.dates
     return tuple(sorted(on for on in known if first <= on <= last))
 
 
+def is_known_country(country: str) -> bool:
+    """Whether the `holidays` package knows a country by its code.
+
+    Asked of the package's register: its own list of countries loads the calendar of each.
+    """
+    return any(country in codes for _, *codes in COUNTRIES.values())
+
+
 @lru_cache(maxsize=64)
-def _public_holidays(country: str, first_year: int, last_year: int) -> frozenset[date]:
-    if country not in holidays.list_supported_countries():
-        return frozenset()
+def public_holidays(country: str, first_year: int, last_year: int) -> frozenset[date]:
+    """Every public holiday of a known country in those years."""
     return frozenset(holidays.country_holidays(country, years=range(first_year, last_year + 1)))

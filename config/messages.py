@@ -5,12 +5,12 @@ one line first, so that a name cannot add a subject or a paragraph. There is no 
 makes a message say is added from data (`config/disclosures.py`).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2 import DictLoader, StrictUndefined, Template, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
 from config.disclosures import Duties, load_duties, load_words
@@ -35,6 +35,7 @@ from config.proofs import (
     samples,
     source_problems,
 )
+from config.proved import fingerprint, is_proved, remember
 from config.segments import gsm_folded, is_gsm, segments
 from config.speaking import Disclosing, Speaker, speaker_of
 from domain.compliance.vocabulary import Role
@@ -61,9 +62,10 @@ class MessageRenderer:
     """Renders the named templates in every locale of a directory, or does not come into being."""
 
     def __init__(self, templates_dir: Path, names: Iterable[str]) -> None:
-        """Compile and prove every name in each channel and locale.
+        """Prove every name in each channel and locale, or find that exactly this was proved before (config/proved.py).
 
-        Raises ConfigurationError that lists every template which is missing, broken, or breaks a rule.
+        What is rendered is what the files said now, whatever becomes of them later. Raises ConfigurationError that
+        lists every template which is missing, broken, or breaks a rule.
         """
         self.locales = tuple(sorted(path.name for path in templates_dir.glob("*") if path.is_dir()))
         if FALLBACK_LOCALE not in self.locales:
@@ -73,11 +75,19 @@ class MessageRenderer:
         self.duties: Duties = load_duties(templates_dir)
         self._products = {locale: product_names(templates_dir / locale) for locale in self.locales}
         self._disclosing: dict[str, Disclosing] = {}
+        self._environments: dict[str, SandboxedEnvironment] = {}
         self._templates: dict[tuple[str, str, Channel], Template] = {}
         self._screened: set[str] = set()
         self.names = tuple(sorted(set(names)))
         self._house_rules = lru_cache(maxsize=_KEPT)(self._house)
-        refuse_all(line for locale in self.locales for line in self._compile(templates_dir / locale))
+        files = _read(templates_dir)
+        key = fingerprint(files, self.names)
+        proved = is_proved(key)
+        for locale in self.locales:
+            self._environments[locale] = _environment(locale, files)
+        refuse_all(line for locale in self.locales for line in self._compile(templates_dir / locale, proved))
+        if not proved:
+            remember(key)
         self._screened.clear()
 
     def render(self, template: str, channel: Channel, locale: str, values: MessageValues) -> RenderedMessage:
@@ -114,9 +124,7 @@ class MessageRenderer:
     def finished(self, template: str, channel: Channel, locale: str, values: MessageValues) -> Finished:
         """The message together with the language that it was written in and the disclosures that it owes."""
         ours, written = language(locale, self.locales, FALLBACK_LOCALE)
-        compiled = self._templates.get((ours, template, channel))
-        if compiled is None:
-            raise NotKnown(f"template {template}.{channel.value} is not known: it was not asked for at start")
+        compiled = self._templates.get((ours, template, channel)) or self._loaded(ours, template, channel)
         product = self._products[ours].get(values.product, values.product.replace("_", " "))
         said = self._disclosing[ours].said(channel, speaker_of(values))
         told = context(values, written) | said.places
@@ -125,32 +133,34 @@ class MessageRenderer:
         subject, body = _parted(text, channel)
         return Finished(locale=ours, channel=channel, subject=subject, body=body, owed=said.owed)
 
-    def _compile(self, directory: Path) -> Iterator[str]:
-        """Every problem of one locale, as lines; what has none is ready to render."""
-        environment = SandboxedEnvironment(
-            loader=FileSystemLoader(directory), undefined=StrictUndefined, autoescape=False, auto_reload=False
+    def _loaded(self, locale: str, name: str, channel: Channel) -> Template:
+        if name not in self.names:
+            raise NotKnown(f"template {name}.{channel.value} is not known: it was not asked for at start")
+        return self._templates.setdefault(
+            (locale, name, channel), self._environments[locale].get_template(_file(name, channel))
         )
-        environment.filters["spoken"] = spoken
+
+    def _compile(self, directory: Path, proved: bool) -> Iterator[str]:
+        """Every problem of one locale, as lines; what has none is ready to render."""
+        environment = self._environments[directory.name]
         disclosing = Disclosing(self.duties, load_words(directory), directory.name, environment)
-        unspoken = list(disclosing.problems())
+        unspoken = [] if proved else list(disclosing.problems())
         if unspoken:
             yield from unspoken
             return
         self._disclosing[directory.name] = disclosing
+        if proved:
+            return
         told = [problem for path in sorted(directory.glob("*.j2")) for problem in source_problems(path)]
         yield from told
         known = {problem.partition(" ")[2] for problem in told}  # a footer's problem is not told for every message
         for channel in CHANNELS:
             for name in self.names:
-                yield from self._compile_one(environment, directory.name, name, channel, known)
+                yield from self._prove(directory.name, name, channel, known)
 
-    def _compile_one(
-        self, environment: SandboxedEnvironment, locale: str, name: str, channel: Channel, known: set[str]
-    ) -> Iterator[str]:
-        file = f"{name}.{channel.value}.j2"
-        where = f"{locale}/{file}"
+    def _prove(self, locale: str, name: str, channel: Channel, known: set[str]) -> Iterator[str]:
+        where = f"{locale}/{_file(name, channel)}"
         try:
-            self._templates[locale, name, channel] = environment.get_template(file)
             proved = self._proved(locale, name, channel)
             yield from (f"{where}: {problem}" for problem in proved if problem not in known)
         except TemplateNotFound as error:
@@ -171,6 +181,29 @@ class MessageRenderer:
             return self.finished(name, channel, locale, values)
 
         yield from rendered_problems(said, told, self._screened)
+
+
+def _file(name: str, channel: Channel) -> str:
+    return f"{name}.{channel.value}.j2"
+
+
+def _read(templates_dir: Path) -> dict[str, str]:
+    """Every file of the directory by its path from there."""
+    found = sorted(path for kind in ("*.j2", "*.yaml") for path in templates_dir.rglob(kind))
+    try:
+        return {path.relative_to(templates_dir).as_posix(): path.read_text(encoding="utf-8") for path in found}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{templates_dir}: a template cannot be read as UTF-8 text: {error}") from None
+
+
+def _environment(locale: str, files: Mapping[str, str]) -> SandboxedEnvironment:
+    """Where the templates of one language are compiled, each when it is first asked for."""
+    own = {name.removeprefix(f"{locale}/"): text for name, text in files.items() if name.startswith(f"{locale}/")}
+    environment = SandboxedEnvironment(
+        loader=DictLoader(own), undefined=StrictUndefined, autoescape=False, auto_reload=False, cache_size=-1
+    )
+    environment.filters["spoken"] = spoken
+    return environment
 
 
 def _spoken_by(values: MessageValues, jurisdiction: str, role: Role) -> MessageValues:

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Annotated
 
 from confusable_homoglyphs import confusables
-from pydantic import Field
-from pypinyin import Style, pinyin
+from pydantic import Field, field_validator
 
 from config.documents import read_document, read_model
 from config.fields import RuleModel, Text
@@ -48,13 +47,25 @@ _GAP = r"[ \t._*-]{0,2}"
 _UNSEEN = ("Cf", "Cc", "Mn", "Me")
 
 
+_Sounds = Annotated[str, Field(pattern=r"^[a-z]+(/[a-z]+)*( [a-z]+(/[a-z]+)*)*$")]
+"""One group for each character; its several sounds have a slash between them."""
+
+
 class ReadingsFile(RuleModel):
     """The whole file."""
 
     signs: dict[Annotated[str, Field(min_length=1, max_length=1)], Annotated[str, Field(pattern="^[a-z]$")]]
-    spelled: Annotated[tuple[Annotated[str, Field(min_length=2)], ...], Field(min_length=1)]
+    spelled: Annotated[dict[Annotated[str, Field(min_length=2)], _Sounds], Field(min_length=1)]
     look_alikes: Text
     simplified: Text
+
+    @field_validator("spelled")
+    @classmethod
+    def _each_character_sounds(cls, spelled: dict[str, str]) -> dict[str, str]:
+        for word, sounds in spelled.items():
+            if len(sounds.split()) != len(word):
+                raise ValueError(f"{word} has {len(word)} characters and {len(sounds.split())} sounds")
+        return spelled
 
 
 class _SeenAs(dict[int, str]):
@@ -183,7 +194,7 @@ def _in_characters(text: str) -> str:
 @lru_cache(maxsize=1)
 def _tables() -> _Tables:
     file = read_model(read_document(READINGS_FILE), ReadingsFile)
-    syllables = {word: _syllables(word) for word in file.spelled}
+    syllables = {word: tuple(tuple(each.split("/")) for each in said.split()) for word, said in file.spelled.items()}
     pairs = {ord(pair[0]): pair[1] for pair in (*file.simplified.split(), *file.look_alikes.split())}
     return _Tables(
         signs_as_i=str.maketrans({**file.signs, "1": "i", "!": "i", "|": "i"}),
@@ -194,12 +205,6 @@ def _tables() -> _Tables:
         in_part=re.compile("|".join(_in_part(word, sounds) for word, sounds in syllables.items())),
         words=tuple(syllables),
     )
-
-
-def _syllables(word: str) -> tuple[tuple[str, ...], ...]:
-    """Each character's sounds without tones; ü is typed as u or v."""
-    heard = pinyin(word, style=Style.NORMAL, heteronym=True)
-    return tuple(tuple(sorted({form for each in one for form in (each, each.replace("v", "u"))})) for one in heard)
 
 
 def _in_part(word: str, sounds: tuple[tuple[str, ...], ...]) -> str:

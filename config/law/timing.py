@@ -3,10 +3,10 @@
 from datetime import date
 from typing import Annotated
 
-import holidays
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic import Field as Key
 
+from config.closed_days import is_known_country, public_holidays
 from config.fields import Text, WallTime
 from config.law.rule_file import RuleFile, RuleId, kinds
 from domain.calendar import Window
@@ -49,14 +49,13 @@ class HolidayTable(BaseModel):
 
     @model_validator(mode="after")
     def _is_known(self) -> "HolidayTable":
-        if self.country not in holidays.list_supported_countries():
+        if not is_known_country(self.country):
             raise ValueError(f"no holidays are known of {self.country}: list them under dates")
         return self
 
     def dates(self) -> frozenset[date]:
         """Every date of those years."""
-        years = range(self.first_year, self.last_year + 1)
-        return frozenset(holidays.country_holidays(self.country, years=years))
+        return public_holidays(self.country, self.first_year, self.last_year)
 
 
 class ClosedDaysRule(RuleFile):

@@ -1,6 +1,7 @@
 """Rules that need no more than facts: while they hold, the act is denied or worth a warning."""
 
 from dataclasses import dataclass, fields
+from functools import cache
 from operator import attrgetter
 from types import UnionType
 from typing import Any, get_args, get_type_hints
@@ -32,7 +33,7 @@ class Fact:
         for name in self.path.split("."):
             if name not in {field.name for field in fields(owner)}:
                 raise InvalidInput(f"no fact is called {self.path!r}: see domain/compliance/flags.py")
-            hint = get_type_hints(owner)[name]
+            hint = _hints(owner)[name]
             options = get_args(hint) if isinstance(hint, UnionType) else (hint,)
             owner = next((each for each in options if hasattr(each, "__dataclass_fields__")), _Plain)
 
@@ -46,6 +47,12 @@ class Fact:
         if self.wanted == PRESENT:
             return True
         return value in self.wanted if isinstance(self.wanted, tuple) else value == self.wanted
+
+
+@cache
+def _hints(owner: type) -> dict[str, Any]:
+    """Kept, because reading the hints of all facts takes longer than everything else about a condition."""
+    return get_type_hints(owner)
 
 
 @dataclass(frozen=True, slots=True)

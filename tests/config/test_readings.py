@@ -1,10 +1,15 @@
 """A text that hides its words is read as what it says, and ordinary text stays what it is."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pypinyin import Style, pinyin
 
-from config.readings import folded, readings
+from config.documents import read_document, read_model
+from config.readings import READINGS_FILE, ReadingsFile, folded, readings
+from domain.errors import ConfigurationError
 
 
 @pytest.mark.parametrize(
@@ -69,6 +74,21 @@ def test_ordinary_text_yields_no_forbidden_word(text: str) -> None:
         words = reading.replace(",", " ").replace(".", " ").split()
         assert not {"arrest", "jail", "sue", "scum"} & set(words)
         assert "起诉" not in reading
+
+
+def test_the_sounds_in_the_file_are_those_of_pypinyin() -> None:
+    file = read_model(read_document(READINGS_FILE), ReadingsFile)
+    for word, sounds in file.spelled.items():
+        heard = pinyin(word, style=Style.NORMAL, heteronym=True)
+        typed = [sorted({form for each in one for form in (each, each.replace("v", "u"))}) for one in heard]
+        assert sounds == " ".join("/".join(forms) for forms in typed)
+
+
+def test_a_word_with_a_sound_too_few_is_refused_at_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "readings.yaml"
+    file.write_text(READINGS_FILE.read_text().replace("起诉: qi su", "起诉: qi"))
+    with pytest.raises(ConfigurationError, match=r"readings\.yaml:\d+ spelled: 起诉 has 2 characters and 1 sounds"):
+        read_model(read_document(file), ReadingsFile)
 
 
 def test_amounts_are_never_letters() -> None:
