@@ -35,6 +35,7 @@ from activities.lender import lender_of
 from activities.observing import observed
 from activities.orphans import OrphanActivities
 from activities.planning import Planner
+from activities.pulse import Pulse
 from activities.registry import create_adapters
 from activities.relay import Relay
 from activities.sweep import SweepActivities
@@ -51,7 +52,7 @@ from config.rules import Rules, load_rules
 from config.settings import Settings, load_settings
 from domain.errors import AmicableError
 from domain.vocabulary import Channel
-from telemetry import logs, tracing
+from telemetry import logs, metrics, tracing
 from telemetry.interceptor import Correlated
 from workflows.messages import PAYLOAD_TYPES
 from workflows.registry import WORKFLOWS
@@ -110,7 +111,7 @@ def create_worker(
 
     `fail_workflows_on_error` lets a test fail where production would stop the workflow task and wait for a mend.
     """
-    dependencies = replace(dependencies, adapters=observed(dependencies.adapters))
+    dependencies = replace(dependencies, adapters=observed(dependencies.adapters, settings.prices()))
     warm((*PAYLOAD_TYPES, *SWEEP_PAYLOAD_TYPES))
     compile_workflows()
     strategies, engine = dependencies.rules.strategies, dependencies.engine
@@ -239,6 +240,10 @@ async def run_worker(settings: Settings) -> None:
     afterwards = Afterwards(engine=dependencies.engine, steps=dependencies.steps, planner=planner)
     async with create_worker(client, settings, dependencies), asyncio.TaskGroup() as beside:
         beside.create_task(relay.run(stopping))
+        if metrics.is_on():
+            metrics.put(metrics.INFO, 1, mode=settings.mode, build=settings.build_id or "")
+            pulse = Pulse(engine=dependencies.engine, every=timedelta(seconds=settings.metrics_every_seconds))
+            beside.create_task(pulse.run(stopping))
         beside.create_task(afterwards.run(stopping))
         logging.getLogger(__name__).info("worker is polling %s in %s mode", settings.task_queue, settings.mode)
         await stopping.wait()
@@ -252,6 +257,7 @@ def main() -> int:
         settings = load_settings()
         logs.configure(settings.log_format)
         start_traces(settings, "worker")
+        metrics.start(settings.metrics_address)
         asyncio.run(run_worker(settings))
     except AmicableError as error:
         print(error, file=sys.stderr)

@@ -8,7 +8,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.agreeing import charge_interest, end_on_record, keep_on_record, with_money
-from activities.clock import now_of
+from activities.clock import now_of, wall_clock
 from activities.counsel import NOBODY_LOOKED, Counsel
 from activities.courtesy import NOT_OVERDUE, no_courtesy
 from activities.planning import Planner
@@ -18,7 +18,7 @@ from casedb.approval_votes import record_vote
 from casedb.cases import GONE_FOR_GOOD, Closing, OpenCase
 from casedb.duties import ask_for_opened
 from casedb.engine import writing
-from casedb.ledger import Entry, find_account, post
+from casedb.ledger import Entry, find_account, newest_payment, post
 from casedb.people import shielded_by
 from casedb.snapshot import Snapshot, read_snapshot
 from casedb.task_raising import Need, raise_task
@@ -32,6 +32,7 @@ from domain.obligations import earliest_unpaid
 from domain.step import Close, Escalate, NextStep, RequestApproval, Rest
 from domain.strategy import Strategy
 from domain.vocabulary import ApprovalStatus, CloseReason, LedgerKind, TaskKind
+from telemetry import metrics
 from workflows.messages import (
     CLOSE_CASE,
     ESCALATE,
@@ -44,6 +45,9 @@ from workflows.messages import (
     StepOutcome,
     StepRequest,
 )
+
+MONEY_MOVED = "ledger_changed"
+"""The kind of the fact that tells a case of a payment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,8 @@ class CaseActivities:
             if unasked(snapshot.holds, now):
                 ask_for_opened(connection, request.case.person_id, now)
             keep_on_record(connection, request.case, snapshot, now)
+            if MONEY_MOVED in request.because:
+                _count_silence(connection, request.case, "heard")
         return step
 
     def _record_approval(self, connection: Connection, case: CaseState, step: NextStep, now: datetime) -> None:
@@ -243,6 +249,8 @@ class CaseActivities:
             cases.finish_tasks(connection, case.case_id, outcome.next, now)
             cases.close_case(connection, case.case_id, reason, now)
             end_on_record(connection, request.case, reason, now)
+            if reason is CloseReason.PAID:
+                _count_silence(connection, request.case, "closed")
         return outcome
 
     def _superseded(self, connection: Connection, case: CaseState, step: NextStep, now: datetime) -> StepOutcome:
@@ -255,6 +263,14 @@ class CaseActivities:
             snapshot = read_snapshot(connection, case.account_id, case.case_id, "", now, lock=True)
         snapshot = self.planner.with_history(connection, case, snapshot, now)
         return with_money(connection, case, snapshot, now)
+
+
+def _count_silence(connection: Connection, case: CaseState, until: str) -> None:
+    """How long a payment that came just now took to be heard, or to end the case; by the wall, whatever the case's."""
+    if metrics.is_on():
+        paid_at = newest_payment(connection, case.account_id)
+        if paid_at is not None:
+            metrics.lasted(metrics.SILENCE, wall_clock() - paid_at, until=until)
 
 
 def _nothing_to_open(connection: Connection, snapshot: Snapshot, due_on: date | None, now: datetime) -> str:

@@ -20,6 +20,7 @@ from casedb import parking, untold
 from casedb.inbox import take_effect
 from casedb.untold import Backlog, Untold
 from config.settings import Settings
+from telemetry import metrics
 from telemetry.correlation import about
 
 log = logging.getLogger(__name__)
@@ -150,7 +151,10 @@ class Relay:
         now = self.teller.now()
         await asyncio.to_thread(untold.put_back, self.teller.engine, failed, now, failed=True)
         await asyncio.to_thread(untold.put_back, self.teller.engine, left, now, failed=False)
-        return Round(told=len(facts) - len(failed) - len(left), failed=len(failed), away=away.is_set())
+        done = Round(told=len(facts) - len(failed) - len(left), failed=len(failed), away=away.is_set())
+        metrics.count(metrics.RELAYED, done.told, outcome="told")
+        metrics.count(metrics.RELAYED, done.failed, outcome="failed")
+        return done
 
     def _give_up(self, fact: Untold, error: Exception, failed: list[Untold]) -> None:
         failed.append(fact)

@@ -63,6 +63,12 @@ _MOVE = (
 )
 
 
+_NEWEST = (
+    select(ledger_entry.c.kind, ledger_entry.c.recorded_at)
+    .where(ledger_entry.c.account_id == bindparam("id"))
+    .order_by(ledger_entry.c.version.desc())
+    .limit(1)
+)
 _ITEMS = Prepared(
     select(ledger_entry.c.kind, cast(func.sum(ledger_entry.c.amount_minor), BigInteger).label("amount_minor"))
     .where(ledger_entry.c.account_id == bindparam("account_id"))
@@ -96,6 +102,12 @@ def find_account(connection: Connection, account_id: str, *, lock: bool = False)
         as_of=row.ledger_as_of,
         stated_as_of=row.stated_as_of,
     )
+
+
+def newest_payment(connection: Connection, account_id: str) -> datetime | None:
+    """When we learned of a payment, if that is the last that moved on the account."""
+    row = connection.execute(_NEWEST, {"id": account_id}).first()
+    return row.recorded_at if row is not None and row.kind == LedgerKind.PAYMENT.value else None
 
 
 def post(connection: Connection, standing: Standing, entry: Entry, *, recorded_at: datetime) -> Standing:

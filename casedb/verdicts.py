@@ -19,6 +19,7 @@ from casedb import schema
 from casedb.prepared import Prepared
 from domain.compliance.gate import Verdict
 from domain.vocabulary import Channel
+from telemetry import metrics
 
 SEALED = (
     "case_id",
@@ -96,6 +97,7 @@ def record_verdict(
         "tzdata": verdict.tzdata,
         "previous_hash": last.hash,
     }
+    metrics.count(metrics.VERDICTS, channel=about.channel.value, verdict=verdict.decision, rule=verdict.decided_by)
     sealed = seal(record)
     _INSERT.run(connection, record | {"hash": sealed})
     return ChainHead(number=last.number + 1, hash=sealed)

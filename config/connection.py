@@ -15,7 +15,7 @@ from temporalio.service import RPCError
 from config.payloads import DATA_CONVERTER
 from config.settings import ENV_FILE, Settings
 from domain.errors import ConfigurationError
-from telemetry import tracing
+from telemetry import metrics, tracing
 
 DEFAULT_ADDRESS = "localhost:7233"
 
@@ -30,7 +30,9 @@ async def connect(settings: Settings, *, env_file: Path | None = ENV_FILE) -> Cl
     advice = "start a server (temporal server start-dev) or set TEMPORAL_ADDRESS or TEMPORAL_PROFILE"
     try:
         async with asyncio.timeout(settings.connect_timeout_seconds):
-            return await Client.connect(**config, data_converter=DATA_CONVERTER, plugins=plugins())
+            return await Client.connect(
+                **config, data_converter=DATA_CONVERTER, plugins=plugins(), runtime=metrics.runtime()
+            )
     except TimeoutError:
         seconds = settings.connect_timeout_seconds
         raise ConfigurationError(f"no Temporal server answered at {address} within {seconds:g} s: {advice}") from None

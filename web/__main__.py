@@ -9,7 +9,7 @@ from config.connection import start_traces
 from config.garbage import collect_seldom
 from config.settings import load_settings
 from domain.errors import AmicableError
-from telemetry import logs, tracing
+from telemetry import logs, metrics, tracing
 from web.app import create_app
 
 
@@ -28,6 +28,7 @@ def main() -> int:
         settings = load_settings()
         logs.configure(settings.log_format)
         start_traces(settings, "web")
+        metrics.start(settings.web_metrics_address)
         app = create_app(settings)
     except AmicableError as error:
         print(error, file=sys.stderr)

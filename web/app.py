@@ -27,7 +27,7 @@ from config.replies import load_replies
 from config.rules import Rules, load_rules
 from config.sections import read_section
 from config.settings import Settings
-from telemetry import tracing
+from telemetry import metrics, tracing
 from web.answers import add_answers, documented
 from web.ledger import LedgerDoor
 from web.observing import Observed
@@ -91,7 +91,7 @@ def assemble(
         telemetry=NONE_OF_ITS_OWN,
     )
     add_answers(app)
-    if tracing.is_on():
+    if tracing.is_on() or metrics.is_on():
         app.add_middleware(Observed)
     app.add_api_route("/health", health, methods=["GET"], tags=["Operations"])
     app.add_api_route("/ready", ready(engine), methods=["GET"], tags=["Operations"], responses=documented(503))

@@ -1,13 +1,16 @@
-"""What engineers see of a post: one span for each, by the door's pattern and the answer's status.
+"""What engineers see of a post: one span for each, by the door's pattern and the answer's status, and how many.
 
 The span ends with the answer; what is told afterwards is later in the same trace. A sender's own trace is not gone on
 from: who may post is not who may decide what we keep. Neither the address nor the sender's own is noted.
 """
 
+import time
+from datetime import timedelta
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from telemetry import metrics
 from telemetry.tracing import span
 
 UNKNOWN = "an unknown door"
@@ -24,7 +27,7 @@ class Observed:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        method = str(scope["method"])
+        method, began = str(scope["method"]), time.monotonic()
         with span(f"{method} door", "server", http__request__method=method) as noting:
 
             async def sending(message: Message) -> None:
@@ -32,6 +35,8 @@ class Observed:
                     route = _pattern_of(scope)
                     noting.rename(f"{method} {route}")
                     noting.note(http__route=route, http__response__status_code=message["status"])
+                    metrics.count(metrics.DOOR_ANSWERS, route=route, status=str(message["status"]))
+                    metrics.lasted(metrics.DOOR_TIME, timedelta(seconds=time.monotonic() - began), route=route)
                 await send(message)
                 if message["type"] == "http.response.body" and not message.get("more_body", False):
                     noting.end()

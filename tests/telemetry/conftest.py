@@ -7,12 +7,14 @@ posts a payment while Temporal cannot be reached, the relay tells the case of it
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -21,15 +23,17 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from temporalio.client import Client
 from temporalio.worker import Replayer
 
+from activities.pulse import Pulse
 from activities.relay import Relay
 from activities.telling import Teller
 from config.connection import plugins
 from config.payloads import DATA_CONVERTER
 from domain.errors import ConfigurationError
-from telemetry import tracing
+from telemetry import metrics, tracing
 from telemetry.logs import JsonLines
 from tests.activities.channels import settle
 from tests.support.stage import OPENED_AT, Stage, stage
+from tests.telemetry.stumbling import stumble_once
 from tests.web.doors import OPEN, free_address, open_door
 from tests.web.partners import FIRST, payment, signatures
 from tests.workflows.conftest import playing
@@ -37,6 +41,7 @@ from workflows.collection import CollectionWorkflow
 
 PHONE, MAIL = "+12125550123", "ada@mail.example.com"
 UNREACHABLE = "30003"
+PRICES = "USD sms=0.0079 email=0.0006"
 
 
 @dataclass
@@ -45,8 +50,21 @@ class Seen:
 
     spans: Sequence[ReadableSpan] = ()
     lines: list[dict[str, Any]] = field(default_factory=list)
+    exported: str = ""
+    """What the endpoint of numbers said at the end."""
     replayed: Sequence[str] = ("nobody replayed it",)
     """The spans that a replay of the whole history handed out."""
+
+    def value(self, name: str, **labels: str) -> float:
+        """What one line of the endpoint says; it must be there, once."""
+        written = [f'{label}="{value}"' for label, value in labels.items()]
+        found = [
+            line
+            for line in self.exported.splitlines()
+            if re.split(r"[{ ]", line, maxsplit=1)[0] == name and all(each in line for each in written)
+        ]
+        (line,) = found
+        return float(line.rpartition(" ")[2])
 
     def trace_of(self, name: str) -> list[ReadableSpan]:
         """Every span of the trace in which ours of that name is, in the order of their beginning."""
@@ -85,28 +103,33 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     """The run, played once for a whole process of tests."""
     exporter, told = InMemorySpanExporter(), Seen()
     keep, root = _Keep(told.lines), logging.getLogger()
-    level = root.level
+    level, address = root.level, urlsplit(free_address()).netloc
     root.addHandler(keep)
     root.setLevel(logging.DEBUG)
     try:
         tracing.start(exporter, service="tests")
-        asyncio.run(_play(tmp_path_factory.mktemp("seen"), told, exporter))
+        metrics.start(address)
+        asyncio.run(_play(tmp_path_factory.mktemp("seen"), told, exporter, address))
     finally:
         root.removeHandler(keep)
         root.setLevel(level)
         tracing.stop()
         # OpenTelemetry has one provider for the life of a process; the other tests of it do without.
-        off = patch.object(tracing._process, "provider", None)
-        off.start()
+        off = [patch.object(tracing._process, "provider", None), patch.object(metrics._process, "runtime", None)]
+        for each in off:
+            each.start()
     told.spans = exporter.get_finished_spans()
     yield told
-    off.stop()
+    for each in off:
+        each.stop()
 
 
-async def _play(directory: Path, told: Seen, exporter: InMemorySpanExporter) -> None:
-    with stage(directory, web_url=free_address(), ledger_partners=f"ledger={FIRST}", **OPEN) as ready:
+async def _play(directory: Path, told: Seen, exporter: InMemorySpanExporter, address: str) -> None:
+    with stage(
+        directory, web_url=free_address(), ledger_partners=f"ledger={FIRST}", message_prices=PRICES, **OPEN
+    ) as ready:
         ready.add_account()
-        async with playing(ready, plugins=plugins()) as play:
+        async with playing(ready, plugins=plugins(), runtime=metrics.runtime()) as play:
             away = False
 
             async def connected() -> Client:
@@ -132,11 +155,19 @@ async def _play(directory: Path, told: Seen, exporter: InMemorySpanExporter) -> 
             await _relay(ready, connected)
             await case.result()
             history = await case.fetch_history()
+            await stumble_once(play.env.client)
+            await Pulse(engine=ready.engine, every=timedelta(seconds=1)).beat()
+            told.exported = await asyncio.to_thread(_read, address)
     before = len(exporter.get_finished_spans())
     for brought in (plugins(), []):
         replayer = Replayer(workflows=[CollectionWorkflow], data_converter=DATA_CONVERTER, plugins=brought)
         await replayer.replay_workflow(history)
     told.replayed = [each.name for each in exporter.get_finished_spans()[before:]]
+
+
+def _read(address: str) -> str:
+    with httpx.Client(trust_env=False, timeout=20) as client:
+        return client.get(f"http://{address}/metrics").text
 
 
 def _pay(url: str, at: datetime) -> None:
