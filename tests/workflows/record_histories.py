@@ -8,18 +8,20 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.servers import real_clock_server
+from casedb.campaigns import NewCampaign, create_campaign
 from casedb.inbox import InboundKind
 from domain.requests import ApprovalDecision, Decision, PromiseRequest
-from domain.vocabulary import Channel
+from domain.vocabulary import Channel, Clock
 from tests.support.stage import stage
 from tests.support.sweeping import Sweeping
 from tests.workflows.conftest import Handle, Play, playing
+from workflows.campaign import CampaignWorkflow
 from workflows.collection import CollectionWorkflow
-from workflows.messages import collection_workflow_id
+from workflows.messages import CampaignRequest, campaign_workflow_id, collection_workflow_id
 
 TARGET = Path(__file__).parent / "histories"
 
@@ -98,7 +100,34 @@ async def swept_with_an_orphan() -> str:
                 return str((await handle.fetch_history()).to_json())
 
 
-SWEEPS = {"swept-with-an-orphan": swept_with_an_orphan}
+async def campaign_of_three_pages() -> str:
+    """A campaign over five accounts by pages of two, one of them left out, as it ran before it could be paused."""
+    with tempfile.TemporaryDirectory() as directory, stage(Path(directory)) as staged:
+        async with real_clock_server() as env:
+            sweeping = Sweeping(client=env.client, stage=staged)
+            for number in range(5):
+                sweeping.owes(f"acc-{number}", days=3 if number else -3)
+            new = NewCampaign(
+                campaign_id="autumn",
+                name="autumn",
+                strategy="wallet-standard",
+                started_by="tests",
+                clock=Clock.REAL,
+                started_at=datetime.now(UTC),
+            )
+            create_campaign(staged.engine, new)
+            async with sweeping.worker():
+                handle = await env.client.start_workflow(
+                    CampaignWorkflow.run,
+                    CampaignRequest(campaign_id="autumn", strategy="wallet-standard", page_size=2, pause_seconds=0.1),
+                    id=campaign_workflow_id("autumn"),
+                    task_queue=staged.settings.task_queue,
+                )
+                await handle.result()
+                return str((await handle.fetch_history()).to_json())
+
+
+SWEEPS = {"swept-with-an-orphan": swept_with_an_orphan, "campaign-of-three-pages": campaign_of_three_pages}
 
 
 async def record(name: str) -> None:
