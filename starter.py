@@ -15,6 +15,7 @@ import typer
 from config.garbage import collect_seldom
 from console.agency_commands import placement, remittance
 from console.bureau_commands import furnishing
+from console.campaign_commands import campaign
 from console.case_commands import case, replay
 from console.command_line import PROGRAM, Json, example
 from console.duty_commands import complaint
@@ -44,7 +45,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"max_content_width": 100},
 )
-campaign = typer.Typer(help="Enrol a book of accounts together, and see what came of it.")
 app.add_typer(campaign, name="campaign")
 app.add_typer(case, name="case")
 app.command(epilog=example("replay --all-running 500"))(replay)
@@ -102,34 +102,6 @@ def import_(
     from console.book import import_file
 
     return import_file(file, rejects, as_json=as_json)
-
-
-@campaign.command("start", epilog=example("campaign start --name november --strategy wallet-standard"))
-def campaign_start(
-    name: Annotated[str, typer.Option(help="What people call it; its id is made from it.")],
-    strategy: StrategyName = "wallet-standard",
-    by: Annotated[str, typer.Option(envvar="USER", help="Who starts it, for the record.")] = "console",
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask, however many accounts there are.")] = False,
-    as_json: Json = False,
-) -> int:
-    """Start collecting every account that owes and has no open case.
-
-    Asks for confirmation above 100 accounts. The same name again goes on with a start that was interrupted.
-    """
-    from console.campaign import start_campaign
-
-    return start_campaign(name, strategy, by, confirmed=yes, as_json=as_json)
-
-
-@campaign.command("show", epilog=example("campaign show november"))
-def campaign_show(
-    campaign_id: Annotated[str | None, typer.Argument(metavar="[CAMPAIGN]", help="Its id; all when not given.")] = None,
-    as_json: Json = False,
-) -> int:
-    """List the campaigns, or show one: members, cases, money, messages."""
-    from console.campaign import show_campaign, show_campaigns
-
-    return show_campaigns(as_json=as_json) if campaign_id is None else show_campaign(campaign_id, as_json=as_json)
 
 
 @app.command(epilog=example("trigger LW-0001"))

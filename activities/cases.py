@@ -15,6 +15,7 @@ from activities.planning import Planner
 from activities.remembering import new_case, remember
 from casedb import cases
 from casedb.approval_votes import record_vote
+from casedb.campaigns import spread_of
 from casedb.cases import GONE_FOR_GOOD, Closing, OpenCase
 from casedb.duties import ask_for_opened
 from casedb.engine import writing
@@ -80,7 +81,9 @@ class CaseActivities:
         if why_not:
             return Opened(case=None, step=None, why=why_not)
         case = new_case(snapshot, strategy, cases.next_case_id(connection, request.account_id), due_on, now)
-        case = replace(case, campaign_id=request.campaign_id)
+        campaign_id = request.campaign_id
+        spread = spread_of(connection, campaign_id) if campaign_id else 0
+        case = replace(case, campaign_id=campaign_id, spread_minutes=spread)
         cases.insert_case(connection, case)
         return self._opened(connection, case, snapshot, now, because="opened")
 

@@ -69,14 +69,14 @@ class ClaimDesk:
         self, connection: Connection, moment: Moment, snapshot: Snapshot, refused: set[str]
     ) -> Claimed | Verdict | None:
         """The claim of the first candidate that passes, else the earliest deferral; None when nothing is open to it."""
-        blocked = self._blocked(moment, snapshot)
+        blocked = self.blocked(moment, snapshot)
         if blocked is not None:
             about = _about(moment, moment.contact.channels[0])
             verdicts.record_verdict(connection, about, blocked, snapshot.chain)
             return blocked
         chain, deferred = snapshot.chain, []
         for point in self.gatekeeper.candidates(moment.contact, snapshot, refused):
-            verdict = self._verdict(moment, snapshot, point)
+            verdict = self.verdict(moment, snapshot, point)
             chain = verdicts.record_verdict(connection, _about(moment, point.channel), verdict, chain)
             if verdict.decision == "allow":
                 claimed = self._claim_point(connection, moment, snapshot, point, chain)
@@ -87,7 +87,7 @@ class ClaimDesk:
                 deferred.append(verdict)
         return min(deferred, key=lambda each: each.until or moment.now, default=None)
 
-    def _blocked(self, moment: Moment, snapshot: Snapshot) -> Verdict | None:
+    def blocked(self, moment: Moment, snapshot: Snapshot) -> Verdict | None:
         """What stops the case whatever the channel: a kill switch, a hold, a ledger that nobody vouches for."""
         strategy = snapshot.strategy or moment.case.strategy
         switch = stopped_by(snapshot.switches, campaign_id=moment.case.campaign_id, strategy=strategy)
@@ -96,7 +96,7 @@ class ClaimDesk:
         holding = held(snapshot, moment.now, self.gatekeeper.tzdata, touch_key=moment.contact.touch_key)
         return holding or stale(snapshot, moment.now, self.ledger_stale_after, self.gatekeeper.tzdata)
 
-    def _verdict(self, moment: Moment, snapshot: Snapshot, point: Point) -> Verdict:
+    def verdict(self, moment: Moment, snapshot: Snapshot, point: Point) -> Verdict:
         """What a channel's kill switch says, else the gate."""
         switch = stopped_by(
             snapshot.switches, channel=point.channel, strategy=snapshot.strategy or moment.case.strategy
@@ -111,11 +111,11 @@ class ClaimDesk:
         """Write to it and claim it; a text that breaks a rule is on record instead, and the next address is tried."""
         claim = self._claim_of(moment, snapshot, point)
         try:
-            message = self._compose(connection, moment, snapshot, point, claim.reference)
+            message = self.compose(connection, moment, snapshot, point, claim.reference)
         except MessageRefused as error:
             log.warning("%s: %s", moment.case.case_id, error)
             raise_task(connection, _mend(error, moment.contact.template, point.channel), moment.now)
-            return verdicts.record_verdict(connection, _about(moment, point.channel), self._refusal(error), chain)
+            return verdicts.record_verdict(connection, _about(moment, point.channel), self.refusal(error), chain)
         if snapshot.touch is None:
             touches.insert_claim(connection, claim)
         else:
@@ -141,9 +141,10 @@ class ClaimDesk:
             code=RESENT if touch is not None and touch.code in LOST_BEFORE else "",
         )
 
-    def _compose(
+    def compose(
         self, connection: Connection, moment: Moment, snapshot: Snapshot, point: Point, reference: str
     ) -> OutboundMessage:
+        """The finished message to that address. Raises MessageRefused when it breaks a rule."""
         case, asked = self.planner.asked_for(moment.case, snapshot, moment.now)
         items: Itemisation | None = None
         if point.channel in ITEMISED and asked.balance_minor == snapshot.balance_minor:
@@ -159,7 +160,8 @@ class ClaimDesk:
             agreement=agreement_words(connection, case, snapshot, moment.contact.touch_key),
         )
 
-    def _refusal(self, error: MessageRefused) -> Verdict:
+    def refusal(self, error: MessageRefused) -> Verdict:
+        """What stands in the place of a verdict for a text that breaks a rule."""
         fired = Fired(rule=REFUSED_TEXT, citation="", why=str(error))
         return Verdict(
             decision="deny",

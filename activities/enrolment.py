@@ -1,23 +1,29 @@
 """Starting cases: one workflow per account however many triggers fire, alone or a page of a campaign at a time.
 
 These activities are asynchronous, unlike the others: what they wait for is Temporal's client, not a provider's SDK.
+A page is done batch by batch; each batch is on record before its heartbeat, so that a crash goes on after the last one.
 """
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from pydantic import TypeAdapter
 from sqlalchemy import Engine
 from temporalio import activity
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
-from activities.clock import now_of
+from activities.clock import now_of, wall_clock
+from activities.pace import Pace
 from casedb import campaigns
-from casedb.campaigns import Enrolment, PendingMember
-from domain.calendar import days_past_due, local_date
+from casedb.campaigns import Enrolment, Member, PendingMember
+from casedb.steering import is_running
+from domain.calendar import days_past_due
+from domain.eligibility import exclusion
 from domain.errors import NotKnown
 from domain.events import Event
 from domain.ladder import dpd_bucket
@@ -36,7 +42,14 @@ from workflows.messages import (
 )
 
 STARTS_IN_FLIGHT = 50
-HEARTBEAT_EVERY = 50
+AT_ONCE = 250
+"""Members between two looks at whether the campaign still runs."""
+BATCH_SECONDS = 5.0
+"""However slow the pace: so soon a pause holds."""
+ABOUT_ONE = frozenset({RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.ALREADY_EXISTS})
+"""Answers of Temporal that are about this account alone; others are the server's trouble, and the page waits."""
+_SO_FAR = TypeAdapter(EnrolledPage)
+"""What a heartbeat carries, read back after a crash."""
 
 
 async def start_collection(
@@ -86,29 +99,42 @@ class EnrolmentActivities:
 
     @activity.defn(name=ENROL_PAGE)
     async def enrol_page(self, page: EnrolPage) -> EnrolledPage:
-        """Start the cases of the next members; run twice, the same answer: what was started is found, not repeated."""
-        members = await asyncio.to_thread(
-            campaigns.page_of_members, self.engine, page.campaign_id, page.after, page.limit
-        )
-        if not members:
-            return EnrolledPage(last_account_id=None, enrolled=0, excluded=0)
-        now = now_of(page.opened_at)
-        fresh = [_enrolment(member, now) for member in members if member.status is MemberStatus.PENDING]
-        wanted = {each.account_id for each in fresh if each.status is MemberStatus.ENROLLED}
-        try:
-            await self._start_all(page, [member for member in members if member.account_id in wanted], now)
-        except* RPCError as errors:
-            raise first_of(errors) from None
-        await asyncio.to_thread(campaigns.mark_members, self.engine, page.campaign_id, fresh)
-        enrolled = len(wanted) + sum(1 for member in members if member.status is MemberStatus.ENROLLED)
-        return EnrolledPage(last_account_id=members[-1].account_id, enrolled=enrolled, excluded=len(members) - enrolled)
+        """Start the cases of the next members; run twice, the same answer: what was started is found, not repeated.
 
-    async def _start_all(self, page: EnrolPage, members: list[PendingMember], now: datetime) -> None:
-        in_flight = asyncio.Semaphore(STARTS_IN_FLIGHT)
-        started = 0
+        A crash goes on after the members of the last heartbeat. A campaign that is not running any more ends the page
+        early.
+        """
+        told = activity.info().heartbeat_details
+        done = _SO_FAR.validate_python(told[0]) if told else EnrolledPage(enrolled=0, excluded=0)
+        now, pace = now_of(page.opened_at), Pace(page.starts_per_second) if page.starts_per_second > 0 else None
+        after, left = done.last_account_id or page.after, page.limit - done.seen
+        members = await asyncio.to_thread(campaigns.page_of_members, self.engine, page.campaign_id, after, left, now)
+        for some in _batches(members, page.starts_per_second):
+            if not await asyncio.to_thread(is_running, self.engine, page.campaign_id):
+                return replace(done, held=True)
+            enrolments = await self._enrol(page, some, pace, done)
+            await asyncio.to_thread(campaigns.mark_members, self.engine, page.campaign_id, enrolments, now)
+            done = _counted(done, some, enrolments)
+            activity.heartbeat(done)
+        return done
+
+    async def _enrol(
+        self, page: EnrolPage, members: Sequence[Member], pace: Pace | None, done: EnrolledPage
+    ) -> list[Enrolment]:
+        """What becomes of those that nobody looked at yet."""
+        fresh = [(member, _enrolment(member)) for member in members if member.status is MemberStatus.PENDING]
+        starting = [member for member, each in fresh if each.status is MemberStatus.ENROLLED]
+        failed = await self._start_all(page, [each for each in starting if not each.has_case_here], pace, done)
+        return [failed.get(each.account_id, each) for _, each in fresh]
+
+    async def _start_all(
+        self, page: EnrolPage, members: Sequence[Member], pace: Pace | None, done: EnrolledPage
+    ) -> dict[str, Enrolment]:
+        """Those whose start Temporal refused, with its word. Raises RPCError for trouble that is not about one."""
+        in_flight, failed = asyncio.Semaphore(STARTS_IN_FLIGHT), dict[str, Enrolment]()
+        now = now_of(page.opened_at)
 
         async def start(member: PendingMember) -> None:
-            nonlocal started
             request = CollectionRequest(
                 account_id=member.account_id,
                 strategy=page.strategy,
@@ -116,38 +142,65 @@ class EnrolmentActivities:
                 clock=page.clock,
                 opened_at=page.opened_at,
             )
-            async with in_flight:
-                await start_collection(self.client, self.task_queue, request, member, now)
-            started += 1
-            if started % HEARTBEAT_EVERY == 0:
-                activity.heartbeat(started)
+            try:
+                async with in_flight:
+                    await start_collection(self.client, self.task_queue, request, member, now)
+            except RPCError as error:
+                if error.status not in ABOUT_ONE:
+                    raise
+                failed[member.account_id] = Enrolment(
+                    account_id=member.account_id, status=MemberStatus.FAILED, why=error.message
+                )
 
-        async with asyncio.TaskGroup() as group:
-            for member in members:
-                group.create_task(start(member))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number, member in enumerate(members):
+                    if pace is not None:
+                        await pace.turn()
+                    if pace is not None or number % STARTS_IN_FLIGHT == 0:
+                        activity.heartbeat(done)
+                    group.create_task(start(member.pending))
+        except* RPCError as errors:
+            raise first_of(errors) from None
+        return failed
 
     @activity.defn(name=FINISH_CAMPAIGN)
     async def finish_campaign(self, campaign_id: str) -> None:
         """Every member was looked at. Raises a lasting error for a campaign that nobody created."""
         try:
-            await asyncio.to_thread(campaigns.finish_campaign, self.engine, campaign_id)
+            await asyncio.to_thread(campaigns.finish_campaign, self.engine, campaign_id, wall_clock())
         except NotKnown as error:
             raise ApplicationError(str(error), type=type(error).__name__, non_retryable=True) from None
 
 
-def _enrolment(member: PendingMember, now: datetime) -> Enrolment:
-    """Whether a case may be opened at all; whether it is, the case's own first step decides."""
-    if member.balance_minor <= 0:
-        why = "nothing is owed"
-    elif member.due_on is None:
-        why = "no due date is known"
-    elif member.due_on >= local_date(now, member.zone):
-        why = "nothing is overdue yet"
-    elif member.shielded_by:
-        why = member.shielded_by
-    else:
-        return Enrolment(account_id=member.account_id, status=MemberStatus.ENROLLED)
-    return Enrolment(account_id=member.account_id, status=MemberStatus.EXCLUDED, why=why)
+def _batches(members: Sequence[Member], per_second: float) -> Iterator[Sequence[Member]]:
+    size = AT_ONCE if per_second <= 0 else max(1, min(AT_ONCE, int(per_second * BATCH_SECONDS)))
+    return (members[first : first + size] for first in range(0, len(members), size))
+
+
+def _enrolment(member: Member) -> Enrolment:
+    """Whether a case may be opened at all; whether it is, the case's own first step decides.
+
+    A case that this campaign opened before a crash is an enrolment as well. That another campaign waits for the account
+    too does not keep this one from starting: whichever comes first, the other one finds an open case.
+    """
+    account_id = member.candidate.account_id
+    excluded = None if member.has_case_here else exclusion(replace(member.candidate, enrolling_in=""), ())
+    if excluded is None:
+        return Enrolment(account_id=account_id, status=MemberStatus.ENROLLED)
+    return Enrolment(account_id=account_id, status=MemberStatus.EXCLUDED, why=excluded.why)
+
+
+def _counted(done: EnrolledPage, members: Sequence[Member], enrolments: Sequence[Enrolment]) -> EnrolledPage:
+    """The page so far with a batch more; what became of a member before counts as well."""
+    made = {each.account_id: each.status for each in enrolments}
+    statuses = [made.get(each.candidate.account_id, each.status) for each in members]
+    return EnrolledPage(
+        last_account_id=members[-1].candidate.account_id,
+        enrolled=done.enrolled + statuses.count(MemberStatus.ENROLLED),
+        excluded=done.excluded + statuses.count(MemberStatus.EXCLUDED),
+        failed=done.failed + statuses.count(MemberStatus.FAILED),
+    )
 
 
 def first_of(errors: BaseExceptionGroup[RPCError]) -> BaseException:

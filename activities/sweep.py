@@ -16,11 +16,11 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from activities.clock import wall_clock
 from activities.courtesy import no_courtesy
-from activities.enrolment import first_of, start_collection
+from activities.enrolment import ABOUT_ONE, first_of, start_collection
 from activities.pace import Pace
 from activities.planning import Planner
 from activities.running import Running
@@ -47,8 +47,6 @@ from workflows.sweep_messages import (
 
 AT_ONCE = 100
 """Accounts between two heartbeats, and in one question to Temporal."""
-ABOUT_ONE = frozenset({RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.ALREADY_EXISTS})
-"""Answers of Temporal that are about this account alone; others are the server's trouble, and the page waits."""
 _SO_FAR = TypeAdapter(SweptAccounts)
 """What a heartbeat carries, read back after a crash."""
 

@@ -243,6 +243,7 @@ def _open(shelf: Shelf, row: BookRow, now: datetime) -> None:
         "ledger_version": 0,
         "ledger_as_of": row.vouched_at,
         "stated_as_of": _stated_as_of(row, now),
+        "segment": row.segment,
     }
     shelf.add(account, record)
     _owe(shelf, row)
@@ -260,7 +261,7 @@ def _stated(row: BookRow) -> dict[LedgerKind, int]:
 
 
 def _restate(shelf: Shelf, row: BookRow, known: Record, now: datetime) -> bool:
-    """Move the ledger to what the lender states now. Whether it moved.
+    """Move the ledger to what the lender states now, and the account to its segment. Whether anything moved.
 
     What grew is booked under its own kind. What is left of the difference is money or relief that the lender
     counted and we did not see: a credit; or, when our payments exceed the lender's, a further charge.
@@ -275,9 +276,11 @@ def _restate(shelf: Shelf, row: BookRow, known: Record, now: datetime) -> bool:
     if row.total_minor > 0 and row.due_on not in shelf.dues[row.account_id]:
         _owe(shelf, row)
     known["ledger_as_of"], known["stated_as_of"] = row.vouched_at, _stated_as_of(row, now)
+    moved = bool(row.segment) and row.segment != known["segment"]
+    known["segment"] = row.segment or known["segment"]
     shelf.keep_account(known)
     shelf.changed_accounts.add(row.account_id)
-    return any(moves.values())
+    return moved or any(moves.values())
 
 
 def _owe(shelf: Shelf, row: BookRow) -> None:

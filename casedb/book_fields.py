@@ -56,6 +56,13 @@ def product(text: str) -> str:
     return text
 
 
+def segment(text: str) -> str:
+    """The lender's label of an account; it may be missing."""
+    if text and not _PRODUCT.fullmatch(text):
+        raise InvalidInput("must be a label such as prime: lower-case letters, digits or _")
+    return text
+
+
 def locale(text: str) -> str:
     """A language that we have templates for."""
     if text not in LOCALES:

@@ -20,7 +20,7 @@ REQUIRED = (
 )  # fmt: skip
 OPTIONAL = (
     "region", "consent_sms", "consent_email", "consent_voice", "push_id", "whatsapp", "whatsapp_consent",
-    "postal_address",
+    "postal_address", "segment",
 )  # fmt: skip
 COLUMNS = (*REQUIRED, *OPTIONAL)
 

@@ -26,6 +26,8 @@ class BookRow:
     as_of: date
     creditor: str
     product: str
+    segment: str
+    """Empty: the row says nothing about it."""
     full_name: str
     locale: str
     jurisdiction: str
@@ -93,6 +95,7 @@ def check_row(number: int, cells: dict[str, str], *, today: date, overdue: bool 
         as_of=owed.as_of,
         creditor=read.take("creditor", fields.words, ""),
         product=read.take("product", fields.product, ""),
+        segment=read.take("segment", fields.segment, ""),
         full_name=read.take("full_name", fields.words, ""),
         locale=read.take("locale", fields.locale, ""),
         jurisdiction=read.take("region", lambda text: fields.jurisdiction(country, text), ""),

@@ -17,7 +17,7 @@ from casedb.suppression import Address, find_suppressed
 
 _INSERT_ORDER = (person, contact_point, consent, account, obligation, ledger_entry)
 _PERSON_MAY_CHANGE = ("full_name", "locale", "jurisdiction", "zones")
-_ACCOUNT_MAY_CHANGE = ("balance_minor", "ledger_version", "ledger_as_of", "stated_as_of")
+_ACCOUNT_MAY_CHANGE = ("balance_minor", "ledger_version", "ledger_as_of", "stated_as_of", "segment")
 _PERSONS: BindParameter[Any] = bindparam("persons", expanding=True)
 _ACCOUNTS: BindParameter[Any] = bindparam("accounts", expanding=True)
 # In the order of ids, so that two batches never wait for each other in a circle.

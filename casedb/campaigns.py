@@ -1,76 +1,47 @@
-"""Campaigns and their members: a book enrolled together, page by page in the order of account ids."""
+"""Campaigns and their members: chosen once, frozen, and then walked page by page in the order of account ids."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine, bindparam, func, insert, literal, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
 from casedb import schema
-from casedb.cases import GONE_FOR_GOOD
+from casedb.candidates import read_candidates
 from casedb.engine import reading, writing
-from casedb.people import SHIELDED_BY
+from casedb.prepared import Prepared
+from casedb.selecting import Chosen, Selection, SelectionTotals, choose
+from domain.eligibility import Exclusion
 from domain.errors import InvalidInput, NotKnown
+from domain.selection import Candidate
+from domain.strategy import Strategy
 from domain.vocabulary import CampaignStatus, Clock, MemberStatus
 
-_campaign, _member, _account, _person = schema.campaign, schema.campaign_member, schema.account, schema.person
-_PAGE = (
+_campaign, _member, _case = schema.campaign, schema.campaign_member, schema.case
+_PAGE = Prepared(
     select(
-        _account.c.account_id,
-        _account.c.zone,
-        _account.c.balance_minor,
-        _person.c.jurisdiction,
+        _member.c.account_id,
         _member.c.status,
-        SHIELDED_BY.label("shielded_by"),
-        func.min(schema.obligation.c.due_on).label("due_on"),
+        select(_case.c.case_id)
+        .where(_case.c.account_id == _member.c.account_id, _case.c.campaign_id == _member.c.campaign_id)
+        .exists()
+        .label("has_case_here"),
     )
-    .join_from(_member, _account, _member.c.account_id == _account.c.account_id)
-    .join(_person, _person.c.person_id == _account.c.person_id)
-    .outerjoin(schema.obligation, schema.obligation.c.account_id == _account.c.account_id)
-    .where(
-        _member.c.campaign_id == bindparam("campaign"),
-        _member.c.account_id > bindparam("after"),
-    )
-    .group_by(
-        _account.c.account_id,
-        _account.c.zone,
-        _account.c.balance_minor,
-        _person.c.jurisdiction,
-        _person.c.restricted_at,
-        _person.c.erased_at,
-        _member.c.status,
-    )
-    .order_by(_account.c.account_id)
+    .where(_member.c.campaign_id == bindparam("campaign"), _member.c.account_id > bindparam("after"))
+    .order_by(_member.c.account_id)
     .limit(bindparam("most"))
 )
-_OWING = (
-    select(_account.c.account_id)
-    .where(_account.c.balance_minor > 0)
-    .where(
-        ~select(schema.case.c.case_id)
-        .where(schema.case.c.account_id == _account.c.account_id, schema.case.c.closed_at.is_(None))
-        .exists()
-    )
-    .where(
-        ~select(schema.case.c.case_id)
-        .where(
-            schema.case.c.account_id == _account.c.account_id,
-            schema.case.c.close_reason.in_([reason.value for reason in GONE_FOR_GOOD]),
-        )
-        .exists()
-    )
-)
-"""Accounts that a new campaign takes in: they owe, have no open case, and did not go to law or back to the lender."""
 _MARK_MEMBER = (
     update(_member)
     .where(_member.c.campaign_id == bindparam("campaign"), _member.c.account_id == bindparam("account"))
-    .values(status=bindparam("to_status"), why=bindparam("because"))
+    .values(status=bindparam("to_status"), why=bindparam("because"), settled_at=bindparam("at"))
 )
+_SPREAD = Prepared(select(_campaign.c.spread_minutes).where(_campaign.c.campaign_id == bindparam("campaign")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingMember:
-    """An account of a campaign, with what its workflow starts with."""
+    """An account with what its workflow starts with."""
 
     account_id: str
     zone: str
@@ -80,7 +51,29 @@ class PendingMember:
     """Of the oldest obligation: nothing can be overdue before."""
     shielded_by: str = ""
     """Why no case of its person is started; empty when one may be."""
-    status: MemberStatus = MemberStatus.PENDING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """An account of a campaign as it stands now."""
+
+    candidate: Candidate
+    status: MemberStatus
+    has_case_here: bool
+    """The campaign has opened a case for it."""
+
+    @property
+    def pending(self) -> PendingMember:
+        """What its workflow starts with."""
+        of = self.candidate
+        return PendingMember(
+            account_id=of.account_id,
+            zone=of.zone,
+            balance_minor=of.balance_minor,
+            jurisdiction=of.jurisdiction,
+            due_on=of.due_on,
+            shielded_by=of.shielded_by,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,63 +95,141 @@ class NewCampaign:
     started_by: str
     clock: Clock
     started_at: datetime
+    spread_minutes: int = 0
 
 
-def count_owing(engine: Engine) -> int:
-    """How many members a campaign would have if it was created now."""
-    with reading(engine) as connection:
-        return int(connection.execute(select(func.count()).select_from(_OWING.subquery())).scalar_one())
+Progress = Callable[[SelectionTotals], None]
 
 
-def create_campaign(engine: Engine, new: NewCampaign) -> int:
-    """Create a campaign over every account that owes and has no open case; its members are frozen now.
+def create_campaign(
+    engine: Engine, new: NewCampaign, selection: Selection | None = None, *, also: Collection[Exclusion] = ()
+) -> int:
+    """Choose the members by the account alone, and begin at once; answers how many there are. See `freeze_members`."""
+    totals = freeze_members(engine, new, selection or Selection(), (), also=also)
+    begin_campaign(engine, new.campaign_id)
+    return totals.members
 
-    Answers how many members it has. Raises InvalidInput for an id that is taken or a selection that is empty.
+
+def freeze_members(
+    engine: Engine,
+    new: NewCampaign,
+    selection: Selection,
+    strategies: Sequence[Strategy],
+    *,
+    also: Collection[Exclusion] = (),
+    on_page: Progress | None = None,
+) -> SelectionTotals:
+    """Choose the members and store them; nothing begins before `begin_campaign`, and `drop_campaign` takes it back.
+
+    Interrupted, it is done anew by the next call. `also` are reasons that do not keep an account out here. Raises
+    InvalidInput for an id that is taken, and for a selection that nobody is left of.
     """
     with writing(engine) as connection:
-        taken = connection.execute(select(_campaign.c.campaign_id).where(_campaign.c.campaign_id == new.campaign_id))
-        if taken.first() is not None:
-            raise InvalidInput(f"campaign {new.campaign_id} exists already: choose another name")
-        connection.execute(
-            insert(_campaign),
-            {
-                "campaign_id": new.campaign_id,
-                "name": new.name,
-                "strategy": new.strategy,
-                "started_by": new.started_by,
-                "started_at": new.started_at,
-                "clock": new.clock.value,
-                "status": CampaignStatus.RUNNING.value,
-            },
-        )
-        source = _OWING.add_columns(literal(new.campaign_id), literal(MemberStatus.PENDING.value), literal(""))
-        connection.execute(insert(_member).from_select(["account_id", "campaign_id", "status", "why"], source))
-        members = connection.execute(select(func.count()).where(_member.c.campaign_id == new.campaign_id)).scalar_one()
-        if members == 0:
-            raise InvalidInput("no account owes anything without an open case: import a book first")
-    return int(members)
+        _make_room(connection, new.campaign_id)
+        connection.execute(insert(_campaign), _record(new, selection))
+    totals = SelectionTotals()
+    walk = choose(engine, selection, strategies, new.started_at, campaign_id=new.campaign_id)
+    for found in walk:
+        page = [_tolerated(each, also) for each in found]
+        for each in page:
+            totals.add(each)
+        _store(engine, new.campaign_id, [each.account_id for each in page if each.excluded is None])
+        if on_page is not None:
+            on_page(totals)
+    if not totals.members:
+        drop_campaign(engine, new.campaign_id)
+        raise InvalidInput(_nobody(totals))
+    with writing(engine) as connection:
+        mine = _campaign.c.campaign_id == new.campaign_id
+        connection.execute(update(_campaign).where(mine).values(exclusions=totals.exclusions))
+    return totals
 
 
-def page_of_members(engine: Engine, campaign_id: str, after: str, limit: int) -> list[PendingMember]:
-    """The next members in the order of their ids, whatever became of them: the same page every time it is asked for."""
+def _make_room(connection: Connection, campaign_id: str) -> None:
+    """What an interrupted start left behind is nobody's; everything else is somebody's."""
+    status = connection.scalar(select(_campaign.c.status).where(_campaign.c.campaign_id == campaign_id))
+    if status == CampaignStatus.PREPARING.value:
+        _drop(connection, campaign_id)
+    elif status is not None:
+        raise InvalidInput(f"campaign {campaign_id} exists already: choose another name")
+
+
+def _record(new: NewCampaign, selection: Selection) -> dict[str, object]:
+    return {
+        "campaign_id": new.campaign_id,
+        "name": new.name,
+        "strategy": new.strategy,
+        "started_by": new.started_by,
+        "started_at": new.started_at,
+        "clock": new.clock.value,
+        "status": CampaignStatus.PREPARING.value,
+        "selection": selection.words,
+        "exclusions": {},
+        "spread_minutes": new.spread_minutes,
+    }
+
+
+def _tolerated(chosen: Chosen, also: Collection[Exclusion]) -> Chosen:
+    excluded = chosen.excluded
+    return replace(chosen, excluded=None) if excluded is not None and excluded.reason in also else chosen
+
+
+def _store(engine: Engine, campaign_id: str, account_ids: Sequence[str]) -> None:
+    if not account_ids:
+        return
+    pending = {"campaign_id": campaign_id, "status": MemberStatus.PENDING.value, "why": ""}
+    with writing(engine) as connection:
+        connection.execute(insert(_member), [pending | {"account_id": each} for each in account_ids])
+
+
+def _nobody(totals: SelectionTotals) -> str:
+    if not totals.exclusions:
+        return "no account is meant by this selection: import a book first, or ask for others"
+    listed = ", ".join(f"{Exclusion(reason).words} {number:,}" for reason, number in totals.exclusions.items())
+    return f"nobody can be enrolled, every account is left out: {listed}"
+
+
+def begin_campaign(engine: Engine, campaign_id: str) -> None:
+    """Let a prepared campaign run; one that runs already is left as it is."""
+    with writing(engine) as connection:
+        preparing = _campaign.c.status == CampaignStatus.PREPARING.value
+        mine = _campaign.c.campaign_id == campaign_id
+        connection.execute(update(_campaign).where(mine, preparing).values(status=CampaignStatus.RUNNING.value))
+
+
+def drop_campaign(engine: Engine, campaign_id: str) -> None:
+    """Forget a campaign that never began."""
+    with writing(engine) as connection:
+        status = connection.scalar(select(_campaign.c.status).where(_campaign.c.campaign_id == campaign_id))
+        if status == CampaignStatus.PREPARING.value:
+            _drop(connection, campaign_id)
+
+
+def _drop(connection: Connection, campaign_id: str) -> None:
+    connection.execute(delete(_member).where(_member.c.campaign_id == campaign_id))
+    connection.execute(delete(_campaign).where(_campaign.c.campaign_id == campaign_id))
+
+
+def page_of_members(engine: Engine, campaign_id: str, after: str, limit: int, now: datetime) -> list[Member]:
+    """The next members after an account, whatever became of them; as they stand now."""
     with reading(engine) as connection:
-        rows = connection.execute(_PAGE, {"campaign": campaign_id, "after": after, "most": limit}).all()
+        rows = _PAGE.all(connection, {"campaign": campaign_id, "after": after, "most": limit})
+        found = {
+            each.candidate.account_id: each.candidate
+            for each in read_candidates(connection, [row.account_id for row in rows], now, campaign_id=campaign_id)
+        }
     return [
-        PendingMember(
-            account_id=row.account_id,
-            zone=row.zone,
-            balance_minor=row.balance_minor,
-            jurisdiction=row.jurisdiction,
-            due_on=row.due_on,
-            shielded_by=row.shielded_by,
+        Member(
+            candidate=found[row.account_id],
             status=MemberStatus(row.status),
+            has_case_here=bool(row.has_case_here),
         )
         for row in rows
     ]
 
 
-def mark_members(engine: Engine, campaign_id: str, enrolments: Sequence[Enrolment]) -> None:
-    """Record what became of a page of members; twice is once."""
+def mark_members(engine: Engine, campaign_id: str, enrolments: Sequence[Enrolment], now: datetime) -> None:
+    """Record what became of members; the same again changes nothing."""
     if not enrolments:
         return
     rows = [
@@ -167,6 +238,7 @@ def mark_members(engine: Engine, campaign_id: str, enrolments: Sequence[Enrolmen
             "account": each.account_id,
             "to_status": each.status.value,
             "because": each.why,
+            "at": now,
         }
         for each in enrolments
     ]
@@ -174,12 +246,20 @@ def mark_members(engine: Engine, campaign_id: str, enrolments: Sequence[Enrolmen
         connection.execute(_MARK_MEMBER, rows)
 
 
-def finish_campaign(engine: Engine, campaign_id: str) -> None:
-    """Every member was looked at."""
+def spread_of(connection: Connection, campaign_id: str) -> int:
+    """Over how many minutes the campaign spreads first contacts; 0 for one that is not known."""
+    found = _SPREAD.first(connection, {"campaign": campaign_id})
+    return int(found.spread_minutes) if found is not None else 0
+
+
+def finish_campaign(engine: Engine, campaign_id: str, now: datetime | None = None) -> None:
+    """Every member was looked at. Raises NotKnown."""
     with writing(engine) as connection:
         _known(connection, campaign_id)
         connection.execute(
-            update(_campaign).where(_campaign.c.campaign_id == campaign_id).values(status=CampaignStatus.FINISHED.value)
+            update(_campaign)
+            .where(_campaign.c.campaign_id == campaign_id, _campaign.c.status != CampaignStatus.ABORTED.value)
+            .values(status=CampaignStatus.FINISHED.value, finished_at=now)
         )
 
 

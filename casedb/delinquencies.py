@@ -65,6 +65,7 @@ def _row_of(connection: Connection, fact: InboundFact) -> BookRow | None:
         as_of=owed.as_of,
         creditor=known.creditor,
         product=known.product,
+        segment="",
         full_name=known.full_name,
         locale=known.locale,
         jurisdiction=known.jurisdiction,

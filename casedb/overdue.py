@@ -191,7 +191,7 @@ def _overdue(
     due_on = earliest_unpaid(dated, row.balance_minor)
     if due_on is None or due_on >= local_date(now, row.zone):
         return None
-    days = days_past_due(due_on, now, row.zone, pauses_of(map(_hold_of, holds), due_on))
+    days = days_past_due(due_on, now, row.zone, pauses_of(map(hold_of, holds), due_on))
     principal, interest, fees = (amount or 0 for amount in (row.principal, row.interest, row.fees))
     return OverdueAccount(
         account_id=row.account_id,
@@ -214,7 +214,8 @@ def _overdue(
     )
 
 
-def _hold_of(row: Any) -> HoldState:
+def hold_of(row: Any) -> HoldState:
+    """A hold from its columns, as far as days past due need it."""
     return HoldState(
         hold_id=row.hold_id,
         kind=HoldKind(row.kind),

@@ -6,6 +6,7 @@ from sqlmodel import SQLModel
 from casedb import (
     tables,
     tables_agreements,
+    tables_campaigns,
     tables_duties,
     tables_escalation,
     tables_furnishing,
@@ -51,8 +52,8 @@ outside_step = _table(tables_escalation.OutsideStepRow)
 attestation = _table(tables_escalation.Attestation)
 charge_off = _table(tables_escalation.ChargeOff)
 human_task = _table(tables.HumanTask)
-campaign = _table(tables.Campaign)
-campaign_member = _table(tables.CampaignMember)
+campaign = _table(tables_campaigns.Campaign)
+campaign_member = _table(tables_campaigns.CampaignMember)
 campaign_arm = _table(tables_strategies.CampaignArm)
 strategy_version = _table(tables_strategies.StrategyVersion)
 book_import = _table(tables.BookImport)

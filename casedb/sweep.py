@@ -14,6 +14,7 @@ from sqlalchemy import Engine, and_, bindparam, or_, select
 
 from casedb import schema
 from casedb.campaigns import PendingMember
+from casedb.candidates import IS_WAITING
 from casedb.cases import GONE_FOR_GOOD
 from casedb.engine import reading
 from casedb.overdue import FELL_DUE, FIRST_ZONE
@@ -21,7 +22,7 @@ from casedb.people import SHIELDED_BY
 from casedb.prepared import Prepared
 from domain.calendar import local_date
 from domain.obligations import earliest_unpaid
-from domain.vocabulary import CampaignStatus, Clock, CloseReason, MemberStatus
+from domain.vocabulary import Clock, CloseReason, MemberStatus
 
 _account, _person, _obligation = schema.account, schema.person, schema.obligation
 _campaign, _member = schema.campaign, schema.campaign_member
@@ -40,7 +41,7 @@ _ENROLLING = (
     .where(
         _member.c.account_id == _account.c.account_id,
         _member.c.status == MemberStatus.PENDING.value,
-        _campaign.c.status == CampaignStatus.RUNNING.value,
+        IS_WAITING,
     )
     .exists()
 )

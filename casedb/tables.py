@@ -17,13 +17,11 @@ from sqlmodel import Field, SQLModel
 from casedb.columns import instant, one_of
 from domain.vocabulary import (
     ApprovalStatus,
-    CampaignStatus,
     Channel,
     CloseReason,
     DeliveryStatus,
     LedgerKind,
     LineType,
-    MemberStatus,
     Stage,
     TaskKind,
     TouchStatus,
@@ -91,6 +89,8 @@ class Account(SQLModel, table=True):
     """When the lender last vouched for this ledger."""
     stated_as_of: datetime | None = instant(nullable=True)
     """As of when a book last stated the balance: what moved before is in it, and is not booked again."""
+    segment: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """The lender's own label, such as `prime`; campaigns choose by it, and nothing else does."""
 
 
 class Obligation(SQLModel, table=True):
@@ -347,33 +347,6 @@ class HumanTask(SQLModel, table=True):
     done_at: datetime | None = instant(nullable=True)
     due_at: datetime | None = instant(nullable=True)
     """From when it is overdue; None for what only waits."""
-
-
-class Campaign(SQLModel, table=True):
-    """A book of accounts that ops enrolled together under one strategy."""
-
-    __table_args__ = (one_of("status", CampaignStatus),)
-    campaign_id: str = Field(primary_key=True)
-    name: str
-    strategy: str
-    started_by: str
-    started_at: datetime = instant()
-    clock: str
-    status: str
-
-
-class CampaignMember(SQLModel, table=True):
-    """One account of a campaign and how far its enrolment got."""
-
-    __tablename__ = "campaign_member"
-    __table_args__ = (one_of("status", MemberStatus),)
-    campaign_id: str = Field(foreign_key="campaign.campaign_id", primary_key=True)
-    account_id: str = Field(foreign_key="account.account_id", primary_key=True)
-    status: str = MemberStatus.PENDING.value
-    why: str = ""
-    """Why an excluded account was left out."""
-    arm: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    """Of a split campaign (`campaign_arm`), since it was looked at; empty when there is nothing to split."""
 
 
 class BookImport(SQLModel, table=True):

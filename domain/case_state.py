@@ -71,6 +71,8 @@ class CaseState:
     moved_at: datetime | None = None
     """When a person moved it to the strategy that it runs under now; None: it runs under that of its opening."""
     withdrawn: bool = False
+    spread_minutes: int = 0
+    """Over how much of the day the first contacts of its campaign are spread."""
     close_reason: CloseReason | None = None
 
     @property

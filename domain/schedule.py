@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 
 from domain.calendar import at_local, days_past_due, local_date, start_of_day
 from domain.case import CaseState
+from domain.sampling import stable_share
 from domain.strategy import PlannedTouch, StagePlan, Strategy
 
 
@@ -162,7 +163,25 @@ def _wanted_at(moment: Moment, key: str, touch: PlannedTouch, gap_days: int) -> 
     on = _due_on(moment, touch)
     if moment.case.last_touch_at is not None:
         on = max(on, local_date(moment.case.last_touch_at, moment.case.zone) + timedelta(days=gap_days))
-    return _not_before(moment, on, touch.at, _ready(moment, key))
+    return _not_before(moment, on, _hour_for(moment, key, touch), _ready(moment, key))
+
+
+def _hour_for(moment: Moment, key: str, touch: PlannedTouch) -> time:
+    """The touch's own hour; the first one of a case of a campaign is later, each case's by a time of its own.
+
+    Thousands that are enrolled together would else be written to in the same minute. The time is made of the case's id,
+    so asked again the answer is the same, and at most half of what is left of the day. A touch that the law, a cap or a
+    failure has moved is not moved once more: the law's hours may be shorter than ours.
+    """
+    case = moment.case
+    begun = case.last_touch_at is not None or case.done
+    moved = key in (case.deferred_touch, case.failing_touch) or key in case.forgone
+    if not case.spread_minutes or begun or moved:
+        return touch.at
+    at, latest = (timedelta(hours=each.hour, minutes=each.minute) for each in (touch.at, moment.strategy.latest))
+    width = min(timedelta(minutes=case.spread_minutes), (latest - at) / 2)
+    seconds = int(at.total_seconds()) + stable_share(f"{case.case_id}/{key}") % max(1, int(width.total_seconds()))
+    return time(seconds // 3600, seconds // 60 % 60, seconds % 60)
 
 
 def not_before(moment: Moment, at: time, earliest: datetime) -> datetime:

@@ -201,9 +201,13 @@ class PaperKind(StrEnum):
 
 
 class CampaignStatus(StrEnum):
-    """The life of a campaign."""
+    """The life of a campaign's enrolment."""
 
+    PREPARING = "preparing"
+    """Its members are being chosen; nothing is started, and it may be dropped again."""
     RUNNING = "running"
+    PAUSED = "paused"
+    ABORTED = "aborted"
     FINISHED = "finished"
 
 
@@ -213,6 +217,8 @@ class MemberStatus(StrEnum):
     PENDING = "pending"
     ENROLLED = "enrolled"
     EXCLUDED = "excluded"
+    FAILED = "failed"
+    """Its case could not be started; the sweep tries again."""
 
 
 class LineType(StrEnum):

@@ -15,6 +15,7 @@ from casedb.campaigns import NewCampaign, create_campaign, page_of_members
 from casedb.engine import open_engine
 from casedb.standing import PersonOnBook, read_people
 from domain.calendar import local_date
+from domain.eligibility import Exclusion
 from domain.vocabulary import Clock
 from rehearsal.roster import Roster, sandbox_borrower, sandbox_fault
 from rehearsal.servers import TASK_QUEUE, Places
@@ -25,6 +26,8 @@ from workflows.messages import CampaignRequest, CampaignResult, CollectionReques
 CAMPAIGN = "rehearsal"
 STRATEGY = "wallet-standard"
 COURTEOUS = "wallet-gentle"
+MOST_PEOPLE = 10_000
+"""More than a rehearsal plays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,8 @@ def set_scene(places: Places, book: Path, starts_at: datetime) -> Scene:
             clock=Clock.VIRTUAL,
             started_at=starts_at,
         ),
+        # Who falls due later is reminded before; see `start_courtesies`.
+        also={Exclusion.NOT_OVERDUE},
     )
     return Scene(engine=engine, book=report, people=tuple(read_people(engine, CAMPAIGN)))
 
@@ -84,8 +89,9 @@ async def start_courtesies(client: Client, scene: Scene, starts_at: datetime) ->
 
     A sweep starts these; here each is started on its virtual clock, within the campaign that is looked at.
     """
-    early = await asyncio.to_thread(page_of_members, scene.engine, CAMPAIGN, "", 100_000)
-    soon = [each for each in early if each.due_on is not None and each.due_on >= local_date(starts_at, each.zone)]
+    early = await asyncio.to_thread(page_of_members, scene.engine, CAMPAIGN, "", MOST_PEOPLE, starts_at)
+    members = [each.pending for each in early]
+    soon = [each for each in members if each.due_on is not None and each.due_on >= local_date(starts_at, each.zone)]
     for member in soon:
         request = CollectionRequest(
             account_id=member.account_id,

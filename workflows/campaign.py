@@ -62,6 +62,7 @@ class CampaignWorkflow:
                 opened_at=progress.opened_at,
                 after=progress.after,
                 limit=progress.page_size,
+                starts_per_second=progress.starts_per_second,
             ),
             result_type=EnrolledPage,
             start_to_close_timeout=timedelta(minutes=10),

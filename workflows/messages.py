@@ -151,11 +151,14 @@ class CampaignRequest:
     page_size: int = 500
     pages_per_run: int = 20
     pause_seconds: float = 0.0
-    """Between two pages: the pace."""
+    """Between two pages; a pace within them is `starts_per_second`."""
+    starts_per_second: float = 0.0
+    """0: as fast as the server takes them."""
     after: str = ""
     """The last account enrolled: where the next page begins."""
     enrolled: int = 0
     excluded: int = 0
+    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +167,8 @@ class CampaignResult:
 
     enrolled: int
     excluded: int
+    failed: int = 0
+    """Whose start Temporal refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +181,8 @@ class EnrolPage:
     opened_at: datetime | None = None
     after: str
     limit: int
+    starts_per_second: float = 0.0
+    """0: as fast as the server takes them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +192,14 @@ class EnrolledPage:
     last_account_id: str | None = None
     enrolled: int
     excluded: int
+    failed: int = 0
+    held: bool = False
+    """The campaign does not run any more: the page ended where it was."""
+
+    @property
+    def seen(self) -> int:
+        """How many members it looked at."""
+        return self.enrolled + self.excluded + self.failed
 
 
 def collection_workflow_id(account_id: str) -> str:

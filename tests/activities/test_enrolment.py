@@ -18,6 +18,7 @@ from bench.servers import SCRIPTS
 from casedb import schema
 from casedb.campaigns import NewCampaign, create_campaign
 from casedb.engine import writing
+from domain.eligibility import Exclusion
 from domain.vocabulary import Clock
 from tests.support.contacts import Play
 from tests.support.stage import OPENED_AT
@@ -43,7 +44,7 @@ def campaign(play: Play, campaign_id: str) -> str:
         campaign_id=campaign_id, name=campaign_id, strategy="wallet-standard", started_by="ops-1",
         clock=Clock.VIRTUAL, started_at=OPENED_AT,
     )  # fmt: skip
-    create_campaign(play.engine, new)
+    create_campaign(play.engine, new, also={Exclusion.NOT_OVERDUE})
     return campaign_id
 
 
@@ -129,11 +130,13 @@ async def test_pages_walk_the_whole_book_once(play: Play, client: Client) -> Non
 
 
 async def test_a_long_page_shows_that_it_lives(play: Play, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(enrolment, "HEARTBEAT_EVERY", 2)
+    monkeypatch.setattr(enrolment, "AT_ONCE", 2)
     for number in range(5):
         play.stage.add_account(f"beat-{number}", person_id=f"p{number}")
     _, heartbeats = await enrol(play, client, campaign(play, "beat"))
-    assert heartbeats == [(2,), (4,), (6,)]
+    assert [(told.last_account_id, told.enrolled) for (told,) in heartbeats][1::2] == [
+        ("beat-0", 2), ("beat-2", 4), ("beat-4", 6),
+    ]  # fmt: skip
 
 
 async def test_a_started_case_can_be_found_by_campaign_stage_and_law(play: Play, client: Client) -> None:

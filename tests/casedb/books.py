@@ -31,6 +31,7 @@ SOUND = {
     "whatsapp": "",
     "whatsapp_consent": "",
     "postal_address": "",
+    "segment": "",
 }
 
 

@@ -1,15 +1,16 @@
 """Campaigns: who is a member is decided once, and pages are the same however often they are asked for."""
 
 from collections.abc import Sequence
+from datetime import date
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, select, update
 
 from casedb import schema
 from casedb.campaigns import (
     Enrolment,
     NewCampaign,
-    count_owing,
     create_campaign,
     finish_campaign,
     mark_members,
@@ -18,7 +19,11 @@ from casedb.campaigns import (
 from casedb.engine import reading, writing
 from domain.errors import InvalidInput, NotKnown
 from domain.vocabulary import Clock, MemberStatus
-from tests.casedb.people import NOW, add_account, add_person
+from tests.casedb.debts import add_case as a_case
+from tests.casedb.debts import add_debt
+from tests.casedb.people import NOW
+
+LONG_AGO = date(2026, 10, 1)
 
 
 def new(campaign_id: str = "c-1") -> NewCampaign:
@@ -32,22 +37,15 @@ def new(campaign_id: str = "c-1") -> NewCampaign:
     )
 
 
-def owing(engine: Engine, *accounts: str) -> None:
-    with writing(engine) as connection:
-        for account in accounts:
-            add_person(connection, f"p-{account}")
-            add_account(connection, account, f"p-{account}", balance_minor=100)
+def owing(engine: Engine, *accounts: str, **more: Any) -> None:
+    for account in accounts:
+        add_debt(engine, account, **({"due": {LONG_AGO: 10_000}} | more))
 
 
 def add_case(engine: Engine, account: str, reason: str | None = None) -> None:
+    closed = {"stage": "closed", "closed_at": NOW, "close_reason": reason} if reason else {}
     with writing(engine) as connection:
-        connection.execute(
-            insert(schema.case).values(
-                case_id=f"{account}-1", account_id=account, person_id=f"p-{account}", strategy="wallet-standard",
-                strategy_version="1", stage="closed" if reason else "reminder", opened_at=NOW,
-                opening_balance_minor=100, decisions=0, closed_at=NOW if reason else None, close_reason=reason,
-            )
-        )  # fmt: skip
+        a_case(connection, account, **closed)
 
 
 def members(engine: Engine) -> Sequence[str]:
@@ -58,7 +56,7 @@ def members(engine: Engine) -> Sequence[str]:
 
 def test_members_are_frozen_when_the_campaign_is_created(any_engine: Engine) -> None:
     owing(any_engine, "a", "b")
-    assert count_owing(any_engine) == create_campaign(any_engine, new()) == 2
+    assert create_campaign(any_engine, new()) == 2
     owing(any_engine, "c")
     with writing(any_engine) as connection:
         connection.execute(update(schema.account).where(schema.account.c.account_id == "a").values(balance_minor=0))
@@ -76,7 +74,7 @@ def test_accounts_with_an_open_case_or_that_went_elsewhere_are_no_members(any_en
 
 
 def test_a_taken_name_and_an_empty_selection_are_refused_and_leave_nothing(any_engine: Engine) -> None:
-    with pytest.raises(InvalidInput, match="owes anything"):
+    with pytest.raises(InvalidInput, match="no account is meant"):
         create_campaign(any_engine, new())
     owing(any_engine, "a")
     create_campaign(any_engine, new())
@@ -88,7 +86,7 @@ def test_a_taken_name_and_an_empty_selection_are_refused_and_leave_nothing(any_e
 def test_a_page_is_the_same_before_and_after_its_members_were_enrolled(any_engine: Engine) -> None:
     owing(any_engine, "a", "b", "c")
     create_campaign(any_engine, new())
-    before = page_of_members(any_engine, "c-1", "", 2)
+    before = page_of_members(any_engine, "c-1", "", 2, NOW)
     mark_members(
         any_engine,
         "c-1",
@@ -96,15 +94,16 @@ def test_a_page_is_the_same_before_and_after_its_members_were_enrolled(any_engin
             Enrolment(account_id="a", status=MemberStatus.ENROLLED),
             Enrolment(account_id="b", status=MemberStatus.EXCLUDED, why="nothing is owed"),
         ],
+        NOW,
     )
-    after = page_of_members(any_engine, "c-1", "", 2)
-    assert [each.account_id for each in before] == [each.account_id for each in after] == ["a", "b"]
+    after = page_of_members(any_engine, "c-1", "", 2, NOW)
+    assert [each.candidate.account_id for each in before] == [each.candidate.account_id for each in after] == ["a", "b"]
     assert [each.status.value for each in after] == ["enrolled", "excluded"]
-    assert [each.account_id for each in page_of_members(any_engine, "c-1", "b", 2)] == ["c"]
+    assert [each.candidate.account_id for each in page_of_members(any_engine, "c-1", "b", 2, NOW)] == ["c"]
 
 
 def test_an_unknown_campaign_has_no_members_and_cannot_be_finished(any_engine: Engine) -> None:
-    assert page_of_members(any_engine, "no-such", "", 10) == []
-    mark_members(any_engine, "no-such", [])
+    assert page_of_members(any_engine, "no-such", "", 10, NOW) == []
+    mark_members(any_engine, "no-such", [], NOW)
     with pytest.raises(NotKnown):
         finish_campaign(any_engine, "no-such")

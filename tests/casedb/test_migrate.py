@@ -75,8 +75,9 @@ def test_new_words_are_taken_at_once_and_going_back_keeps_every_other_row(any_em
 @pytest.mark.parametrize(
     "statement",
     [
-        "INSERT INTO account VALUES ('A', 'nobody', 'Lantern', 'pay_later', 'USD', 'UTC', 0, 0, NULL, NULL)",
-        "INSERT INTO campaign VALUES ('C', 'n', 's', 'ops', '2026-11-21 00:00:00', 'real', 'asleep')",
+        "INSERT INTO account VALUES ('A', 'nobody', 'Lantern', 'pay_later', 'USD', 'UTC', 0, 0, NULL, NULL, '')",
+        "INSERT INTO campaign (campaign_id, name, strategy, started_by, started_at, clock, status) "
+        "VALUES ('C', 'n', 's', 'ops', '2026-11-21 00:00:00', 'real', 'asleep')",
     ],
 )
 def test_what_must_never_happen_is_refused_by_the_database_itself(any_engine: Engine, statement: str) -> None:

@@ -13,6 +13,7 @@ from casedb.people import shielded_by
 from casedb.schema import obligation, person
 from casedb.sweep import Candidate, page_of_book
 from casedb.uncollected import Uncollected, find_uncollected
+from domain.eligibility import Exclusion
 from domain.vocabulary import Clock, MemberStatus
 from tests.casedb.people import add_account, add_person
 
@@ -71,7 +72,7 @@ def test_a_campaign_leaves_them_out_with_the_reason(book: Engine) -> None:
     new = NewCampaign(
         campaign_id="c", name="c", strategy="wallet-standard", started_by="ops", clock=Clock.REAL, started_at=NOW
     )
-    create_campaign(book, new)
-    made = [_enrolment(member, NOW) for member in page_of_members(book, "c", "", 10)]
+    create_campaign(book, new, also={Exclusion.SHIELDED})
+    made = [_enrolment(member) for member in page_of_members(book, "c", "", 10, NOW)]
     assert {each.account_id: each.why for each in made} == REASONS
     assert [each.status for each in made] == [MemberStatus.ENROLLED, MemberStatus.EXCLUDED, MemberStatus.EXCLUDED]

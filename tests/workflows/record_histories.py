@@ -14,6 +14,7 @@ from pathlib import Path
 from bench.servers import real_clock_server
 from casedb.campaigns import NewCampaign, create_campaign
 from casedb.inbox import InboundKind
+from domain.eligibility import Exclusion
 from domain.requests import ApprovalDecision, Decision, PromiseRequest
 from domain.vocabulary import Channel, Clock
 from tests.support.stage import stage
@@ -115,7 +116,7 @@ async def campaign_of_three_pages() -> str:
                 clock=Clock.REAL,
                 started_at=datetime.now(UTC),
             )
-            create_campaign(staged.engine, new)
+            create_campaign(staged.engine, new, also={Exclusion.NOT_OVERDUE})
             async with sweeping.worker():
                 handle = await env.client.start_workflow(
                     CampaignWorkflow.run,

@@ -1,0 +1,137 @@
+"""The command lines of `campaign`. What they do stands in `console.campaign` and the modules beside it.
+
+They are imported when their command runs, as in `starter.py`.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from console.command_line import Json, example
+
+# ruff: noqa: PLC0415 - imports stand inside the commands; see above
+
+campaign = typer.Typer(help="Preview, start and steer the collection of many accounts together.")
+
+Strategy = Annotated[str, typer.Option("--strategy", help="A strategy of config/strategies.")]
+Product = Annotated[list[str] | None, typer.Option(help="Only this product; may be given several times.")]
+Segment = Annotated[list[str] | None, typer.Option(help="Only this segment of the lender's; several times.")]
+Currency = Annotated[list[str] | None, typer.Option(help="Only this currency; several times.")]
+Jurisdiction = Annotated[list[str] | None, typer.Option(help="Only people of this law, as US or CN; several times.")]
+Dpd = Annotated[str, typer.Option(metavar="RANGE", help="Days past due: 30-60, 30-, -60 or 30.")]
+Balance = Annotated[
+    str, typer.Option(metavar="RANGE", help="What is owed, as 100-500, in major units; needs one --currency.")
+]
+Where = Annotated[
+    str, typer.Option(metavar="CONDITION", help="As \"dpd >= 30 and not segment in ('staff')\"; see docs/campaigns.md.")
+]
+Ids = Annotated[
+    Path | None, typer.Option("--ids", metavar="FILE", help="Only these accounts: an id to a line, or a CSV file.")
+]
+Spread = Annotated[
+    int, typer.Option("--spread", min=0, max=600, metavar="MINUTES", help="Spread first messages over so long.")
+]
+
+
+@campaign.command("preview", epilog=example("campaign preview --product pay_later --dpd 1-30"))
+def campaign_preview(
+    *,
+    product: Product = None,
+    segment: Segment = None,
+    currency: Currency = None,
+    jurisdiction: Jurisdiction = None,
+    dpd: Dpd = "",
+    balance: Balance = "",
+    where: Where = "",
+    ids: Ids = None,
+    strategy: Strategy = "wallet-standard",
+    spread: Spread = 120,
+    sample: Annotated[int, typer.Option(min=1, help="How many accounts to look ahead for.")] = 500,
+    write: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A CSV file of every account, taken or left out and why.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Tell who would be enrolled, who not and why, what they would be sent and when, and what it costs.
+
+    Nothing is sent and nothing is recorded. Counts and money are exact; messages, times and costs are of a sample that
+    is the same each time, and exact where it holds everybody.
+    """
+    from console.asked_accounts import Asked
+    from console.campaign_preview import PreviewRequest, preview_campaign
+
+    asked = Asked(
+        products=product or (),
+        segments=segment or (),
+        currencies=currency or (),
+        jurisdictions=jurisdiction or (),
+        dpd=dpd,
+        balance=balance,
+        where=where,
+        ids=ids,
+    )
+    request = PreviewRequest(asked=asked, strategy=strategy, spread_minutes=spread, sample=sample, write=write)
+    return preview_campaign(request, as_json=as_json)
+
+
+@campaign.command("start", epilog=example("campaign start --name november --product pay_later --dpd 1-30"))
+def campaign_start(
+    *,
+    name: Annotated[str, typer.Option(help="What people call it; its id is made from it.")],
+    product: Product = None,
+    segment: Segment = None,
+    currency: Currency = None,
+    jurisdiction: Jurisdiction = None,
+    dpd: Dpd = "",
+    balance: Balance = "",
+    where: Where = "",
+    ids: Ids = None,
+    strategy: Strategy = "wallet-standard",
+    spread: Spread = 120,
+    rate: Annotated[
+        float, typer.Option(min=0.1, max=10_000, metavar="NUMBER", help="Cases started per second at most.")
+    ] = 50.0,
+    by: Annotated[str, typer.Option(envvar="USER", help="Who starts it, for the record.")] = "console",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask, however many accounts there are.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Start collecting the accounts that a preview with the same filters counts; without a filter, all who owe.
+
+    Its members are chosen now and stay. Asks for confirmation above 100 accounts. The same name again goes on with a
+    start that was interrupted.
+    """
+    from console.asked_accounts import Asked
+    from console.campaign_start import Wanted, start_campaign
+
+    asked = Asked(
+        products=product or (),
+        segments=segment or (),
+        currencies=currency or (),
+        jurisdictions=jurisdiction or (),
+        dpd=dpd,
+        balance=balance,
+        where=where,
+        ids=ids,
+    )
+    wanted = Wanted(name=name, strategy=strategy, by=by, spread_minutes=spread, starts_per_second=rate)
+    return start_campaign(wanted, asked, confirmed=yes, as_json=as_json)
+
+
+@campaign.command("list", epilog=example("campaign list"))
+def campaign_list(as_json: Json = False) -> int:
+    """List the campaigns, the newest first."""
+    from console.campaign import show_campaigns
+
+    return show_campaigns(as_json=as_json)
+
+
+@campaign.command("show", epilog=example("campaign show november"))
+def campaign_show(
+    campaign_id: Annotated[str | None, typer.Argument(metavar="[CAMPAIGN]", help="Its id; all when not given.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Show a campaign: members, cases, money, messages, troubles; without one, list them."""
+    from console.campaign import show_campaign, show_campaigns
+
+    return show_campaigns(as_json=as_json) if campaign_id is None else show_campaign(campaign_id, as_json=as_json)

@@ -1,0 +1,91 @@
+"""`campaign preview`: who would be enrolled, what they would be sent and when, and what it would cost."""
+
+import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from activities.previewing import Previewer
+from activities.registry import create_adapters
+from casedb.selecting import Chosen, SelectionTotals, choose
+from config.messages import MessageRenderer
+from config.rules import load_rules
+from console.asked_accounts import Asked
+from console.campaign_outlook import Outlook, Preview, preview_as_json
+from console.campaign_preview_screen import show_preview
+from console.campaign_start import UNASKED, counting
+from console.output import screen, write_json
+from console.session import Session, session
+from domain.errors import InvalidInput
+from domain.sampling import StableSample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewRequest:
+    """What is looked at, and how far."""
+
+    asked: Asked
+    strategy: str
+    spread_minutes: int
+    sample: int
+    write: Path | None
+
+
+def preview_campaign(request: PreviewRequest, *, as_json: bool) -> int:
+    """Tell what `campaign start` would do now; nothing is sent, nothing recorded."""
+    with session() as opened:
+        preview = _preview(opened, request, quiet=as_json)
+    if as_json:
+        write_json(preview_as_json(preview))
+    else:
+        show_preview(screen(), preview, asks=preview.totals.members > UNASKED, written=request.write)
+    return 0
+
+
+def _preview(opened: Session, request: PreviewRequest, *, quiet: bool) -> Preview:
+    rules = load_rules(opened.settings)
+    renderer = MessageRenderer(opened.settings.templates_dir, rules.template_names)
+    previewer = Previewer.of(opened.settings, opened.engine, rules, renderer, create_adapters(opened.settings))
+    strategy, selection = previewer.planner.strategy(request.strategy), request.asked.selection()
+    now, totals, chosen = datetime.now(UTC), SelectionTotals(), StableSample(request.sample)
+    with _sink(request.write) as keep, counting("looking at", shown=not quiet) as on_page:
+        for page in choose(opened.engine, selection, [strategy], now):
+            for each in page:
+                totals.add(each)
+                keep(each)
+                if each.excluded is None:
+                    chosen.add(each.account_id)
+            if on_page is not None:
+                on_page(totals)
+    outlook = Outlook()
+    for account_id in chosen.ids:
+        outlook.add(previewer.first_contact(account_id, strategy, now, spread_minutes=request.spread_minutes))
+    return Preview(at=now, selection=selection.words, strategy=strategy.name, totals=totals, outlook=outlook)
+
+
+@contextmanager
+def _sink(path: Path | None) -> Iterator[Any]:
+    """Where each account goes as it is looked at; nowhere without a file."""
+    if path is None:
+        yield lambda chosen: None
+        return
+    try:
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            yield _writer(stream)
+    except OSError as error:
+        raise InvalidInput(f"file {path} cannot be written: {error.strerror}") from None
+
+
+def _writer(stream: TextIO) -> Any:
+    rows = csv.writer(stream, lineterminator="\n")
+    rows.writerow(("account_id", "would", "reason", "why"))
+
+    def keep(chosen: Chosen) -> None:
+        excluded = chosen.excluded
+        told = ("leave_out", excluded.reason.value, excluded.why) if excluded else ("enrol", "", "")
+        rows.writerow((chosen.account_id, *told))
+
+    return keep

@@ -1,0 +1,136 @@
+"""A preview as a page for a person."""
+
+from collections import Counter
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from casedb.timeline import amount_in_words
+from console.campaign_outlook import Outlook, Preview, Sampled
+from console.output import pairs, say, table, wall_time
+from domain.eligibility import Exclusion
+
+WIDEST_BAR = 40
+MOST_TIMES = 24
+MOST_MESSAGES = 12
+
+
+def show_preview(out: Console, preview: Preview, *, asks: bool, written: Path | None) -> None:
+    """Print it, from who is meant to what it costs."""
+    _show_members(out, preview)
+    if preview.totals.exclusions:
+        out.print()
+        _show_exclusions(out, preview)
+    if preview.outlook.looked_at:
+        out.print()
+        _show_times(out, preview)
+        _show_silence(out, preview)
+        _show_messages(out, preview.outlook)
+        out.print()
+        _show_cost(out, preview)
+    out.print()
+    if written is not None:
+        say(f"every account, with what would become of it: {written}")
+    say("nothing was sent and nothing recorded; campaign start with the same filters chooses the same way")
+    if asks:
+        say("it will ask for a typed confirmation")
+
+
+def _show_members(out: Console, preview: Preview) -> None:
+    totals = preview.totals
+    left_out = sum(totals.exclusions.values())
+    rows = [
+        ("asked for", preview.selection or "everybody who owes"),
+        ("strategy", preview.strategy),
+        ("as of", f"{wall_time(preview.at)} UTC"),
+        (
+            "enrolled",
+            f"{totals.members:,} accounts that owe {_owed(totals.members_minor)}" if totals.members else "nobody",
+        ),
+        ("left out", f"{left_out:,} accounts"),
+    ]
+    out.print(pairs("Campaign preview", rows))
+
+
+def _owed(amounts: dict[str, int]) -> str:
+    return ", ".join(amount_in_words(amount, currency) for currency, amount in sorted(amounts.items()))
+
+
+def _show_exclusions(out: Console, preview: Preview) -> None:
+    totals = preview.totals
+    rows = [
+        (
+            Exclusion(reason).words,
+            f"{number:,}",
+            _owed(totals.excluded_minor.get(reason, {})),
+        )
+        for reason, number in sorted(totals.exclusions.items(), key=lambda pair: -pair[1])
+    ]
+    out.print(table("Left out", ("why", "accounts", "who owe"), rows, right=("accounts",)))
+
+
+def _show_times(out: Console, preview: Preview) -> None:
+    starts = sorted(preview.outlook.starts.items())
+    shown, later = starts[:MOST_TIMES], sum(number for _, number in starts[MOST_TIMES:])
+    most = max((number for _, number in shown), default=1)
+    rows = [
+        (when, f"{preview.scaled(number):,}", Text("█" * max(1, round(WIDEST_BAR * number / most))))
+        for when, number in shown
+    ]
+    if later:
+        rows.append(("later", f"{preview.scaled(later):,}", Text("")))
+    title = "First messages by the account's own clock"
+    out.print(table(f"{title}{_of_a_sample(preview)}", ("half hour", "accounts", ""), rows, right=("accounts",)))
+
+
+def _of_a_sample(preview: Preview) -> str:
+    outlook = preview.outlook
+    if outlook.looked_at == preview.totals.members:
+        return ""
+    return f" (from a sample of {outlook.looked_at:,})"
+
+
+def _show_silence(out: Console, preview: Preview) -> None:
+    for title, counts in (
+        ("First messages that a rule moves", preview.outlook.put_off),
+        ("No first message", preview.outlook.held_back),
+    ):
+        if counts:
+            out.print()
+            rows = [(f"{preview.scaled(number):,}", why) for why, number in Counter(counts).most_common()]
+            out.print(table(title, ("accounts", "by"), rows, right=("accounts",)))
+
+
+def _show_messages(out: Console, outlook: Outlook) -> None:
+    found = sorted(outlook.messages.values(), key=lambda each: -each.count)
+    for each in found[:MOST_MESSAGES]:
+        out.print()
+        out.print(Text(_titled(each), style="bold"))
+        if each.subject:
+            out.print(Text(each.subject))
+        out.print(Text(each.body.strip()))
+    if len(found) > MOST_MESSAGES:
+        out.print()
+        say(f"and {len(found) - MOST_MESSAGES} kinds of message more: --json has them all")
+
+
+def _titled(each: Sampled) -> str:
+    parts = f", {each.sms_parts} SMS parts" if each.sms_parts > 1 else ""
+    return f"{each.template} by {each.channel.value} in {each.locale} for {each.jurisdiction}{parts}"
+
+
+def _show_cost(out: Console, preview: Preview) -> None:
+    outlook = preview.outlook
+    parts = f" ({preview.scaled(outlook.sms_parts):,} SMS parts)" if outlook.sms_parts else ""
+    rows = [
+        ("first messages", f"{_counted(preview, outlook.by_channel)}{parts}"),
+        ("all messages", f"{_counted(preview, outlook.planned)} if nobody pays or answers"),
+        ("Temporal", f"{preview.scaled(outlook.actions):,} billable actions if nobody pays or answers"),
+    ]
+    out.print(pairs(f"Estimated cost{_of_a_sample(preview)}", rows))
+
+
+def _counted(preview: Preview, counts: Counter[str]) -> str:
+    listed = ", ".join(f"{name} {preview.scaled(number):,}" for name, number in sorted(counts.items()))
+    return f"{preview.scaled(counts.total()):,} ({listed})" if listed else "none"

@@ -1,0 +1,160 @@
+"""`campaign start`: members are chosen and stored, somebody who sees the number says yes, and the workflow begins."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import typer
+from rich.progress import Progress, SpinnerColumn, TextColumn
+from temporalio.common import WorkflowIDConflictPolicy
+
+from activities.planning import Planner
+from casedb.campaign_totals import CampaignRecord, find_campaign
+from casedb.campaigns import NewCampaign, begin_campaign, drop_campaign, freeze_members
+from casedb.campaigns import Progress as OnPage
+from casedb.engine import reading
+from casedb.selecting import SelectionTotals
+from casedb.timeline import amount_in_words
+from config.rules import load_rules
+from console.asked_accounts import Asked
+from console.output import say, screen, write_json
+from console.session import Session, answered, session, temporal
+from domain.errors import InvalidInput
+from domain.vocabulary import CampaignStatus, Clock
+from workflows.campaign import CampaignWorkflow
+from workflows.messages import CampaignRequest, campaign_workflow_id
+
+UNASKED = 100
+"""Members up to which a campaign starts without a typed confirmation."""
+PAGE_SECONDS = 10
+"""About how long a page takes at the campaign's pace: so long at most a contact waits for its slot."""
+LEAST_PAGE, MOST_PAGE = 50, 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a campaign is called and how it goes."""
+
+    name: str
+    strategy: str
+    by: str
+    spread_minutes: int
+    starts_per_second: float
+
+
+def start_campaign(wanted: Wanted, asked: Asked, *, confirmed: bool, as_json: bool) -> int:
+    """Create the campaign and start its workflow; the same name again resumes one that was interrupted."""
+    campaign_id = slug(wanted.name)
+    with session() as opened:
+        known = _resumable(opened, campaign_id, wanted)
+        if known is None:
+            members = _prepare(opened, campaign_id, wanted, asked, confirmed=confirmed, quiet=as_json)
+        else:
+            members = known.members
+        asyncio.run(_start(opened, campaign_id, wanted, members))
+    workflow_id = campaign_workflow_id(campaign_id)
+    if as_json:
+        write_json({"campaign_id": campaign_id, "workflow_id": workflow_id, "members": members, "resumed": bool(known)})
+    else:
+        verb = "goes on" if known else "started"
+        say(f"campaign {campaign_id} {verb}: {members:,} accounts by {wanted.strategy}, workflow {workflow_id}")
+        say(f"see how it goes: python starter.py campaign watch {campaign_id}")
+    return 0
+
+
+def slug(name: str) -> str:
+    """The id of a campaign of that name: small letters, digits and hyphens. Raises InvalidInput."""
+    made = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    if not made:
+        raise InvalidInput(f"--name {name!r} makes no id: use some letters a-z or digits")
+    return made
+
+
+def _resumable(opened: Session, campaign_id: str, wanted: Wanted) -> CampaignRecord | None:
+    """The campaign of this id if its enrolment is not over; a started workflow is found, not started again."""
+    with reading(opened.engine) as connection:
+        known = find_campaign(connection, campaign_id)
+    if known is None or known.status is CampaignStatus.PREPARING:
+        return None
+    goes_on = known.status is CampaignStatus.RUNNING
+    if not goes_on or known.strategy != wanted.strategy or known.clock is not Clock.REAL:
+        raise InvalidInput(
+            f"campaign {campaign_id} exists already ({known.strategy}, {known.status.value}): choose another --name"
+        )
+    return known
+
+
+def _prepare(opened: Session, campaign_id: str, wanted: Wanted, asked: Asked, *, confirmed: bool, quiet: bool) -> int:
+    """Choose the members and have them confirmed; what is confirmed is what was stored."""
+    strategy = Planner(load_rules(opened.settings).strategies, frozenset()).strategy(wanted.strategy)
+    # Nothing is created when no server answers.
+    asyncio.run(temporal(opened.settings))
+    new = NewCampaign(
+        campaign_id=campaign_id,
+        name=wanted.name,
+        strategy=wanted.strategy,
+        started_by=wanted.by,
+        clock=Clock.REAL,
+        started_at=datetime.now(UTC),
+        spread_minutes=wanted.spread_minutes,
+    )
+    begun = False
+    try:
+        with counting("choosing", shown=not quiet) as on_page:
+            totals = freeze_members(opened.engine, new, asked.selection(), [strategy], on_page=on_page)
+        if not confirmed:
+            _confirm(campaign_id, totals)
+        begin_campaign(opened.engine, campaign_id)
+        begun = True
+    finally:
+        if not begun:
+            drop_campaign(opened.engine, campaign_id)
+    return totals.members
+
+
+def _confirm(campaign_id: str, totals: SelectionTotals) -> None:
+    if totals.members <= UNASKED:
+        return
+    owed = ", ".join(amount_in_words(amount, currency) for currency, amount in sorted(totals.members_minor.items()))
+    question = f"{totals.members:,} accounts that owe {owed} will be contacted. Type {campaign_id} to start"
+    if typer.prompt(question, err=True, default="", show_default=False) != campaign_id:
+        raise InvalidInput(f"campaign {campaign_id} was not started: type its id, or give --yes")
+
+
+@contextmanager
+def counting(verb: str, *, shown: bool) -> Iterator[OnPage | None]:
+    """How many accounts were looked at so far, on the terminal's error output."""
+    console = screen(stderr=True)
+    if not (shown and console.is_terminal):
+        yield None
+        return
+    columns = (SpinnerColumn(), TextColumn(verb), TextColumn("{task.fields[seen]} accounts"))
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(verb, total=None, seen="0")
+
+        def moved(totals: SelectionTotals) -> None:
+            progress.update(task, seen=f"{totals.members + sum(totals.exclusions.values()):,}")
+
+        yield moved
+
+
+async def _start(opened: Session, campaign_id: str, wanted: Wanted, members: int) -> None:
+    client = await temporal(opened.settings)
+    page_size = max(LEAST_PAGE, min(MOST_PAGE, int(wanted.starts_per_second * PAGE_SECONDS)))
+    started = client.start_workflow(
+        CampaignWorkflow.run,
+        CampaignRequest(
+            campaign_id=campaign_id,
+            strategy=wanted.strategy,
+            page_size=page_size,
+            starts_per_second=wanted.starts_per_second,
+        ),
+        id=campaign_workflow_id(campaign_id),
+        task_queue=opened.settings.task_queue,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary=f"enrol {members} accounts by {wanted.strategy}",
+    )
+    await answered(started, f"campaign {campaign_id}")

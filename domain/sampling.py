@@ -1,0 +1,33 @@
+"""A sample of fixed size over any number of ids: the same ids always give the same sample, in flat memory."""
+
+import hashlib
+import heapq
+from dataclasses import dataclass, field
+
+
+def stable_share(text: str) -> int:
+    """A number of 64 bits that looks like chance and is always the same for the text."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
+
+
+@dataclass(slots=True)
+class StableSample:
+    """Keeps the ids whose share is smallest, which is as good as drawing them."""
+
+    size: int
+    seen: int = 0
+    _heap: list[tuple[int, str]] = field(default_factory=list)
+
+    def add(self, each: str) -> None:
+        """One id more."""
+        self.seen += 1
+        entry = (-stable_share(each), each)
+        if len(self._heap) < self.size:
+            heapq.heappush(self._heap, entry)
+        elif self.size and entry > self._heap[0]:
+            heapq.heapreplace(self._heap, entry)
+
+    @property
+    def ids(self) -> list[str]:
+        """Those that are in it, in order."""
+        return sorted(each for _, each in self._heap)
