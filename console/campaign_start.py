@@ -50,18 +50,24 @@ def start_campaign(wanted: Wanted, asked: Asked, *, confirmed: bool, as_json: bo
     campaign_id = slug(wanted.name)
     with session() as opened:
         known = _resumable(opened, campaign_id, wanted)
-        if known is None:
-            members = _prepare(opened, campaign_id, wanted, asked, confirmed=confirmed, quiet=as_json)
-        else:
-            members = known.members
-        asyncio.run(_start(opened, campaign_id, wanted, members))
+        try:
+            if known is None:
+                totals = _prepare(opened, campaign_id, wanted, asked, quiet=as_json)
+                if not confirmed:
+                    _confirm(campaign_id, totals)
+            members = known.members if known is not None else totals.members
+            asyncio.run(_start(opened, campaign_id, wanted, members))
+        finally:
+            # Nothing is left of a campaign that nobody confirmed, or that no server took.
+            drop_campaign(opened.engine, campaign_id)
     workflow_id = campaign_workflow_id(campaign_id)
     if as_json:
-        write_json({"campaign_id": campaign_id, "workflow_id": workflow_id, "members": members, "resumed": bool(known)})
+        told = {"campaign_id": campaign_id, "workflow_id": workflow_id}
+        write_json(told | {"members": members, "resumed": known is not None})
     else:
         verb = "goes on" if known else "started"
         say(f"campaign {campaign_id} {verb}: {members:,} accounts by {wanted.strategy}, workflow {workflow_id}")
-        say(f"see how it goes: python starter.py campaign watch {campaign_id}")
+        say(f"see how it goes: python starter.py campaign show {campaign_id}")
     return 0
 
 
@@ -87,11 +93,9 @@ def _resumable(opened: Session, campaign_id: str, wanted: Wanted) -> CampaignRec
     return known
 
 
-def _prepare(opened: Session, campaign_id: str, wanted: Wanted, asked: Asked, *, confirmed: bool, quiet: bool) -> int:
-    """Choose the members and have them confirmed; what is confirmed is what was stored."""
+def _prepare(opened: Session, campaign_id: str, wanted: Wanted, asked: Asked, *, quiet: bool) -> SelectionTotals:
+    """Choose the members and store them; what is confirmed then is what was stored."""
     strategy = Planner(load_rules(opened.settings).strategies, frozenset()).strategy(wanted.strategy)
-    # Nothing is created when no server answers.
-    asyncio.run(temporal(opened.settings))
     new = NewCampaign(
         campaign_id=campaign_id,
         name=wanted.name,
@@ -101,25 +105,16 @@ def _prepare(opened: Session, campaign_id: str, wanted: Wanted, asked: Asked, *,
         started_at=datetime.now(UTC),
         spread_minutes=wanted.spread_minutes,
     )
-    begun = False
-    try:
-        with counting("choosing", shown=not quiet) as on_page:
-            totals = freeze_members(opened.engine, new, asked.selection(), [strategy], on_page=on_page)
-        if not confirmed:
-            _confirm(campaign_id, totals)
-        begin_campaign(opened.engine, campaign_id)
-        begun = True
-    finally:
-        if not begun:
-            drop_campaign(opened.engine, campaign_id)
-    return totals.members
+    selection = asked.selection()
+    with counting("choosing", shown=not quiet) as on_page:
+        return freeze_members(opened.engine, new, selection, [strategy], on_page=on_page)
 
 
 def _confirm(campaign_id: str, totals: SelectionTotals) -> None:
     if totals.members <= UNASKED:
         return
     owed = ", ".join(amount_in_words(amount, currency) for currency, amount in sorted(totals.members_minor.items()))
-    question = f"{totals.members:,} accounts that owe {owed} will be contacted. Type {campaign_id} to start"
+    question = f"{totals.members:,} accounts will be contacted, which owe {owed}. Type {campaign_id} to start"
     if typer.prompt(question, err=True, default="", show_default=False) != campaign_id:
         raise InvalidInput(f"campaign {campaign_id} was not started: type its id, or give --yes")
 
@@ -143,6 +138,7 @@ def counting(verb: str, *, shown: bool) -> Iterator[OnPage | None]:
 
 async def _start(opened: Session, campaign_id: str, wanted: Wanted, members: int) -> None:
     client = await temporal(opened.settings)
+    begin_campaign(opened.engine, campaign_id)
     page_size = max(LEAST_PAGE, min(MOST_PAGE, int(wanted.starts_per_second * PAGE_SECONDS)))
     started = client.start_workflow(
         CampaignWorkflow.run,

@@ -137,7 +137,7 @@ def test_a_large_campaign_does_not_start_without_its_typed_id(run: Run, tmp_path
     run("import", str(write_book(tmp_path / "book.csv", *rows)))
     declined = in_a_process("campaign", "start", "--name", "big", typed="no\n")
     assert declined.returncode == 2
-    assert "101 accounts will be contacted. Type big to start" in declined.stderr
+    assert "101 accounts will be contacted, which owe USD 10,857.50. Type big to start" in declined.stderr
     assert "campaign big was not started: type its id, or give --yes" in declined.stderr
     assert "no Temporal server" in in_a_process("campaign", "start", "--name", "big", typed="big\n").stderr
     assert "no Temporal server" in run("campaign", "start", "--name", "big", "--yes").err

@@ -1,0 +1,94 @@
+"""`campaign preview`: it tells who, what, when and how much, names nobody, and leaves no trace."""
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.casedb.books import row, write_book
+from tests.console.conftest import Run
+
+
+@pytest.fixture
+def book(run: Run, tmp_path: Path) -> Path:
+    """Four people who owe: one 5 days past due, one 40, one in CNY, one cents."""
+    today = datetime.now(UTC).date()
+
+    def due(days: int) -> dict[str, str]:
+        return {"as_of": today.isoformat(), "due_date": (today - timedelta(days=days)).isoformat()}
+
+    rows = (
+        row(**due(5), segment="prime"),
+        row(**due(40), account_id="A-2", person_id="P-2", phone="+14045550103", email="b@example.com"),
+        row(**due(5), account_id="A-3", person_id="P-3", currency="CNY", phone="+14045550104", email="c@example.com"),
+        row(
+            **due(5), account_id="A-4", person_id="P-4", principal="0.50", interest="0", fees="0", email="d@example.com"
+        ),
+    )
+    assert run("import", str(write_book(tmp_path / "book.csv", *rows))).code == 0
+    return tmp_path / "cases.db"
+
+
+def digest(database: Path) -> str:
+    return hashlib.sha256(database.read_bytes()).hexdigest()
+
+
+def test_a_preview_counts_renders_and_reckons_and_records_nothing(run: Run, book: Path, tmp_path: Path) -> None:
+    before = digest(book)
+    told = json.loads(run("campaign", "preview", "--json", "--write", str(tmp_path / "who.csv")).out)
+    assert (told["members"], told["excluded"]) == (3, {"immaterial": 1})
+    assert told["owed_minor"] == {"USD": 21_500, "CNY": 10_750}
+    assert told["excluded_minor"] == {"immaterial": {"USD": 50}}
+    sample = told["sample"]
+    assert sum(sample["first_send_times"].values()) == sample["accounts"] == 3
+    assert {each["template"] for each in sample["first_messages"]} == {"reminder_2", "reminder_3"}
+    assert all("Alex Example" in each["body"] and "Ref: " in each["body"] for each in sample["first_messages"])
+    estimate = told["estimate"]
+    assert sum(estimate["messages_if_nobody_pays"].values()) == 9 + 5 + 9
+    assert estimate["billable_actions_if_nobody_pays"] == 3 * 4 + 2 * 23 + 3 * 3
+    who = (tmp_path / "who.csv").read_text().splitlines()
+    assert who[1] == "A-1,enrol,,"
+    assert who[4].startswith("A-4,leave_out,immaterial,less than the 100 minor units")
+    assert digest(book) == before
+
+
+def test_the_page_names_nobody_and_fits_a_terminal(run: Run, book: Path) -> None:
+    page = run("campaign", "preview").out
+    for words in ("Campaign preview", "3 accounts that owe CNY 107.50, USD 215.00", "Left out", "Estimated cost"):
+        assert words in page
+    assert "Denise" not in page
+    assert "+1404" not in page
+    assert max(map(len, page.splitlines())) <= 100
+
+
+def test_filters_and_a_sample_narrow_it_down(run: Run, book: Path) -> None:
+    def members(*filters: str) -> int:
+        return int(json.loads(run("campaign", "preview", "--json", *filters).out)["members"])
+
+    assert members("--segment", "prime") == 1
+    assert members("--dpd", "30-") == 1
+    assert members("--currency", "usd", "--balance", "-107.50") == 2
+    assert members("--jurisdiction", "US", "--where", "not dpd = 40 and currency != 'CNY'") == 1
+    told = json.loads(run("campaign", "preview", "--json", "--sample", "1").out)
+    assert (told["members"], told["sample"]["accounts"], told["sample"]["each_stands_for"]) == (3, 1, 3.0)
+    assert sum(told["estimate"]["first_messages"].values()) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--dpd", "sixty"), "--dpd 'sixty' is no range"),
+        (("--dpd", "60-30"), "goes backwards"),
+        (("--balance", "10-20"), "name exactly one"),
+        (("--where", "name = 'x'"), "no field of an account"),
+        (("--ids", "nowhere.csv"), "cannot be read"),
+        (("--strategy", "harsh"), "strategy 'harsh' is not in config/strategies"),
+        (("--write", "no/such/place.csv"), "cannot be written"),
+    ],
+)
+def test_what_cannot_be_understood_is_one_line(run: Run, arguments: tuple[str, ...], told: str) -> None:
+    ran = run("campaign", "preview", *arguments)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert told in ran.err
