@@ -11,7 +11,7 @@ in `casedb.tables_strategies`. Personal data stands in `person`, `contact_point`
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index, String, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from casedb.columns import instant, one_of
@@ -89,7 +89,7 @@ class Account(SQLModel, table=True):
     """When the lender last vouched for this ledger."""
     stated_as_of: datetime | None = instant(nullable=True)
     """As of when a book last stated the balance: what moved before is in it, and is not booked again."""
-    segment: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    segment: str = Field(default="", sa_column=Column(String, nullable=False, server_default=""))
     """The lender's own label, such as `prime`; campaigns choose by it, and nothing else does."""
 
 
