@@ -1,6 +1,7 @@
 """The phrases by which replies are read: every file of `config/replies`, checked at load and joined by intent."""
 
 import hashlib
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -52,6 +53,9 @@ class RepliesFile(RuleModel):
     perhaps: tuple[Phrase, ...] = ()
     asks: tuple[Phrase, ...] = ()
     pays: tuple[Phrase, ...] = ()
+    not_promised: tuple[Phrase, ...] = ()
+    turns: tuple[Text, ...] = ()
+    beside: tuple[Phrase, ...] = ()
     takes_plan: tuple[Phrase, ...] = ()
     ours: tuple[Phrase, ...] = ()
     rules: Annotated[dict[Intent, RuleEntry], Field(min_length=1)]
@@ -82,6 +86,9 @@ def load_replies(directory: Path = REPLIES_DIR) -> ReplyRules:
         ours=compiled(_all(file.ours for file in files.values())),
         perhaps=compiled(_all(file.perhaps for file in files.values())),
         pays=compiled(_all(file.pays for file in files.values())),
+        not_promised=compiled(_all(file.not_promised for file in files.values())),
+        turns=_turns(_all(file.turns for file in files.values())),
+        beside=compiled(_all(file.beside for file in files.values())),
         takes_plan=compiled(_all(file.takes_plan for file in files.values())),
         asks=compiled(_all(file.asks for file in files.values())),
         certain_from=max(file.certain_from_percent for file in files.values()) / 100,
@@ -101,6 +108,12 @@ def _rule(name: str, intent: Intent, entry: RuleEntry, simplified: dict[int, str
         confidence=entry.confidence_percent / 100,
         certain_from=certain_from_percent / 100,
     )
+
+
+def _turns(words: tuple[str, ...]) -> re.Pattern[str] | None:
+    """In a plain text, where Chinese words have no blanks around them."""
+    options = (rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word) for word in words)
+    return re.compile("|".join(options)) if words else None
 
 
 def _all(phrases: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

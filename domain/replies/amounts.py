@@ -76,6 +76,8 @@ class Amounts:
     """Each amount named, once."""
     doubtful: bool
     """In another currency than the account's, or finer than it goes."""
+    rest: str = ""
+    """The text without what was read as an amount."""
 
 
 def find_amounts(text: str, currency: str) -> Amounts:
@@ -98,7 +100,7 @@ def find_amounts(text: str, currency: str) -> Amounts:
                 said.append(amount)
             seen.append(match.span())
         text = left_out(text, seen)
-    return Amounts(said=tuple(said), doubtful=doubtful)
+    return Amounts(said=tuple(said), doubtful=doubtful, rest=text)
 
 
 Read = tuple[AmountSaid | Decimal | None, str]

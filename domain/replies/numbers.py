@@ -30,6 +30,8 @@ def of_figures(text: str) -> Decimal:
 def of_words(text: str) -> Decimal | None:
     """The value of English words such as `two hundred and fifty`; None when they are no number."""
     total, part, said = 0, 0, False
+    if text.strip() == "k":
+        return None  # alone it is a short ok
     for word in re.split(r"[\s-]+", text.strip()):
         if word == "and":
             continue

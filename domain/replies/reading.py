@@ -72,6 +72,12 @@ class ReplyRules:
     perhaps: re.Pattern[str] | None = None
     pays: re.Pattern[str] | None = None
     """Says that money will be paid."""
+    not_promised: re.Pattern[str] | None = None
+    """Beside it in one clause: it will not be, somebody else pays, something else is paid, or it is long past."""
+    turns: re.Pattern[str] | None = None
+    """Where a plain text takes a turn, as at a mark: `not today but on friday`."""
+    beside: re.Pattern[str] | None = None
+    """All that may stand beside amount and day in the clause of a promise; with another word a human reads."""
     takes_plan: re.Pattern[str] | None = None
     """Takes a plan by its number, and says nothing else."""
     asks: re.Pattern[str] | None = None
@@ -93,17 +99,18 @@ def read_reply(text: str, rules: ReplyRules, *, today: date, currency: str, day_
     found = {each.intent: each for each in _matches(words, clauses, rules)}
     days = find_days(flat, today, day_first=day_first)
     amounts = find_amounts(days.rest, currency)
-    promise = _promise(words, found, days, amounts, rules)
+    said = _Said(words=words, clauses=_own_clauses(flat, rules, today, currency), days=days, amounts=amounts)
+    promise = _promise(said, found, rules)
     if promise is not None:
         found[Intent.PROMISE] = promise
     instalments = chosen_instalments(words, rules.takes_plan, rules.courtesy)
     if instalments is not None:
         found = _taking(found, rules)
     settled = _settled(words, found, rules)
-    said = _one(amounts) if Intent.PROMISE in settled or Intent.PAID in settled else None
+    amount = _one(amounts) if Intent.PROMISE in settled or Intent.PAID in settled else None
     on = days.said[0] if len(days.said) == 1 and Intent.PROMISE in settled else None
     surest_first = tuple(sorted(settled.values(), key=lambda each: -each.confidence))
-    return Reading(found=surest_first, amount=said, on=on, instalments=instalments)
+    return Reading(found=surest_first, amount=amount, on=on, instalments=instalments)
 
 
 def _taking(found: Mapping[Intent, Found], rules: ReplyRules) -> dict[Intent, Found]:
@@ -154,12 +161,35 @@ def _without(words: str, pattern: re.Pattern[str] | None) -> str:
     return pattern.sub(" , ".lstrip(), words) if pattern is not None else words
 
 
-def _promise(
-    words: str, found: Mapping[Intent, Found], days: Days, amounts: Amounts, rules: ReplyRules
-) -> Found | None:
+Clause = tuple[str, str]
+"""The words between two marks or turns, and those of them that are neither amount nor day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What a text says that could be a promise."""
+
+    words: str
+    clauses: tuple[Clause, ...]
+    days: Days
+    amounts: Amounts
+
+
+def _own_clauses(flat: str, rules: ReplyRules, today: date, currency: str) -> tuple[Clause, ...]:
+    """The parts of a text, each with what is left of it."""
+    parts = [part for each in clauses_of(flat) for part in (rules.turns.split(each) if rules.turns else [each])]
+    return tuple((as_words(part), as_words(_left_of(part, today, currency))) for part in parts)
+
+
+def _left_of(part: str, today: date, currency: str) -> str:
+    return find_amounts(find_days(part, today, day_first=None).rest, currency).rest
+
+
+def _promise(said: _Said, found: Mapping[Intent, Found], rules: ReplyRules) -> Found | None:
     """A promise names one amount and one day, and says that it will be paid, or says nothing else."""
+    words, days, amounts = said.words, said.days, said.amounts
     pays = rules.pays is not None and rules.pays.search(words) is not None
-    terse = len(words.split()) <= FEW_WORDS and bool(days.said) and bool(amounts.said) and not found
+    terse = bool(days.said) and bool(amounts.said) and not found and len(words.split()) <= FEW_WORDS
     if not (pays or terse):
         return None
     if found and not (days.said or days.doubtful) and (Intent.PAID in found or not amounts.said):
@@ -171,9 +201,27 @@ def _promise(
         confidence, why = needed * NOT_ONE, "not one day"
     elif len(amounts.said) != 1 or amounts.doubtful:
         confidence, why = needed * NOT_ONE, "not one amount"
+    elif not _is_meant(said.clauses, rules, pays=pays):
+        confidence, why = needed * NOT_ONE, "it may be denied, or said of somebody or something else"
     else:
         confidence, why = 0.9 if pays else 0.8, "an amount and a day"
     return Found(intent=Intent.PROMISE, confidence=round(confidence, 2), certain_from=needed, why=why)
+
+
+def _is_meant(clauses: tuple[Clause, ...], rules: ReplyRules, *, pays: bool) -> bool:
+    """Whether a clause says that money will be paid and nothing else; of a terse text, whether each is only that."""
+    if not pays:
+        return all(_says_no_more(clause, rules) for clause in clauses)
+    saying = [each for each in clauses if rules.pays is not None and rules.pays.search(each[0])]
+    return any(_says_no_more(clause, rules) for clause in saying)
+
+
+def _says_no_more(clause: Clause, rules: ReplyRules) -> bool:
+    words, left = clause
+    if rules.not_promised is not None and rules.not_promised.search(words):
+        return False
+    unknown = rules.beside.sub("", left) if rules.beside is not None else left
+    return all(word in rules.courtesy or word in (".", "?") for word in unknown.split())
 
 
 def _settled(words: str, found: Mapping[Intent, Found], rules: ReplyRules) -> dict[Intent, Found]:
