@@ -26,6 +26,7 @@ from console.negotiation_commands import plan, promise, relief
 from console.reply_commands import replies
 from console.residue_commands import residue
 from console.silence_commands import consent, erase, hold, switch
+from console.strategy_commands import strategy
 from console.sweep_commands import report, schedule
 from console.task_commands import task
 from console.template_commands import templates
@@ -68,6 +69,7 @@ app.add_typer(schedule, name="schedule")
 app.add_typer(templates, name="templates")
 app.add_typer(replies, name="replies")
 app.add_typer(residue, name="residue")
+app.add_typer(strategy, name="strategy")
 app.add_typer(placement, name="placement")
 app.add_typer(remittance, name="remittance")
 app.add_typer(furnishing, name="furnishing")
