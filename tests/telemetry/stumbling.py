@@ -1,12 +1,14 @@
 """A workflow whose first task and first activity fail, so that the numbers of failures are there to be looked at."""
 
 import uuid
+from contextlib import suppress
 from datetime import timedelta
 
 from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 _FELL: set[str] = set()
@@ -37,7 +39,9 @@ class Stumbling:
 
 
 async def stumble_once(client: Client) -> None:
-    """Run it on a queue of its own."""
+    """Run it on a queue of its own, and ask for a workflow that nobody knows."""
+    with suppress(RPCError):
+        await client.get_workflow_handle("nobody").signal("fact")
     name = uuid.uuid4().hex
     async with Worker(
         client,
