@@ -23,7 +23,7 @@ from casedb.outside import OutsideRecord
 from casedb.snapshot import read_snapshot
 from casedb.task_raising import Need, raise_task
 from domain.after_the_end import to_take_back
-from domain.errors import ConfigurationError, StepRefused
+from domain.errors import ConfigurationError, NotKnown, StepRefused
 from domain.escalation import Parameters
 from domain.step import NextStep, Rest
 from domain.vocabulary import TaskKind
@@ -145,7 +145,10 @@ class Afterwards:
         return None
 
     def _parameters(self, of: Suspect, step_id: str) -> Parameters:
-        """As the strategy of the case has the step now; none when strategy or step are gone."""
-        strategy = self.planner.strategies.get(of.strategy)
-        plans = strategy.escalation.steps if strategy is not None and strategy.escalation is not None else ()
+        """As the case's version of its strategy has the step; none when nobody kept it."""
+        try:
+            escalation = self.planner.version(of.strategy, of.strategy_version).escalation
+        except (NotKnown, ConfigurationError):
+            return {}
+        plans = escalation.steps if escalation is not None else ()
         return next((plan.parameters for plan in plans if plan.step_id == step_id), {})

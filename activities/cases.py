@@ -23,7 +23,7 @@ from casedb.ledger import Entry, find_account, newest_payment, post
 from casedb.people import shielded_by
 from casedb.snapshot import Snapshot, read_snapshot
 from casedb.task_raising import Need, raise_task
-from domain.agreements import SYSTEM, ApprovalState
+from domain.agreements import SYSTEM
 from domain.calendar import local_date
 from domain.case import CaseState, apply
 from domain.errors import AmicableError, ConfigurationError, NotKnown
@@ -178,19 +178,13 @@ class CaseActivities:
             asked = known or self._asked(connection, request.case, snapshot, step, now)
             case = replace(apply(request.case, asked), balance_minor=snapshot.balance_minor)
             if known is None:
-                self._set_aside(connection, request.case.approval, now)
+                _set_aside(connection, request.case, now)
                 cases.insert_approval(connection, asked, case)
             step = self._next(connection, case, snapshot, now)
             cases.record_decision(connection, case, step, asked.kind, now)
             if asked.roles:
                 cases.finish_tasks(connection, case.case_id, step, now)
         return StepOutcome(event=asked, next=step)
-
-    def _set_aside(self, connection: Connection, before: ApprovalState | None, now: datetime) -> None:
-        """A request that lapsed or was used up ends when the next one is made; a refused one stays refused."""
-        if before is not None and before.status in (ApprovalStatus.REQUESTED, ApprovalStatus.GRANTED):
-            status, by = ApprovalStatus.EXPIRED, before.decided_by
-            cases.settle_approval(connection, before.approval_id, status, by, now, comment=before.comment)
 
     def _next(self, connection: Connection, case: CaseState, snapshot: Snapshot, now: datetime) -> NextStep:
         if self.counsel is None:
@@ -288,6 +282,16 @@ def _gone(connection: Connection, snapshot: Snapshot) -> str:
     if reason in GONE_FOR_GOOD:
         return f"the last case ended with {reason.value}: a human decides what becomes of the account"
     return ""
+
+
+def _set_aside(connection: Connection, case: CaseState, now: datetime) -> None:
+    """A request that lapsed ends when the next one is made; one that was used stays granted, one refused refused."""
+    before = case.approval
+    if before is None or before.status not in (ApprovalStatus.REQUESTED, ApprovalStatus.GRANTED):
+        return
+    if not any(step.key.startswith(f"{before.approval_id}/") for step in case.outside):
+        status, by = ApprovalStatus.EXPIRED, before.decided_by
+        cases.settle_approval(connection, before.approval_id, status, by, now, comment=before.comment)
 
 
 def _waive(connection: Connection, case: CaseState, amount_minor: int, now: datetime) -> int:

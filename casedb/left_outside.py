@@ -26,7 +26,7 @@ _PAID = and_(
     or_(outside_step.c.kind.not_in(_IN_BOOKS), case.c.close_reason != CloseReason.WRITTEN_OFF.value),
 )
 _SUSPECTS = (
-    select(case.c.case_id, case.c.account_id, case.c.strategy)
+    select(case.c.case_id, case.c.account_id, case.c.strategy, case.c.strategy_version)
     .distinct()
     .join(outside_step, outside_step.c.case_id == case.c.case_id)
     .join(account, account.c.account_id == case.c.account_id)
@@ -50,9 +50,10 @@ class Suspect:
     case_id: str
     account_id: str
     strategy: str
+    strategy_version: str
 
 
 def suspects(connection: Connection, now: datetime, *, after: str = "", limit: int) -> list[Suspect]:
     """The next of them by the case's id; steps of a rehearsal, which lie in the future, are not looked at."""
     rows = connection.execute(_SUSPECTS, {"at": now, "after": after, "most": limit})
-    return [Suspect(case_id=row.case_id, account_id=row.account_id, strategy=row.strategy) for row in rows]
+    return [Suspect(**row) for row in rows.mappings()]

@@ -24,6 +24,7 @@ _STANDINGS = (
         _case.c.closed_at,
         _approval.c.approval_id,
         _approval.c.requested_at,
+        _approval.c.roles,
     )
     .outerjoin(
         _approval,
@@ -111,6 +112,14 @@ _ANSWERS = (
         _reply.c.account_id.in_(select(_case.c.account_id).where(_MINE)),
     )
 )
+_step = schema.outside_step
+_OUTSIDE = (
+    select(_step.c.kind, _step.c.status, func.count())
+    .join(_case, _case.c.case_id == _step.c.case_id)
+    .where(_MINE)
+    .group_by(_step.c.kind, _step.c.status)
+    .order_by(_step.c.kind, _step.c.status)
+)
 _APPROVALS = (
     select(_approval.c.status, func.count())
     .join(_case, _case.c.case_id == _approval.c.case_id)
@@ -132,6 +141,8 @@ class CaseStanding:
     closed_at: datetime | None
     approval_id: str | None
     requested_at: datetime | None
+    roles: list[str] | None = None
+    """In which people must agree."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +192,8 @@ class Totals:
     """Messages before these that a provider took and that did not arrive: their touch went by another channel."""
     answers: int
     """Answers to what people wrote, that a provider took."""
+    outside: dict[tuple[str, str], int]
+    """Steps to the outside world, by kind and whether each stands (`taken`) or was taken back (`undone`)."""
 
     @property
     def sent(self) -> int:
@@ -241,6 +254,7 @@ def read_totals(engine: Engine, campaign_id: str) -> Totals:
             approvals=_counts(connection, _APPROVALS, campaign_id),
             again=_again(connection, campaign_id),
             answers=int(connection.execute(_ANSWERS, {"campaign": campaign_id}).scalar_one()),
+            outside={(row[0], row[1]): int(row[2]) for row in connection.execute(_OUTSIDE, {"campaign": campaign_id})},
         )
 
 

@@ -9,7 +9,7 @@ that two rehearsals of one seed are equal.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,11 +18,13 @@ from domain.requests import ApprovalDecision, Decision
 from rehearsal.clocks import CaseClocks
 from rehearsal.door import Door
 from rehearsal.progress import Progress
-from rehearsal.roster import Roster
+from rehearsal.roster import ApproverScript, Roster
 from rehearsal.watch import CaseWatch
 from rehearsal.world import Deed, World
 
 PEOPLE_AT_ONCE = 30
+OFFICE_EVERY = timedelta(days=15)
+SAID = "the file was looked at"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,18 @@ class Score:
     roster: Roster
     starts_at: datetime
     ends_at: datetime
+
+    def office_days(self) -> Iterator[datetime]:
+        """When the lender's office makes its files, and at last the end."""
+        at = self.starts_at + OFFICE_EVERY
+        while at < self.ends_at:
+            yield at
+            at += OFFICE_EVERY
+        yield self.ends_at
+
+
+OfficeDay = Callable[[datetime], Awaitable[None]]
+"""What the lender's office does while all cases stand at one instant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,20 +75,23 @@ class Conductor:
             for account in person.accounts:
                 await self.watch.until(account.account_id, lambda case: case.decisions > 0, "the opening of its case")
 
-    async def play(self) -> None:
-        """Everybody, until the end of the score, while the watch runs.
+    async def play(self, office: OfficeDay) -> None:
+        """Everybody, until the end of the score, while the watch runs; everybody waits for an office day.
 
         Raises RehearsalFailed when a case stands still.
         """
+        plays = [PersonPlay(self, person, self.score.starts_at) for person in self.score.people]
         in_flight = asyncio.Semaphore(PEOPLE_AT_ONCE)
 
-        async def one(person: PersonOnBook) -> None:
+        async def one(play: PersonPlay, until: datetime) -> None:
             async with in_flight:
-                await PersonPlay(self, person).play()
+                await play.play(until)
 
-        async with asyncio.TaskGroup() as group:
-            for person in self.score.people:
-                group.create_task(one(person))
+        for day in self.score.office_days():
+            async with asyncio.TaskGroup() as group:
+                for each in plays:
+                    group.create_task(one(each, day))
+            await office(day)
 
 
 @dataclass(slots=True)
@@ -83,25 +100,29 @@ class PersonPlay:
 
     conductor: Conductor
     person: PersonOnBook
-    said: set[str] = field(default_factory=set)
-    """Approvals that the approver has spoken about."""
+    now: datetime
+    said: set[tuple[str, str]] = field(default_factory=set)
+    """Approvals about which somebody has spoken, and in which role."""
+    begun: bool = False
 
-    async def play(self) -> None:
-        """From the start to the end."""
-        score, world = self.conductor.score, self.conductor.world
-        now = score.starts_at
-        await world.set_clock(self.person.person_id, now)
+    async def play(self, until: datetime) -> None:
+        """From where it stands."""
+        world = self.conductor.world
+        if not self.begun:
+            self.begun = True
+            await world.set_clock(self.person.person_id, self.now)
         while True:
             deed = await world.next_deed(self.person.person_id)
             at = self._next_instant(deed)
-            if at is None or at > score.ends_at:
-                break
-            if at > now:
-                now = at
-                await world.set_clock(self.person.person_id, now)
-            await self._happen(now, deed)
-            self.conductor.progress.moved(self.person.person_id, now)
-        self.conductor.progress.finished(self.person.person_id)
+            if at is None:
+                self.conductor.progress.finished(self.person.person_id)
+            if at is None or at > until:
+                return
+            if at > self.now:
+                self.now = at
+                await world.set_clock(self.person.person_id, self.now)
+            await self._happen(self.now, deed)
+            self.conductor.progress.moved(self.person.person_id, self.now)
 
     def _next_instant(self, deed: Deed | None) -> datetime | None:
         instants = [case.next_at for case in self._open_cases() if case.next_at is not None]
@@ -157,7 +178,7 @@ class PersonPlay:
 
     async def _say(self, word: Word) -> None:
         decisions = self.conductor.watch.by_account[word.account_id].decisions
-        self.said.add(word.decision.approval_id)
+        self.said.add((word.decision.approval_id, word.decision.role))
         if await self.conductor.door.decide(word.account_id, word.decision):
             await self._until_decided(word.account_id, decisions)
             self.conductor.progress.word(word.account_id, word.decision, word.at)
@@ -185,7 +206,19 @@ class PersonPlay:
         if script.says is None:
             return
         for case in self._open_cases():
-            if case.approval_id is not None and case.requested_at is not None and case.approval_id not in self.said:
-                decision = ApprovalDecision(approval_id=case.approval_id, decision=Decision(script.says), by=script.by)
-                at = case.requested_at + timedelta(days=script.after_days)
-                yield Word(account_id=case.account_id, at=at, decision=decision)
+            if case.approval_id is None or case.requested_at is None:
+                continue
+            at = case.requested_at + timedelta(days=script.after_days)
+            for role, by in self._speakers(script, case.roles or []):
+                if (case.approval_id, role) not in self.said:
+                    decision = ApprovalDecision(
+                        approval_id=case.approval_id, decision=Decision(script.says), by=by, role=role, comment=SAID
+                    )
+                    yield Word(account_id=case.account_id, at=at, decision=decision)
+
+    def _speakers(self, script: ApproverScript, roles: Sequence[str]) -> list[tuple[str, str]]:
+        """Role and person; one no is enough, and leave needs everybody."""
+        desk = self.conductor.score.roster.desk.roles
+        if script.says == Decision.GRANT.value and roles:
+            return [(role, desk[role]) for role in roles if role in desk]
+        return [("", script.by)]

@@ -25,11 +25,22 @@ from rehearsal.clocks import CaseClocks
 from rehearsal.conductor import Conductor, Score
 from rehearsal.directory import make_afresh
 from rehearsal.door import Door
+from rehearsal.legal_judge import judged_beyond
 from rehearsal.lender import MAIL_TOKEN, LenderLedger, open_ledger
+from rehearsal.office import Office
 from rehearsal.processes import Household, RehearsalFailed
 from rehearsal.progress import Progress
 from rehearsal.roster import Roster, load_roster
-from rehearsal.scene import CAMPAIGN, STRATEGY, Scene, default_start, enrol, populate, set_scene_aside, start_courtesies
+from rehearsal.scene import (
+    CAMPAIGN,
+    STRATEGY,
+    Scene,
+    default_start,
+    enrol,
+    populate,
+    set_scene_aside,
+    start_by_other_strategies,
+)
 from rehearsal.servers import PROJECT, TASK_QUEUE, Places, start_sandbox, start_temporal, start_worker, write_env
 from rehearsal.summary import Summary, judged
 from rehearsal.tables import summary_page
@@ -226,8 +237,8 @@ class Demo:
         await start_worker(household, places, client)
         await populate(world, scene.people, plan.roster, plan.seed + 1)  # to the sandbox, 0 is clockwork
         self._say("enrolling every account")
+        await household.watch(start_by_other_strategies(client, scene, plan.roster, plan.starts_at))
         await household.watch(enrol(client, plan.starts_at))
-        await household.watch(start_courtesies(client, scene, plan.starts_at))
         return client, scene
 
     async def _play(self, places: Places, world: World, client: Client, scene: Scene, ledger: LenderLedger) -> None:
@@ -249,13 +260,17 @@ class Demo:
                 await conductor.open_cases()
                 if plan.meanwhile is not None:
                     await plan.meanwhile(places, self.household)
-                await conductor.play()
+                office = await asyncio.to_thread(Office.of, places, scene.engine)
+                await asyncio.to_thread(office.prepare, scene.people, plan.roster, plan.starts_at)
+                await conductor.play(office.day)
+                await asyncio.to_thread(office.close, plan.ends_at)
                 for task in beside:
                     task.cancel()
 
     async def _judge(self, places: Places, world: World, scene: Scene) -> Summary:
         totals = await asyncio.to_thread(read_totals, scene.engine, CAMPAIGN)
         received = len(await world.messages())
+        beyond = await asyncio.to_thread(judged_beyond, scene.engine, places, self.plan.ends_at)
         return Summary(
             campaign_id=CAMPAIGN,
             accounts=sum(len(person.accounts) for person in scene.people),
@@ -264,7 +279,7 @@ class Demo:
             seconds=time.monotonic() - self._began,
             totals=totals,
             received=received,
-            invariants=judged(await world.findings(), sent=totals.sent, received=received),
+            invariants=(*judged(await world.findings(), sent=totals.sent, received=received), *beyond),
             temporal_ui=places.ui,
             inbox=f"{places.sandbox}/",
             doors=f"{places.web}/openapi.json",

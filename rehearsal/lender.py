@@ -119,6 +119,7 @@ def _application(places: Places, engine: Engine, aside: SetAside) -> FastAPI:
         ledger_partners=f"{PARTNER}={SECRET}",
         web_url=places.web,
         push_url=places.sandbox,
+        strategies_dir=places.strategies,
         push_receipt_secrets=SECRET,
         reply_mail_tokens=MAIL_TOKEN,
         sendgrid_webhook_public_key=SANDBOX_SENDGRID_WEBHOOK_PUBLIC_KEY,

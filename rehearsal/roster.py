@@ -25,7 +25,22 @@ class ApproverScript(BaseModel):
 
     says: Literal["grant", "refuse"] | None = None
     after_days: float = Field(default=2, gt=0)
-    by: str = "approver-lin"
+    by: str = "counsel-1"
+    """Who speaks where no role is asked for, and who refuses; a leave in roles is given by the desk's people."""
+
+
+class Desk(BaseModel):
+    """The lender's people: who agrees in which role, and what was looked at before law, by whom."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    roles: dict[str, str] = Field(default_factory=dict)
+    attests: str | None = None
+    """Who attests contract, limitation and venue of every account; nobody does when it is left out."""
+    contract: str = "DMS"
+    venue: str = "consumer_residence"
+    not_of: tuple[str, ...] = ()
+    """Of these persons nobody has looked yet."""
 
 
 class LineFault(BaseModel):
@@ -45,20 +60,41 @@ class Roster(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     borrowers: dict[str, Script] = Field(default_factory=dict)
+    strategies: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Who is collected by another strategy than the campaign's."""
+    desk: Desk = Desk()
     approver: ApproverScript = ApproverScript()
     """Who decides about everybody that `approvers` does not name."""
     approvers: dict[str, ApproverScript] = Field(default_factory=dict)
     faults: tuple[LineFault, ...] = ()
+
+    def strategy_of(self, person_id: str) -> str | None:
+        """The strategy that somebody is named under; None: the campaign's."""
+        return next((name for name, people in self.strategies.items() if person_id in people), None)
 
     def approver_of(self, person_id: str) -> ApproverScript:
         """Who decides about a person, and how."""
         return self.approvers.get(person_id, self.approver)
 
 
+class _Once(yaml.SafeLoader):
+    """YAML without keys that stand twice: of two scripts of one person the first would be forgotten."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """A mapping, each key once. Raises ConstructorError."""
+        seen = set[str]()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value} stands twice", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
+
+
 def load_roster(path: Path) -> Roster:
     """Read a roster file. Raises ConfigurationError with one line per problem."""
     try:
-        return Roster.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        read = yaml.load(path.read_text(encoding="utf-8"), Loader=_Once)  # noqa: S506 - a safe one
+        return Roster.model_validate(read)
     except (OSError, yaml.YAMLError) as error:
         raise ConfigurationError(f"roster {path} cannot be read: {error}") from None
     except ValidationError as error:

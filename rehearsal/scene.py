@@ -1,6 +1,7 @@
 """Setting the scene: the database, the book moved to the rehearsal's date, the campaign, the people outside."""
 
 import asyncio
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from domain.calendar import local_date
 from domain.eligibility import Exclusion
 from domain.vocabulary import Clock
 from rehearsal.roster import Roster, sandbox_borrower, sandbox_fault
-from rehearsal.servers import TASK_QUEUE, Places
+from rehearsal.servers import PROJECT, TASK_QUEUE, Places
 from rehearsal.world import World
 from workflows.campaign import CampaignWorkflow
 from workflows.messages import CampaignRequest, CampaignResult, CollectionRequest, campaign_workflow_id
@@ -41,6 +42,7 @@ class Scene:
 
 def set_scene(places: Places, book: Path, starts_at: datetime) -> Scene:
     """Migrate, import the book as of the evening before, and freeze the members of the campaign."""
+    gather_strategies(places)
     migrate.upgrade(places.database_url)
     engine = open_engine(places.database_url)
     moved = places.directory / "book.csv"
@@ -57,10 +59,18 @@ def set_scene(places: Places, book: Path, starts_at: datetime) -> Scene:
             clock=Clock.VIRTUAL,
             started_at=starts_at,
         ),
-        # Who falls due later is reminded before; see `start_courtesies`.
+        # Who falls due later is reminded before; see `start_by_other_strategies`.
         also={Exclusion.NOT_OVERDUE},
     )
     return Scene(engine=engine, book=report, people=tuple(read_people(engine, CAMPAIGN)))
+
+
+def gather_strategies(places: Places) -> None:
+    """Ours beside those of the examples, as a lender would put them into a directory of his own."""
+    places.strategies.mkdir(exist_ok=True)
+    for directory in (PROJECT / "config" / "strategies", PROJECT / "examples" / "strategies"):
+        for path in sorted(directory.glob("*.yaml")):
+            shutil.copy(path, places.strategies)
 
 
 async def populate(world: World, people: tuple[PersonOnBook, ...], roster: Roster, seed: int) -> None:
@@ -84,24 +94,31 @@ async def enrol(client: Client, starts_at: datetime) -> CampaignResult:
     )
 
 
-async def start_courtesies(client: Client, scene: Scene, starts_at: datetime) -> int:
-    """Let those who fall due soon be reminded before, by the strategy that does so; how many there are.
+async def start_by_other_strategies(client: Client, scene: Scene, roster: Roster, starts_at: datetime) -> int:
+    """Start whoever is not collected by the campaign's strategy, before it enrols the others; how many there are.
 
-    A sweep starts these; here each is started on its virtual clock, within the campaign that is looked at.
+    Who falls due soon is reminded before, by the strategy that does so, as a sweep would start it. All are looked at
+    within the one campaign.
     """
-    early = await asyncio.to_thread(page_of_members, scene.engine, CAMPAIGN, "", MOST_PEOPLE, starts_at)
-    members = [each.pending for each in early]
-    soon = [each for each in members if each.due_on is not None and each.due_on >= local_date(starts_at, each.zone)]
-    for member in soon:
+    page = await asyncio.to_thread(page_of_members, scene.engine, CAMPAIGN, "", MOST_PEOPLE, starts_at)
+    members = [each.pending for each in page]
+    owners = {account.account_id: person.person_id for person in scene.people for account in person.accounts}
+    started = 0
+    for member in members:
+        soon = member.due_on is not None and member.due_on >= local_date(starts_at, member.zone)
+        strategy = COURTEOUS if soon else roster.strategy_of(owners[member.account_id])
+        if strategy is None:
+            continue
         request = CollectionRequest(
             account_id=member.account_id,
-            strategy=COURTEOUS,
+            strategy=strategy,
             campaign_id=CAMPAIGN,
             clock=Clock.VIRTUAL,
             opened_at=starts_at,
         )
         await start_collection(client, TASK_QUEUE, request, member, starts_at)
-    return len(soon)
+        started += 1
+    return started
 
 
 def default_start(now: datetime | None = None) -> datetime:

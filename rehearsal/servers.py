@@ -78,6 +78,31 @@ class Places:
         """The case database."""
         return f"sqlite:///{self.directory / 'cases.db'}"
 
+    @property
+    def strategies(self) -> Path:
+        """The strategies of this rehearsal: ours, and the examples that take steps to the outside world."""
+        return self.directory / "strategies"
+
+    @property
+    def letters(self) -> Path:
+        """Where letters before action are put."""
+        return self.directory / "letters"
+
+    @property
+    def court_packs(self) -> Path:
+        """Where packs for a court are put."""
+        return self.directory / "court-packs"
+
+    @property
+    def agencies(self) -> Path:
+        """Where files to agencies are put, each in a folder of its agency."""
+        return self.directory / "agencies"
+
+    @property
+    def bureaus(self) -> Path:
+        """Where files to the credit bureaus are put."""
+        return self.directory / "bureaus"
+
     def log(self, name: str) -> Path:
         """Where a process writes."""
         return self.directory / "logs" / f"{name}.log"
@@ -164,10 +189,9 @@ def _clean_env() -> dict[str, str]:
     }
 
 
-def _worker_env(places: Places) -> dict[str, str]:
-    profile = places.directory / "temporal.toml"
-    profile.touch()
-    settings = {
+def product_settings(places: Places) -> dict[str, str]:
+    """How the product is set up in this rehearsal, by the names of its settings."""
+    return {
         "mode": "sandbox",
         "database_url": places.database_url,
         "task_queue": TASK_QUEUE,
@@ -180,7 +204,17 @@ def _worker_env(places: Places) -> dict[str, str]:
         "sendgrid_api_key": SANDBOX_SENDGRID_API_KEY,
         "max_concurrent_activities": str(ACTIVITY_THREADS),
         "graceful_shutdown_seconds": str(WORKER_GRACE_SECONDS),
+        "strategies_dir": str(places.strategies),
+        "letter_outbox_dir": str(places.letters),
+        "court_packs_dir": str(places.court_packs),
+        "postal_address": "1 Example Plaza; Springfield IL 62701",
     }
+
+
+def _worker_env(places: Places) -> dict[str, str]:
+    profile = places.directory / "temporal.toml"
+    profile.touch()
+    settings = product_settings(places)
     return _clean_env() | {
         **{f"{ENV_PREFIX}{name.upper()}": value for name, value in settings.items()},
         "TEMPORAL_ADDRESS": places.temporal,

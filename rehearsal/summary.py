@@ -18,7 +18,7 @@ class Invariant:
     name: str
     broken: int
     judge: str
-    """Who counted: the sandbox alone, or the sandbox against our database."""
+    """Who counted: the sandbox alone, the sandbox against our database, the plain record, or our files to others."""
 
     @property
     def holds(self) -> bool:
@@ -59,6 +59,7 @@ class Summary:
         """One object for machines: amounts in minor units, rules as `decision rule`."""
         totals = asdict(self.totals)
         totals["stopped"] = {f"{decision} {rule}": n for (decision, rule), n in self.totals.stopped.items()}
+        totals["outside"] = {f"{kind} {status}": n for (kind, status), n in self.totals.outside.items()}
         return {
             "campaign": self.campaign_id,
             "accounts": self.accounts,

@@ -14,6 +14,12 @@ from rehearsal.summary import Invariant, Summary
 
 OPEN_STAGES = tuple(stage for stage in Stage if stage is not Stage.CLOSED)
 _BAR_WIDTH = 18
+JUDGES = {
+    "sandbox": "the sandbox",
+    "both": "sandbox and records",
+    "record": "plain records",
+    "files": "files sent",
+}
 
 
 def plain(title: str, *columns: str) -> Table:
@@ -103,18 +109,28 @@ def counts_table(title: str, counts: Mapping[str, int], column: str, empty: str)
     return table
 
 
+def outside_table(totals: Totals) -> Table:
+    """Steps to the outside world: how many stand, and how many were taken back."""
+    table = plain("Steps to the outside world", "step", "stand", "taken back")
+    for kind in sorted({kind for kind, _ in totals.outside}):
+        counts = (totals.outside.get((kind, status), 0) for status in ("taken", "undone"))
+        table.add_row(words(kind), *(str(count or "") for count in counts))
+    if not totals.outside:
+        table.add_row(Text("none was taken", style="dim"), "", "")
+    return table
+
+
 def invariants_table(invariants: Iterable[Invariant]) -> Table:
     """What must never happen, with a verdict each."""
     table = Table(title="Invariants", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("never seen", no_wrap=True)
-    table.add_column("counted by")
+    table.add_column("counted by", no_wrap=True)
     table.add_column("verdict")
     for invariant in invariants:
         verdict = Text("OK", style="bold green")
         if not invariant.holds:
             verdict = Text(f"BROKEN {invariant.broken}", style="bold red")
-        judge = "the sandbox" if invariant.judge == "sandbox" else "sandbox and database"
-        table.add_row(words(invariant.name), judge, verdict)
+        table.add_row(words(invariant.name), JUDGES[invariant.judge], verdict)
     return table
 
 
@@ -122,7 +138,9 @@ def summary_page(summary: Summary) -> RenderableType:
     """Everything a rehearsal came to, on one page."""
     totals = summary.totals
     upper = Table.grid(padding=(0, 4))
-    upper.add_row(accounts_table(totals), Group(money_table(totals), channels_table(totals)))
+    upper.add_row(
+        Group(accounts_table(totals), outside_table(totals)), Group(money_table(totals), channels_table(totals))
+    )
     middle = Table.grid(padding=(0, 4))
     middle.add_row(reached_table(totals), rules_table(totals))
     people = Group(

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from activities.escalation.outside_steps import create_steps, step_problems
+from config.settings import load_settings
 from config.strategies import load_strategies
 from domain.errors import ConfigurationError
-from domain.escalation import Escalation, OutsideKind, OutsidePlan
+from domain.escalation import ENDS, Escalation, OutsideKind, OutsidePlan
 from domain.negotiation.allocation import Part
 from domain.strategy import CurrencyTerms, ReliefTerms, Strategy
 from domain.vocabulary import Channel
-from tests.config.conftest import CONFIG, line_of
+from tests.config.conftest import CONFIG, SANDBOX_URLS, line_of
 
 Change = Callable[[str, str, str], Path]
 STANDARD = "strategies/wallet-standard.yaml"
@@ -64,11 +66,11 @@ def test_the_gentle_ladder_is_slower_and_softer(shipped: dict[str, Strategy]) ->
     assert gentle.instalments_max > standard.instalments_max
 
 
-def test_the_gentle_ladder_asks_every_condition_before_law_and_the_standard_one_hands_over(
+def test_every_shipped_ladder_asks_every_condition_before_law_and_leave_stands_thirty_days(
     shipped: dict[str, Strategy],
 ) -> None:
-    assert shipped["wallet-gentle"].escalation == Escalation()
-    assert shipped["wallet-standard"].escalation is None
+    assert {strategy.escalation for strategy in shipped.values()} == {Escalation()}
+    assert {strategy.approval_expires_days for strategy in shipped.values()} == {30}
 
 
 ESCALATION = "escalation: {ends_as: legal_referral, steps: []}"
@@ -391,3 +393,19 @@ def test_every_problem_of_every_file_is_told_at_once(changed: Change) -> None:
     assert [line.split()[0].partition(":")[0] for line in told] == ["wallet-gentle.yaml"] * 2 + [
         "wallet-standard.yaml"
     ] * 2
+
+
+def test_the_examples_take_every_kind_of_step_and_a_worker_with_folders_can_take_each(tmp_path: Path) -> None:
+    examples = load_strategies(CONFIG.parent / "examples" / "strategies")
+    escalations = [strategy.escalation for strategy in examples.values() if strategy.escalation is not None]
+    assert {plan.kind for each in escalations for plan in each.steps} == set(OutsideKind)
+    assert {each.ends_as for each in escalations} == ENDS
+    settings = load_settings(
+        None,
+        **SANDBOX_URLS,
+        letter_outbox_dir=tmp_path,
+        court_packs_dir=tmp_path,
+        postal_address="1 Main St; Springfield",
+    )
+    assert list(step_problems(examples, create_steps(settings))) == []
+    assert any("letter_before_action is not there" in told for told in step_problems(examples, {}))

@@ -22,9 +22,11 @@ from rehearsal.world import INVARIANTS, World
 from tests.rehearsal.conftest import Rehearse
 
 EVERY_STAGE = {"reminder", "follow_up", "installment_offer", "legal_escalation"}
-NINE = ("P-1001", "P-1002", "P-1005", "P-1007", "P-1011", "P-1012", "P-1014", "P-2016", "P-3005")
-"""A payment, two accounts with a promise, a plan, a grant, two disputes, a STOP, a refusal, a landline; lines fail."""
+SOME = "P-1001 P-1002 P-1005 P-1007 P-1011 P-1012 P-1014 P-2012 P-2016 P-3005 P-3009".split()
+"""A payment, two accounts with a promise, a plan, an agency that is told of a payment, two disputes, a no to texts, a
+write-off, a refusal, a landline, and a letter before action that is withdrawn; lines fail."""
 ONE = ("P-3004",)
+BEYOND = ("steps_without_leave", "steps_when_paid_or_held", "left_outside_when_paid", "others_believe_wrong")
 
 
 async def _record(url: str) -> list[dict[str, Any]]:
@@ -46,22 +48,27 @@ def test_two_rehearsals_of_one_seed_reach_every_stage_break_nothing_and_are_equa
 
     findings = World.findings
     monkeypatch.setattr(World, "findings", findings_and_record)
-    book = small_book(*NINE)
+    book = small_book(*SOME)
 
     endings = [rehearse(book, name=name) for name in ("first", "second")]
 
     for ending in endings:
         assert ending.code == 0, ending.err
-        assert ending.summary["invariants"] == dict.fromkeys([*INVARIANTS, "messages_sent_equal_received"], 0)
+        assert ending.summary["invariants"] == dict.fromkeys([*INVARIANTS, "messages_sent_equal_received", *BEYOND], 0)
         assert set(ending.summary["reached"]) == EVERY_STAGE
-        assert sum(ending.summary["stages"].values()) == ending.summary["accounts"] == 10
+        assert sum(ending.summary["stages"].values()) == ending.summary["accounts"] == 12
         assert ending.summary["stages"]["closed"] == sum(ending.summary["closed"].values())
-        assert ending.summary["approvals"] == {"granted": 1, "refused": 1}
+        assert ending.summary["approvals"] == {"granted": 3, "refused": 1}
+        assert ending.summary["outside"] == {
+            "agency_placement undone": 1,
+            "letter_before_action undone": 1,
+            "write_off taken": 1,
+        }
         assert ending.summary["messages_sent"] == ending.summary["messages_received"] > 20
         assert ending.summary["answers"] >= 2, "somebody disputed and somebody asked for a plan, in words"
         assert ending.left_behind == []
     assert sorted(records[0]) == sorted(records[1])
-    counted = ("stages", "closed", "recovered_minor", "channels", "again", "answers", "reached", "stopped", "tasks")
+    counted = "stages closed recovered_minor channels again answers reached stopped tasks outside".split()
     assert [endings[0].summary[name] for name in counted] == [endings[1].summary[name] for name in counted]
 
 

@@ -1,16 +1,21 @@
 """The example's roster fits the example's book, and a wrong one is refused with its mistake."""
 
 import csv
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from casedb.standing import AccountOnBook, PersonOnBook
+from config.roles import load_roles
+from domain.authority import StaffRole
 from domain.errors import ConfigurationError
 from rehearsal.demo import BOOK, ROSTER
 from rehearsal.roster import LineFault, load_roster, sandbox_borrower, sandbox_fault
 from sandbox.borrowers import Borrower
 from sandbox.faults import Fault
+
+EXAMPLES = BOOK.parent / "strategies"
 
 PERSON = PersonOnBook(
     person_id="P-1",
@@ -39,6 +44,12 @@ def test_the_examples_roster_names_only_people_of_the_book_and_scripts_of_the_sa
     roster = load_roster(ROSTER)
 
     assert roster.borrowers.keys() | roster.approvers.keys() | {fault.person for fault in roster.faults} <= people
+    assert {*chain(*roster.strategies.values()), *roster.desk.not_of} <= people
+    assert roster.strategies.keys() == {path.stem for path in EXAMPLES.glob("*.yaml")}
+    authority = load_roles()
+    for role, person in roster.desk.roles.items():
+        assert StaffRole(role) in authority.people[person]
+    assert (roster.strategy_of("P-1015"), roster.strategy_of("P-1001")) == ("wallet-bureau", None)
     for script in roster.borrowers.values():
         Borrower.model_validate(sandbox_borrower(PERSON, script, seed=1))
 
@@ -79,6 +90,8 @@ def test_a_country_that_the_sandbox_does_not_play_is_refused() -> None:
         ("approver: {says: perhaps}", "approver.says"),
         ("faults: [{person: P-1, channel: sms, kind: gremlins}]", r"faults\.0\.kind"),
         ("borowers: {}", "borowers"),
+        ("borrowers:\n  P-1: never_answers\n  P-1: pays_after_first", "P-1 stands twice"),
+        ("desk: {roles: [owner-1]}", r"desk\.roles"),
         ("borrowers: [", "cannot be read"),
     ],
 )

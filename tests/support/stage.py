@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -136,10 +136,16 @@ class Stage:
         return account_id
 
 
+def handing_over(rules: Rules) -> Rules:
+    """The rules with the usual ladder as it is without `escalation`: one person's yes hands a case over."""
+    usual = replace(rules.strategies["wallet-standard"], escalation=None)
+    return replace(rules, strategies={**rules.strategies, usual.name: usual})
+
+
 @cache
 def rules_and_renderer() -> tuple[Rules, MessageRenderer]:
-    """Ours, read and proved once per process."""
-    rules = load_rules(_settings("", "http://127.0.0.1:9"))
+    """Ours, read and proved once per process; what the conditions of going to law come to, `law_play` shows."""
+    rules = handing_over(load_rules(_settings("", "http://127.0.0.1:9")))
     return rules, MessageRenderer(_settings("", "http://127.0.0.1:9").templates_dir, rules.template_names)
 
 
