@@ -236,7 +236,9 @@ async def run_worker(settings: Settings) -> None:
         return client
 
     relay = Relay.of(settings, Teller.of(settings, dependencies.engine, connected))
-    planner = Planner(dependencies.rules.strategies, frozenset(dependencies.adapters))
+    planner = Planner(
+        dependencies.rules.strategies, frozenset(dependencies.adapters), kept=KeptStrategies(dependencies.engine)
+    )
     afterwards = Afterwards(engine=dependencies.engine, steps=dependencies.steps, planner=planner)
     async with create_worker(client, settings, dependencies), asyncio.TaskGroup() as beside:
         beside.create_task(relay.run(stopping))

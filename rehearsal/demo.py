@@ -291,6 +291,7 @@ class Demo:
         env, python = _as_typed(self.plan.directory / "env"), _as_typed(Path(sys.executable))
         for name, place in (
             ("what people got", summary.inbox),
+            ("what others got", f"{_as_typed(self.plan.directory)}/{{letters,court-packs,agencies,bureaus}}"),
             ("cases in Temporal", summary.temporal_link),
             ("doors for facts", summary.doors),
             ("cases in a list", f"(. {env} && {python} starter.py case list)"),

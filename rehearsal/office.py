@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from activities.afterwards import Afterwards
 from activities.escalation.outside_steps import create_steps
+from activities.kept_strategies import KeptStrategies
 from activities.planning import Planner
 from activities.registry import create_adapters
 from casedb.agency_export import export
@@ -49,7 +50,9 @@ class Office:
     def of(cls, places: Places, engine: Engine) -> "Office":
         """With the files of agencies and furnishing that the worker has."""
         settings = load_settings(None, **product_settings(places))
-        planner = Planner(load_strategies(places.strategies), frozenset(create_adapters(settings)))
+        planner = Planner(
+            load_strategies(places.strategies), frozenset(create_adapters(settings)), kept=KeptStrategies(engine)
+        )
         return cls(
             engine=engine,
             places=places,
