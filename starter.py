@@ -4,11 +4,13 @@ This file says what the commands are called and take; `console` does them. A mod
 runs, because Temporal's SDK and the database take longer to load than most commands to run.
 """
 
+import atexit
+import contextlib
 import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -215,5 +217,20 @@ def _fail(sentence: str) -> int:
     return FAILED
 
 
+def leave(code: int) -> NoReturn:
+    """End the process. One that spoke to Temporal is not taken apart first.
+
+    The SDK's own threads may outlive the last answer, and an interpreter that is taken apart under them aborts: the
+    command has done its work and ends with 134 (temporalio/sdk-python, issue 300).
+    """
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    if "temporalio.bridge.temporal_sdk_bridge" not in sys.modules:
+        sys.exit(code)
+    atexit._run_exitfuncs()  # what others registered still happens
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())
