@@ -12,7 +12,7 @@ from sqlalchemy import Engine, insert
 from casedb import schema
 from casedb.engine import writing
 from config.settings import load_settings
-from console.case_show import SPOKEN
+from console.planner import SPOKEN
 from console.session import NOWHERE, console_settings
 from starter import leave, main
 from tests.casedb.books import row, write_book
