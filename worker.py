@@ -38,6 +38,7 @@ from activities.planning import Planner
 from activities.pulse import Pulse
 from activities.registry import create_adapters
 from activities.relay import Relay
+from activities.steering import SteeringActivities
 from activities.sweep import SweepActivities
 from activities.telling import Teller
 from casedb.engine import open_engine
@@ -54,6 +55,7 @@ from domain.errors import AmicableError
 from domain.vocabulary import Channel
 from telemetry import logs, metrics, tracing
 from telemetry.interceptor import Correlated
+from workflows.campaign_messages import CAMPAIGN_PAYLOAD_TYPES
 from workflows.messages import PAYLOAD_TYPES
 from workflows.registry import WORKFLOWS
 from workflows.sweep_messages import SWEEP_PAYLOAD_TYPES
@@ -112,7 +114,7 @@ def create_worker(
     `fail_workflows_on_error` lets a test fail where production would stop the workflow task and wait for a mend.
     """
     dependencies = replace(dependencies, adapters=observed(dependencies.adapters, settings.prices()))
-    warm((*PAYLOAD_TYPES, *SWEEP_PAYLOAD_TYPES))
+    warm((*PAYLOAD_TYPES, *SWEEP_PAYLOAD_TYPES, *CAMPAIGN_PAYLOAD_TYPES))
     compile_workflows()
     strategies, engine = dependencies.rules.strategies, dependencies.engine
     keep_strategies(engine, strategies.values(), datetime.now(UTC))
@@ -122,6 +124,12 @@ def create_worker(
     to_law = OutsideActivities(engine=dependencies.engine, counsel=counsel, steps=dependencies.steps)
     enrolment = EnrolmentActivities(dependencies.engine, client, settings.task_queue)
     contact = create_contact(settings, dependencies, planner)
+    steering = SteeringActivities(
+        engine=dependencies.engine,
+        client=client,
+        task_queue=settings.task_queue,
+        default_strategy=settings.default_strategy,
+    )
     orphans = OrphanActivities(dependencies.engine, client, settings.task_queue)
     sweep = SweepActivities(
         engine=dependencies.engine,
@@ -157,6 +165,9 @@ def create_worker(
             answering.answer_reply,
             enrolment.enrol_page,
             enrolment.finish_campaign,
+            steering.change_campaign,
+            steering.leave_out_rest,
+            steering.withdraw_page,
             orphans.sweep_workflows,
             orphans.settle_orphans,
             sweep.sweep_accounts,

@@ -15,7 +15,7 @@ from activities.planning import Planner
 from activities.remembering import new_case, remember
 from casedb import cases
 from casedb.approval_votes import record_vote
-from casedb.campaigns import spread_of
+from casedb.campaigns import terms_of
 from casedb.cases import GONE_FOR_GOOD, Closing, OpenCase
 from casedb.duties import ask_for_opened
 from casedb.engine import writing
@@ -77,13 +77,13 @@ class CaseActivities:
         if known is not None:
             return self._found_open(connection, known, snapshot, due_on, now)
         strategy = self._wanted(request)
-        why_not = self._refusal(connection, snapshot, due_on, strategy, now)
+        terms = terms_of(connection, request.campaign_id)
+        aborted = f"campaign {request.campaign_id} was aborted before this case began" if terms.aborted else ""
+        why_not = aborted or self._refusal(connection, snapshot, due_on, strategy, now)
         if why_not:
             return Opened(case=None, step=None, why=why_not)
         case = new_case(snapshot, strategy, cases.next_case_id(connection, request.account_id), due_on, now)
-        campaign_id = request.campaign_id
-        spread = spread_of(connection, campaign_id) if campaign_id else 0
-        case = replace(case, campaign_id=campaign_id, spread_minutes=spread)
+        case = replace(case, campaign_id=request.campaign_id, spread_minutes=terms.spread_minutes)
         cases.insert_case(connection, case)
         return self._opened(connection, case, snapshot, now, because="opened")
 

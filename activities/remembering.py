@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from activities.agreeing import remembered
 from casedb import cases, outside
-from casedb.campaigns import spread_of
+from casedb.campaigns import terms_of
 from casedb.cases import OpenCase
 from casedb.snapshot import Snapshot
 from domain.calendar import local_date
@@ -45,8 +45,8 @@ def remember(
     What never went out and what was put off is not on record: the ladder finds that again.
     """
     case = new_case(snapshot, strategy, known.case_id, due_on, known.opened_at)
-    spread = spread_of(connection, known.campaign_id) if known.campaign_id else 0
-    case = replace(case, campaign_id=known.campaign_id, spread_minutes=spread)
+    terms = terms_of(connection, known.campaign_id)
+    case = replace(case, campaign_id=known.campaign_id, spread_minutes=terms.spread_minutes)
     for made in cases.contacts_made(connection, known.case_id):
         case = apply(case, made)
     approvals = cases.approvals_of(connection, known.case_id)

@@ -25,6 +25,16 @@ class CampaignRecord:
     clock: Clock
     started_by: str
     started_at: datetime
+    selection: str
+    """Whom it was about; empty: everybody who owed."""
+    exclusions: dict[str, int]
+    """Who was asked for and left out when the members were chosen: how many, by reason."""
+    spread_minutes: int
+    changed_by: str
+    """Who paused, resumed or aborted it last, why and when."""
+    changed_why: str
+    changed_at: datetime | None
+    finished_at: datetime | None
     members: int
     open_cases: int
     closed_cases: int
@@ -113,6 +123,13 @@ def _records(connection: Connection, wanted: Select[Any]) -> list[CampaignRecord
             clock=Clock(row.clock),
             started_by=row.started_by,
             started_at=row.started_at,
+            selection=row.selection,
+            exclusions=dict(row.exclusions),
+            spread_minutes=row.spread_minutes,
+            changed_by=row.changed_by,
+            changed_why=row.changed_why,
+            changed_at=row.changed_at,
+            finished_at=row.finished_at,
             members=members.get(row.campaign_id, 0),
             open_cases=opened.get(row.campaign_id, 0),
             closed_cases=closed.get(row.campaign_id, 0),

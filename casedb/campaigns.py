@@ -36,7 +36,9 @@ _MARK_MEMBER = (
     .where(_member.c.campaign_id == bindparam("campaign"), _member.c.account_id == bindparam("account"))
     .values(status=bindparam("to_status"), why=bindparam("because"), settled_at=bindparam("at"))
 )
-_SPREAD = Prepared(select(_campaign.c.spread_minutes).where(_campaign.c.campaign_id == bindparam("campaign")))
+_TERMS = Prepared(
+    select(_campaign.c.spread_minutes, _campaign.c.status).where(_campaign.c.campaign_id == bindparam("campaign"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,10 +248,24 @@ def mark_members(engine: Engine, campaign_id: str, enrolments: Sequence[Enrolmen
         connection.execute(_MARK_MEMBER, rows)
 
 
-def spread_of(connection: Connection, campaign_id: str) -> int:
-    """Over how many minutes the campaign spreads first contacts; 0 for one that is not known."""
-    found = _SPREAD.first(connection, {"campaign": campaign_id})
-    return int(found.spread_minutes) if found is not None else 0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignTerms:
+    """What a case takes from its campaign."""
+
+    spread_minutes: int = 0
+    """Over how long first contacts are spread."""
+    aborted: bool = False
+
+
+NO_CAMPAIGN = CampaignTerms()
+
+
+def terms_of(connection: Connection, campaign_id: str | None) -> CampaignTerms:
+    """What the campaign gives its cases; nothing without one, or when it is not known."""
+    found = _TERMS.first(connection, {"campaign": campaign_id}) if campaign_id else None
+    if found is None:
+        return NO_CAMPAIGN
+    return CampaignTerms(spread_minutes=found.spread_minutes, aborted=found.status == CampaignStatus.ABORTED.value)
 
 
 def finish_campaign(engine: Engine, campaign_id: str, now: datetime | None = None) -> None:

@@ -15,6 +15,7 @@ from domain.authority import ReliefKind
 from domain.calendar import as_utc
 from domain.errors import InvalidInput
 from domain.events import (
+    CaseWithdrawn,
     ContactAllowed,
     ContactMade,
     ContactReported,
@@ -165,6 +166,7 @@ class InboundFact:
             InboundKind.RESIDUE_WAIVED: self._check_residue,
             InboundKind.RESIDUE_KEPT: self._check_residue,
             InboundKind.STRATEGY_MOVED: self._check_move,
+            InboundKind.WITHDRAWAL: self._check_residue,
         }
         checks.get(self.kind, self._check_hold)()
 
@@ -315,6 +317,7 @@ class Receipt:
         told: dict[InboundKind, Callable[[Receipt], Event | None]] = {
             InboundKind.RELIEF_GRANTED: relief_event,
             InboundKind.STRATEGY_MOVED: move_event,
+            InboundKind.WITHDRAWAL: Receipt._withdrawn,
             InboundKind.DELIVERY: Receipt._reported,
             InboundKind.OUTCOME_SETTLED: Receipt._settled,
         }
@@ -342,6 +345,9 @@ class Receipt:
             stage=stage_of(self.touch_key),
             channel=self.fact.channel,
         )
+
+    def _withdrawn(self) -> Event:
+        return CaseWithdrawn(event_id=self.event_id, at=self.at, by=self.fact.by)
 
     def _contact_reported(self, delivery: DeliveryStatus) -> ContactReported:
         assert self.made_at is not None

@@ -51,6 +51,8 @@ class InboundKind(StrEnum):
     """A person of ours gave up the interest and fees that are left."""
     RESIDUE_KEPT = "residue_kept"
     """A person of ours decided that they are chased."""
+    WITHDRAWAL = "withdrawal"
+    """A person of ours takes an account out of collection."""
     STRATEGY_MOVED = "strategy_moved"
     """A person of ours moved a case to another strategy, or to another version of its own."""
 

@@ -276,6 +276,12 @@ def _grant(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
     return reliefs.take(connection, fact, now)
 
 
+def _withdraw(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
+    """The case closes itself when it hears; the person is locked, so that no contact is under way at this moment."""
+    known = _persons(connection, fact)
+    return Receipt(fact=fact, account_ids=(str(fact.account_id),) if known else (), parked=not known)
+
+
 _EFFECTS: dict[InboundKind, Callable[[Connection, InboundFact, datetime], Receipt]] = {
     InboundKind.DELINQUENCY: _find_owing,
     InboundKind.DELIVERY: _deliver,
@@ -288,6 +294,7 @@ _EFFECTS: dict[InboundKind, Callable[[Connection, InboundFact, datetime], Receip
     InboundKind.RESIDUE_KEPT: residues.take,
     InboundKind.RELIEF_GRANTED: _grant,
     InboundKind.STRATEGY_MOVED: moves.take,
+    InboundKind.WITHDRAWAL: _withdraw,
 }
 """Facts that find by themselves whom they are about; the others are about an account, a person or an address."""
 

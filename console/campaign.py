@@ -1,18 +1,22 @@
-"""`campaign list` and `campaign show`: what was enrolled together, and what came of it."""
+"""`campaign list` and `campaign show`: what was enrolled together, how far it is, and what came of it."""
 
-from rich.console import Console
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from casedb.campaign_totals import (
-    CampaignRecord,
-    CampaignTotals,
-    campaign_totals,
-    list_campaigns,
-    require_campaign,
-)
+from rich.console import Group
+from rich.progress_bar import ProgressBar
+from rich.text import Text
+
+from casedb.campaign_progress import CampaignProgress, campaign_progress
+from casedb.campaign_totals import CampaignRecord, list_campaigns
 from casedb.engine import reading
 from casedb.timeline import amount_in_words
 from console.output import pairs, plain, say, screen, table, wall_time, write_json
 from console.session import session
+from domain.eligibility import Exclusion
+
+BAR_WIDTH = 40
 
 
 def show_campaigns(*, as_json: bool) -> int:
@@ -22,7 +26,7 @@ def show_campaigns(*, as_json: bool) -> int:
     if as_json:
         write_json(campaigns)
     elif not campaigns:
-        say("no campaign yet: python starter.py campaign start --name NAME")
+        say("no campaign yet: python starter.py campaign preview, then campaign start --name NAME")
     else:
         columns = ("campaign", "strategy", "status", "members", "open", "closed", "started (UTC)")
         rows = [
@@ -42,33 +46,34 @@ def show_campaigns(*, as_json: bool) -> int:
 
 
 def show_campaign(campaign_id: str, *, as_json: bool) -> int:
-    """One campaign: members, cases, money, messages."""
+    """One campaign: members, cases, money, messages, troubles."""
     with session() as opened, reading(opened.engine) as connection:
-        campaign = require_campaign(connection, campaign_id)
-        totals = campaign_totals(connection, campaign_id)
+        progress = campaign_progress(connection, campaign_id, datetime.now(UTC))
     if as_json:
-        write_json(plain(campaign) | plain(totals))
+        write_json(progress_as_json(progress))
     else:
-        _show(screen(), campaign, totals)
+        screen().print(progress_page(progress))
     return 0
 
 
-def _show(out: Console, campaign: CampaignRecord, totals: CampaignTotals) -> None:
-    out.print(
-        pairs(
-            f"Campaign {campaign.campaign_id}",
-            [
-                ("name", campaign.name),
-                ("strategy", campaign.strategy),
-                ("enrolment", f"{campaign.status.value}, {campaign.clock.value} clock"),
-                ("started", f"{wall_time(campaign.started_at)} UTC by {campaign.started_by}"),
-                ("members", _listed(totals.members_by_status)),
-                ("cases by stage", _listed(totals.cases_by_stage)),
-                ("by outcome", _listed(totals.cases_by_outcome)),
-            ],
-        )
-    )
-    out.print()
+def progress_as_json(progress: CampaignProgress) -> dict[str, Any]:
+    """One document: the campaign, its totals, and how fast it goes."""
+    found: dict[str, Any] = plain(progress.campaign) | plain(progress.totals)
+    return found | {
+        "at": plain(progress.at),
+        "seen": progress.seen,
+        "pending": progress.pending,
+        "per_second": progress.per_second,
+        "seconds_left": progress.seconds_left,
+        "troubles": plain(progress.troubles),
+    }
+
+
+def progress_page(progress: CampaignProgress) -> Group:
+    """The same for a person."""
+    totals = progress.totals
+    parts: list[Any] = [_head(progress)]
+    columns = ("currency", "opened with", "recovered", "still owed")
     money = [
         (
             each.currency,
@@ -78,18 +83,50 @@ def _show(out: Console, campaign: CampaignRecord, totals: CampaignTotals) -> Non
         )
         for each in totals.money
     ]
-    out.print(
-        table(
-            "Money",
-            ("currency", "opened with", "recovered", "still owed"),
-            money,
-            right=("opened with", "recovered", "still owed"),
-        )
-    )
-    out.print()
     messages = [(channel, _listed(statuses)) for channel, statuses in totals.messages_by_channel.items()]
-    out.print(table("Messages", ("channel", "by status"), messages or [("none", "")]))
+    parts += ["", table("Money", columns, money, right=columns[1:])]
+    parts += ["", table("Messages", ("channel", "by status"), messages or [("none", "")])]
+    if progress.troubles:
+        rows = [(f"{each.members:,}", each.status.value, each.why) for each in progress.troubles]
+        parts += ["", table("Not enrolled", ("members", "as", "why"), rows, right=("members",))]
+    return Group(*(Text(part) if isinstance(part, str) else part for part in parts))
 
 
-def _listed(counts: dict[str, int]) -> str:
+def _head(progress: CampaignProgress) -> Group:
+    campaign, totals = progress.campaign, progress.totals
+    rows = [
+        ("name", campaign.name),
+        ("asked for", campaign.selection or "everybody who owed"),
+        ("strategy", campaign.strategy),
+        ("started", f"{wall_time(campaign.started_at)} UTC by {campaign.started_by}"),
+        ("enrolment", _state(campaign)),
+        ("members", _listed(totals.members_by_status)),
+        ("left out", _listed({Exclusion(reason).words: count for reason, count in campaign.exclusions.items()})),
+        ("cases by stage", _listed(totals.cases_by_stage)),
+        ("by outcome", _listed(totals.cases_by_outcome)),
+        ("progress", _pace(progress)),
+    ]
+    bar = ProgressBar(total=max(1, campaign.members), completed=progress.seen, width=BAR_WIDTH)
+    return Group(pairs(f"Campaign {campaign.campaign_id}", rows), bar)
+
+
+def _state(campaign: CampaignRecord) -> str:
+    state = f"{campaign.status.value}, {campaign.clock.value} clock"
+    if campaign.changed_at is not None:
+        why = f" ({campaign.changed_why})" if campaign.changed_why else ""
+        state += f"; last steered {wall_time(campaign.changed_at)} UTC by {campaign.changed_by}{why}"
+    return state
+
+
+def _pace(progress: CampaignProgress) -> str:
+    done = f"{progress.seen:,} of {progress.campaign.members:,} members"
+    if progress.is_over or not progress.pending:
+        return done
+    if progress.seconds_left is None:
+        waits = "held" if progress.campaign.status.value == "paused" else "nobody enrols now: does a worker run?"
+        return f"{done}; {waits}"
+    return f"{done}, {progress.per_second:g} a second, {timedelta(seconds=progress.seconds_left)} left"
+
+
+def _listed(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {number:,}" for name, number in counts.items()) or "none"

@@ -3,6 +3,7 @@
 They are imported when their command runs, as in `starter.py`.
 """
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -135,3 +136,70 @@ def campaign_show(
     from console.campaign import show_campaign, show_campaigns
 
     return show_campaigns(as_json=as_json) if campaign_id is None else show_campaign(campaign_id, as_json=as_json)
+
+
+CampaignId = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="Its id, as campaign list shows it.")]
+By = Annotated[str, typer.Option(envvar="USER", help="Who decides, for the record.")]
+Why = Annotated[str, typer.Option("--reason", help="Why, for the record; no personal data.")]
+
+
+@campaign.command("watch", epilog=example("campaign watch november"))
+def campaign_watch(
+    campaign_id: CampaignId,
+    every: Annotated[float, typer.Option(min=0.2, max=3_600, metavar="SECONDS", help="How often to look.")] = 2.0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON line for each look.")] = False,
+) -> int:
+    """Watch a campaign's enrolment until it is over: progress, pace, cases, money, troubles.
+
+    Without a terminal it writes a line whenever something changed.
+    """
+    from console.campaign_watch import watch_campaign
+
+    return watch_campaign(campaign_id, every, as_json=as_json)
+
+
+@campaign.command("pause", epilog=example("campaign pause november --reason 'texts look wrong'"))
+def campaign_pause(campaign_id: CampaignId, by: By = "console", why: Why = "", as_json: Json = False) -> int:
+    """Start no case more until it is resumed. Cases that were started go on: switch set campaign stops their contacts.
+
+    Accounts that wait are not started by a sweep meanwhile.
+    """
+    from console.campaign_steer import pause_campaign
+
+    return pause_campaign(campaign_id, by, why, as_json=as_json)
+
+
+@campaign.command("resume", epilog=example("campaign resume november"))
+def campaign_resume(campaign_id: CampaignId, by: By = "console", why: Why = "", as_json: Json = False) -> int:
+    """Let a paused campaign go on where it was."""
+    from console.campaign_steer import resume_campaign
+
+    return resume_campaign(campaign_id, by, why, as_json=as_json)
+
+
+class Cases(StrEnum):
+    """What becomes of the open cases of an aborted campaign."""
+
+    FINISH = "finish"
+    CLOSE = "close"
+
+
+@campaign.command("abort", epilog=example("campaign abort november --cases finish --reason 'wrong book'"))
+def campaign_abort(
+    campaign_id: CampaignId,
+    cases: Annotated[Cases, typer.Option(help="finish: open cases go on. close: they are withdrawn for good.")],
+    by: By = "console",
+    why: Why = "",
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask, however many cases there are.")] = False,
+    as_json: Json = False,
+) -> int:
+    """End the enrolment for good, and say what becomes of the cases that are open.
+
+    Works on a campaign whose enrolment is over as well, to close its cases. Asks above 100 cases to close.
+    """
+    from console.campaign_steer import abort_campaign
+    from workflows.campaign_messages import AbortOrder
+
+    order = AbortOrder(by=by, why=why, close_cases=cases is Cases.CLOSE)
+    return abort_campaign(campaign_id, order, confirmed=yes, as_json=as_json)

@@ -67,7 +67,7 @@ def start_campaign(wanted: Wanted, asked: Asked, *, confirmed: bool, as_json: bo
     else:
         verb = "goes on" if known else "started"
         say(f"campaign {campaign_id} {verb}: {members:,} accounts by {wanted.strategy}, workflow {workflow_id}")
-        say(f"see how it goes: python starter.py campaign show {campaign_id}")
+        say(f"see how it goes: python starter.py campaign watch {campaign_id}")
     return 0
 
 

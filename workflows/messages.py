@@ -16,6 +16,7 @@ from domain.events import (
 from domain.requests import ApprovalDecision, PlanRequest, PromiseRequest
 from domain.step import NextStep
 from domain.vocabulary import Clock, CloseReason
+from workflows.campaign_messages import AbortOrder
 
 OPEN_CASE = "open_case"
 PLAN = "plan"
@@ -159,6 +160,15 @@ class CampaignRequest:
     enrolled: int = 0
     excluded: int = 0
     failed: int = 0
+    paused: bool = False
+    abort: AbortOrder | None = None
+    """A campaign whose enrolment is over is aborted by a run that begins with this."""
+    abort_on_record: bool = False
+    given_up: bool = False
+    """Of an aborted one: the members that nobody looked at are left out."""
+    withdrawn_after: str = ""
+    """The last case that was told to close."""
+    withdrawn: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

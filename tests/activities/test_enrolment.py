@@ -1,6 +1,8 @@
 """Enrolment on a real server without a worker: what is started, what is left out and why, twice as well as once."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
@@ -10,6 +12,7 @@ from sqlalchemy import update
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
 from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 
 from activities import enrolment
@@ -22,7 +25,7 @@ from domain.eligibility import Exclusion
 from domain.vocabulary import Clock
 from tests.support.contacts import Play
 from tests.support.stage import OPENED_AT
-from workflows.messages import EnrolledPage, EnrolPage, collection_workflow_id
+from workflows.messages import EnrolledPage, EnrolPage, OpenRequest, collection_workflow_id
 from workflows.search_attributes import SEARCH_ATTRIBUTE_KEYS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -170,3 +173,87 @@ async def test_a_campaign_is_finished_once_and_an_unknown_one_fails_for_good(pla
     with pytest.raises(ApplicationError) as told:
         await ActivityEnvironment().run(activities.finish_campaign, "no-such")
     assert told.value.non_retryable
+
+
+async def test_a_crash_goes_on_after_the_members_of_the_last_heartbeat(play: Play, client: Client) -> None:
+    for number in range(6):
+        play.stage.add_account(f"beat-{number}", person_id=f"p{number}")
+    name = campaign(play, "resume")
+    told = EnrolledPage(last_account_id="beat-2", enrolled=3, excluded=1)
+    page = EnrolPage(
+        campaign_id=name, strategy="wallet-standard", clock=Clock.VIRTUAL, opened_at=OPENED_AT, after="", limit=6
+    )
+    environment = ActivityEnvironment()
+    environment.info = replace(environment.info, heartbeat_details=[asdict(told)])
+    done = await environment.run(EnrolmentActivities(play.engine, client, "nobody-polls").enrol_page, page)
+    assert done == EnrolledPage(last_account_id="beat-4", enrolled=5, excluded=1)
+    assert {account: status for account, (status, _) in members(play).items()} == {
+        "acc-1": "pending", "beat-0": "pending", "beat-1": "pending", "beat-2": "pending",
+        "beat-3": "enrolled", "beat-4": "enrolled", "beat-5": "pending",
+    }  # fmt: skip
+
+
+async def test_a_case_that_the_campaign_opened_before_a_crash_is_not_started_again(play: Play, client: Client) -> None:
+    play.stage.add_account("opened-1", person_id="p1")
+    name = campaign(play, "opened")
+    opened = play.cases.open_case(
+        OpenRequest(account_id="opened-1", strategy="wallet-standard", campaign_id=name, now=OPENED_AT)
+    )
+    assert opened.case is not None
+    page, _ = await enrol(play, client, name)
+    assert (page.enrolled, members(play)["opened-1"]) == (2, ("enrolled", ""))
+    with pytest.raises(RPCError, match="not found"):
+        await run_id(client, "opened-1")
+
+
+async def test_an_account_that_got_a_case_meanwhile_is_left_out(play: Play, client: Client) -> None:
+    name = campaign(play, "meanwhile")
+    play.cases.open_case(OpenRequest(account_id="acc-1", strategy="wallet-standard", now=OPENED_AT))
+    page, _ = await enrol(play, client, name)
+    assert (page.excluded, members(play)) == (1, {"acc-1": ("excluded", "a case is open already")})
+
+
+async def test_starts_keep_the_pace_and_a_campaign_that_is_held_ends_the_page(play: Play, client: Client) -> None:
+    for number in range(5):
+        play.stage.add_account(f"pace-{number}", person_id=f"p{number}")
+    name = campaign(play, "pace")
+    began = asyncio.get_running_loop().time()
+    page, _ = await enrol(play, client, name, limit=4, starts_per_second=10.0)
+    took = asyncio.get_running_loop().time() - began
+    assert page.enrolled == 4
+    assert took >= 3 / 10.0
+
+    play.change("campaign", status="paused")
+    held, _ = await enrol(play, client, name, after="pace-2", starts_per_second=10.0)
+    assert held == EnrolledPage(enrolled=0, excluded=0, held=True)
+    assert members(play)["pace-3"] == ("pending", "")
+
+
+async def test_a_start_that_the_server_refuses_for_one_account_fails_that_one_alone(play: Play, client: Client) -> None:
+    play.stage.add_account("long-" + "x" * 2_000, person_id="p1")
+    page, _ = await enrol(play, client, campaign(play, "refusing"))
+    assert (page.enrolled, page.failed) == (1, 1)
+    status, why = members(play)["long-" + "x" * 2_000]
+    assert status == "failed"
+    assert "WorkflowId" in why
+
+
+async def test_a_case_of_an_aborted_campaign_that_had_not_begun_does_not_begin(play: Play) -> None:
+    name = campaign(play, "aborted")
+    play.change("campaign", status="aborted")
+    opened = play.cases.open_case(
+        OpenRequest(account_id="acc-1", strategy="wallet-standard", campaign_id=name, now=OPENED_AT)
+    )
+    assert (opened.case, opened.why) == (None, "campaign aborted was aborted before this case began")
+
+
+async def test_a_case_takes_the_spread_of_its_campaign(play: Play) -> None:
+    name = campaign(play, "spread")
+    play.change("campaign", spread_minutes=90)
+    opened = play.cases.open_case(
+        OpenRequest(account_id="acc-1", strategy="wallet-standard", campaign_id=name, now=OPENED_AT)
+    )
+    again = play.cases.open_case(OpenRequest(account_id="acc-1", strategy="wallet-standard", now=OPENED_AT))
+    assert opened.case is not None
+    assert again.case is not None
+    assert (opened.case.spread_minutes, again.case.spread_minutes) == (90, 90)

@@ -186,6 +186,21 @@ async def test_a_campaign_enrols_the_book_and_is_counted(played: Stage, command:
     assert "test-book" in (await command("campaign", "show")).out
     assert "USD 123.45" in (await command("campaign", "show", "test-book")).out
     assert "exists already" in (await command("campaign", "start", "--name", "Test book")).err
+    watched = json.loads((await command("campaign", "watch", "test-book", "--json")).out)
+    assert (watched["seen"], watched["pending"], watched["troubles"]) == (1, 0, [])
+    assert "finished: enrolled 1; 1 cases open, 0 closed" in (await command("campaign", "watch", "test-book")).out
+    assert "campaign test-book is finished" in (await command("campaign", "pause", "test-book")).err
+    assert (
+        "is finished: nobody is enrolled" in (await command("campaign", "abort", "test-book", "--cases", "finish")).err
+    )
+    closing = await command(
+        "campaign", "abort", "test-book", "--cases", "close", "--by", "dana", "--reason", "wrong book"
+    )
+    assert "campaign test-book is aborted" in closing.out
+    assert "its 1 open cases are being closed as withdrawn" in closing.out
+    await client.get_workflow_handle(collection_workflow_id("acc-1")).result()
+    closed = json.loads((await command("campaign", "show", "test-book", "--json")).out)
+    assert (closed["cases_by_outcome"], closed["changed_why"]) == ({"withdrawn": 1}, "wrong book")
 
 
 async def test_a_running_case_is_exported_replayed_and_found_by_its_workflow(

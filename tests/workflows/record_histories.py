@@ -17,10 +17,12 @@ from casedb.inbox import InboundKind
 from domain.eligibility import Exclusion
 from domain.requests import ApprovalDecision, Decision, PromiseRequest
 from domain.vocabulary import Channel, Clock
+from tests.support.campaigning import Campaigning
 from tests.support.stage import stage
 from tests.support.sweeping import Sweeping
 from tests.workflows.conftest import Handle, Play, playing
 from workflows.campaign import CampaignWorkflow
+from workflows.campaign_messages import AbortOrder, SteeringOrder
 from workflows.collection import CollectionWorkflow
 from workflows.messages import CampaignRequest, campaign_workflow_id, collection_workflow_id
 
@@ -128,7 +130,28 @@ async def campaign_of_three_pages() -> str:
                 return str((await handle.fetch_history()).to_json())
 
 
-SWEEPS = {"swept-with-an-orphan": swept_with_an_orphan, "campaign-of-three-pages": campaign_of_three_pages}
+async def campaign_paused_and_aborted() -> str:
+    """A campaign by pages of two that was paused, resumed and aborted with its cases, as its last run tells it."""
+    with tempfile.TemporaryDirectory() as directory, stage(Path(directory)) as staged:
+        async with real_clock_server() as env:
+            campaigning = Campaigning(client=env.client, stage=staged)
+            campaigning.members_owe(8)
+            async with campaigning.worker():
+                handle = await campaigning.begin(starts_per_second=20.0)
+                await campaigning.until_enrolled(2)
+                await handle.execute_update(CampaignWorkflow.pause, SteeringOrder(by="dana", why="texts"))
+                await handle.execute_update(CampaignWorkflow.resume, SteeringOrder(by="dana"))
+                await campaigning.until_cases(3)
+                await handle.execute_update(CampaignWorkflow.abort, AbortOrder(by="dana", close_cases=True))
+                await handle.result()
+                return str((await handle.fetch_history()).to_json())
+
+
+SWEEPS = {
+    "swept-with-an-orphan": swept_with_an_orphan,
+    "campaign-of-three-pages": campaign_of_three_pages,
+    "campaign-paused-and-aborted": campaign_paused_and_aborted,
+}
 
 
 async def record(name: str) -> None:
