@@ -23,6 +23,7 @@ from console.command_line import PROGRAM, Json, example
 from console.duty_commands import complaint
 from console.evidence_commands import evidence
 from console.inbox_commands import inbox
+from console.key_commands import keys
 from console.law_commands import approvals, escalation
 from console.negotiation_commands import plan, promise, relief
 from console.reply_commands import replies
@@ -71,6 +72,7 @@ app.add_typer(schedule, name="schedule")
 app.add_typer(templates, name="templates")
 app.add_typer(replies, name="replies")
 app.add_typer(residue, name="residue")
+app.add_typer(keys, name="keys")
 app.add_typer(strategy, name="strategy")
 app.add_typer(placement, name="placement")
 app.add_typer(remittance, name="remittance")

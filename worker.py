@@ -237,6 +237,10 @@ def _deployment(settings: Settings) -> WorkerDeploymentConfig | None:
 async def run_worker(settings: Settings) -> None:
     """Run until a signal says stop; then let running activities finish within the grace period."""
     dependencies = create_dependencies(settings)
+    if settings.mode == "live" and not settings.encrypts():
+        logging.getLogger(__name__).warning(
+            "Temporal stores ids and amounts as they are: AMICABLE_PAYLOAD_KEYS is plain"
+        )
     client = await connect(settings)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -9,6 +9,7 @@ from pathlib import Path
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Plugin
+from temporalio.converter import DataConverter
 from temporalio.runtime import Runtime
 from temporalio.testing import WorkflowEnvironment
 
@@ -20,12 +21,12 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 
 @asynccontextmanager
 async def time_skipping_server(
-    plugins: Sequence[Plugin] = (), runtime: Runtime | None = None
+    plugins: Sequence[Plugin] = (), runtime: Runtime | None = None, converter: DataConverter = DATA_CONVERTER
 ) -> AsyncIterator[WorkflowEnvironment]:
     """A server whose clock jumps to the next timer and leaves no mark in history. One workflow per server."""
     async with await WorkflowEnvironment.start_time_skipping(
         test_server_existing_path=str(SCRIPTS / "temporal-test-server"),
-        data_converter=DATA_CONVERTER,
+        data_converter=converter,
         plugins=plugins,
         runtime=runtime,
     ) as env:

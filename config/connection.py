@@ -12,7 +12,7 @@ from temporalio.client import Client, Plugin
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.service import RPCError
 
-from config.payloads import DATA_CONVERTER
+from config.encryption import converter_for
 from config.settings import ENV_FILE, Settings
 from domain.errors import ConfigurationError
 from telemetry import metrics, tracing
@@ -21,7 +21,7 @@ DEFAULT_ADDRESS = "localhost:7233"
 
 
 async def connect(settings: Settings, *, env_file: Path | None = ENV_FILE) -> Client:
-    """A client of the configured server and namespace, with pydantic payloads.
+    """A client of the configured server and namespace, with pydantic payloads, encrypted where there are keys.
 
     Raises ConfigurationError with one sentence when the profile is wrong or no server answers in time.
     """
@@ -31,7 +31,10 @@ async def connect(settings: Settings, *, env_file: Path | None = ENV_FILE) -> Cl
     try:
         async with asyncio.timeout(settings.connect_timeout_seconds):
             return await Client.connect(
-                **config, data_converter=DATA_CONVERTER, plugins=plugins(), runtime=metrics.runtime()
+                **config,
+                data_converter=converter_for(settings.keyring()),
+                plugins=plugins(),
+                runtime=metrics.runtime(),
             )
     except TimeoutError:
         seconds = settings.connect_timeout_seconds

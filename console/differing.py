@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
+from temporalio.converter import DataConverter
 from temporalio.worker import Replayer
 
 from config.payloads import DATA_CONVERTER
@@ -55,23 +56,27 @@ class Difference:
     says: str
 
 
-async def difference_of(replayer: Replayer, history: WorkflowHistory, failure: Exception) -> Difference:
+async def difference_of(
+    replayer: Replayer, history: WorkflowHistory, failure: Exception, converter: DataConverter = DATA_CONVERTER
+) -> Difference:
     """The failure of a replay in words."""
     message = _message(str(failure))
     rule = NONDETERMINISM if NONDETERMINISM in message else None
     if other := _OTHER_TYPE.search(message):
         sort = "local activity" if other["local"] else "activity"
         event = await _first_named(replayer, history, other["had"])
-        found = await _named(event) if event is not None else f"{sort} {other['had']}"
+        found = await _named(event, converter) if event is not None else f"{sort} {other['had']}"
         wants = f"{sort} {other['wants']}"
         return _difference(rule, event, f"the history has {found}, today's code wants {wants}")
     if other := _OTHER_COMMAND.search(message):
         event = _numbered(history, int(other["id"]))
         wants = _COMMANDS.get(other["machine"].strip(), other["machine"].strip().lower())
-        return _difference(rule, event, f"the history has {await _named(event)}, today's code wants {wants}")
+        return _difference(rule, event, f"the history has {await _named(event, converter)}, today's code wants {wants}")
     if other := _NO_COMMAND.search(message):
         event = _numbered(history, int(other["id"]))
-        return _difference(rule, event, f"the history has {await _named(event)}, today's code wants nothing there")
+        return _difference(
+            rule, event, f"the history has {await _named(event, converter)}, today's code wants nothing there"
+        )
     if other := _UNKNOWN_TYPE.search(message):
         return _difference(rule, None, f"workflow type {other['name']} is no longer in the code")
     return _difference(rule, None, message.removeprefix(f"[{NONDETERMINISM}] "))
@@ -130,7 +135,7 @@ async def _activity_of(event: HistoryEvent) -> str | None:
     return None
 
 
-async def _named(event: HistoryEvent) -> str:
+async def _named(event: HistoryEvent, converter: DataConverter) -> str:
     """The event as a person calls it, with its summary: `activity contact (reminder/reminder-2)`."""
     activity = await _activity_of(event)
     if activity is not None:
@@ -141,7 +146,7 @@ async def _named(event: HistoryEvent) -> str:
     else:
         name = EventType.Name(event.event_type).removeprefix("EVENT_TYPE_").lower().replace("_", " ")
     summary = event.user_metadata.summary
-    told = (await DATA_CONVERTER.decode([summary]))[0] if summary.data else ""
+    told = (await converter.decode([summary]))[0] if summary.data else ""
     return f"{name} ({told})" if told else name
 
 

@@ -14,7 +14,7 @@ from temporalio.client import Client, WorkflowHistory
 from console.output import plain, say, screen, table, write_json
 from console.replay_sources import Sample, files_named, of_account, of_files
 from console.replaying import Replayed, replayed
-from console.session import console_settings, temporal
+from console.session import console_settings, payload_converter, temporal
 from domain.errors import InvalidInput
 
 NAMED = 30
@@ -88,7 +88,7 @@ async def _replay(wanted: Wanted, files: Sequence[Path], accounts: Sequence[str]
     sources = _Sources(files=files, accounts=accounts, run_id=wanted.run_id, client=client, sample=sample)
     done: list[Replayed] = []
     with _bar(total, screen(stderr=True), shown=shown) as progress:
-        async for each in replayed(sources.histories()):
+        async for each in replayed(sources.histories(), payload_converter()):
             done.append(each)
             progress.advance()
     running, gone = (sample.running, sample.gone) if sample is not None else (None, 0)

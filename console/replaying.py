@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHistory
+from temporalio.converter import DataConverter
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig
 from temporalio.worker import Replayer, WorkflowReplayResult
 
@@ -36,31 +37,34 @@ class Replayed:
         return self.difference is not None
 
 
-def replayer(*, runtime: Runtime | None = None) -> Replayer:
-    """A replayer of every workflow."""
-    return Replayer(workflows=WORKFLOWS, data_converter=DATA_CONVERTER, runtime=runtime)
+def replayer(*, runtime: Runtime | None = None, converter: DataConverter = DATA_CONVERTER) -> Replayer:
+    """A replayer of every workflow; encrypted histories need the converter with their keys."""
+    return Replayer(workflows=WORKFLOWS, data_converter=converter, runtime=runtime)
 
 
-async def replayed(histories: AsyncIterator[WorkflowHistory]) -> AsyncIterator[Replayed]:
+async def replayed(
+    histories: AsyncIterator[WorkflowHistory], converter: DataConverter = DATA_CONVERTER
+) -> AsyncIterator[Replayed]:
     """Each history with what became of it, in their order. Raises InvalidInput for what is no whole history.
 
     The SDK's own words about failures are not written anywhere: it would write them into our output.
     """
-    quiet = replayer(runtime=Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter="OFF"))))
+    runtime = Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter="OFF")))
+    quiet = replayer(runtime=runtime, converter=converter)
     logger, level = logging.getLogger("temporalio"), logging.getLogger("temporalio").level
     logger.setLevel(logging.CRITICAL)
     try:
         async with quiet.workflow_replay_iterator(_whole(histories)) as results:
             async for result in results:
-                yield await _judged(quiet, result)
+                yield await _judged(quiet, result, converter)
     finally:
         logger.setLevel(level)
 
 
-async def _judged(quiet: Replayer, result: WorkflowReplayResult) -> Replayed:
+async def _judged(quiet: Replayer, result: WorkflowReplayResult, converter: DataConverter) -> Replayed:
     history, difference = result.history, None
     if result.replay_failure is not None:
-        difference = await difference_of(quiet, history, result.replay_failure)
+        difference = await difference_of(quiet, history, result.replay_failure, converter)
     started = history.events[0].workflow_execution_started_event_attributes
     return Replayed(
         workflow_id=history.workflow_id,

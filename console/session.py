@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from casedb.engine import open_engine
 from casedb.migrate import require_current_schema
 from config.holds import load_hold_rules
+from config.keys import Keyring, KeySettings
 from config.settings import ENV_FILE, ENV_PREFIX, Settings, load_settings
 from domain.errors import ConfigurationError, NotKnown
 from telemetry import logs
@@ -19,6 +20,7 @@ from telemetry import logs
 if TYPE_CHECKING:
     from sqlalchemy import Engine
     from temporalio.client import Client
+    from temporalio.converter import DataConverter
     from temporalio.service import RPCError
 
 T = TypeVar("T")
@@ -37,6 +39,12 @@ class _Addresses(BaseSettings):
     mode: str = "sandbox"
     twilio_base_url: str | None = None
     sendgrid_base_url: str | None = None
+
+
+class _Keys(KeySettings):
+    """The keys by themselves: a history in a file is replayed without a database and without a server."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="ignore", env_ignore_empty=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +85,21 @@ def session() -> Iterator[Session]:
         yield Session(settings=settings, engine=engine)
     finally:
         engine.dispose()
+
+
+def payload_keyring() -> Keyring | None:
+    """The keys of the environment. Raises ConfigurationError when these are none."""
+    try:
+        return _Keys(_env_file=ENV_FILE).keyring()
+    except ValueError as error:
+        raise ConfigurationError(f"AMICABLE_PAYLOAD_KEYS: {error}") from None
+
+
+def payload_converter() -> "DataConverter":
+    """What reads payloads with the keys of the environment, by themselves. Raises ConfigurationError."""
+    from config.encryption import converter_for  # noqa: PLC0415 - as below
+
+    return converter_for(payload_keyring())
 
 
 async def temporal(settings: Settings) -> "Client":

@@ -165,7 +165,7 @@ async def _activity_started(story: _Story, event: HistoryEvent, told: Any) -> No
     """The server writes this down when the attempt that counts is over; earlier ones leave only their number."""
     begun = story.waiting.get(told.scheduled_event_id)
     if begun is not None and told.attempt > 1:
-        last = f" after {_innermost(told.last_failure)}" if told.HasField("last_failure") else ""
+        last = f" after {await _innermost(story, told.last_failure)}" if told.HasField("last_failure") else ""
         story.waiting[begun.event_id] = replace(begun, what=f"{begun.what}, attempt {told.attempt}{last}")
 
 
@@ -176,7 +176,7 @@ async def _activity_ended(story: _Story, event: HistoryEvent, told: Any) -> None
     elif event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED:
         outcome = "cancelled"
     else:
-        outcome = f"failed: {_innermost(told.failure)}"
+        outcome = f"failed: {await _innermost(story, told.failure)}"
     story.say(event, begun.what if begun else "activity", outcome)
 
 
@@ -187,7 +187,9 @@ async def _marker(story: _Story, event: HistoryEvent, told: Any) -> None:
         (data,) = await story.converter.decode(told.details["data"].payloads[:1])
         name = data.get("activity_type", name) if isinstance(data, dict) else name
     result = told.details["result"].payloads if "result" in told.details else []
-    outcome = f"failed: {_innermost(told.failure)}" if told.HasField("failure") else await story.words(result)
+    outcome = (
+        f"failed: {await _innermost(story, told.failure)}" if told.HasField("failure") else await story.words(result)
+    )
     story.say(event, await story.named(event, str(name)), outcome)
 
 
@@ -205,7 +207,9 @@ async def _update_accepted(story: _Story, event: HistoryEvent, told: Any) -> Non
 async def _update_completed(story: _Story, event: HistoryEvent, told: Any) -> None:
     begun = story.waiting.pop(told.accepted_event_id, None)
     refused = told.outcome.HasField("failure")
-    words = _innermost(told.outcome.failure) if refused else await story.words(told.outcome.success.payloads)
+    words = (
+        await _innermost(story, told.outcome.failure) if refused else await story.words(told.outcome.success.payloads)
+    )
     story.say(event, begun.what if begun else "update", f"refused: {words}" if refused else f"answered: {words}")
 
 
@@ -222,19 +226,22 @@ async def _ended(story: _Story, event: HistoryEvent, told: Any) -> None:
     elif event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW:
         outcome = f"in run {told.new_execution_run_id}"
     elif event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED:
-        outcome = _innermost(told.failure)
+        outcome = await _innermost(story, told.failure)
     else:
         outcome = getattr(told, "reason", "")
     story.say(event, f"workflow {name}", outcome)
 
 
 async def _task_failed(story: _Story, event: HistoryEvent, told: Any) -> None:
-    story.say(event, "workflow task failed", _cut(_innermost(told.failure)))
+    story.say(event, "workflow task failed", await _innermost(story, told.failure))
 
 
-def _innermost(failure: Any) -> str:
+async def _innermost(story: _Story, failure: Any) -> str:
     while failure.HasField("cause"):
         failure = failure.cause
+    if failure.HasField("encoded_attributes"):
+        (told,) = await story.converter.decode([failure.encoded_attributes])
+        return _cut(str(told.get("message", "")))
     return _cut(failure.message)
 
 

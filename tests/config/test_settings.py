@@ -27,6 +27,7 @@ LIVE = {
     "help_phone": "+1 202-555-0143",
     "help_email": "care@lender.test",
     "roles_file": "roles.yaml",
+    "payload_keys": "plain",
 }
 
 

@@ -20,14 +20,15 @@ import httpx
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHistory
 from temporalio.worker import Replayer
 
 from activities.pulse import Pulse
 from activities.relay import Relay
 from activities.telling import Teller
 from config.connection import plugins
-from config.payloads import DATA_CONVERTER
+from config.encryption import converter_for
+from config.keys import Keyring
 from domain.errors import ConfigurationError
 from telemetry import metrics, tracing
 from telemetry.logs import JsonLines
@@ -50,6 +51,8 @@ class Seen:
 
     spans: Sequence[ReadableSpan] = ()
     lines: list[dict[str, Any]] = field(default_factory=list)
+    history: WorkflowHistory = field(default_factory=lambda: WorkflowHistory("", []))
+    """Of the case, as the server keeps it."""
     exported: str = ""
     """What the endpoint of numbers said at the end."""
     replayed: Sequence[str] = ("nobody replayed it",)
@@ -124,12 +127,16 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         each.stop()
 
 
+KEYS = Keyring("new", {"new": bytes(range(32)), "old": bytes(range(1, 33))})
+
+
 async def _play(directory: Path, told: Seen, exporter: InMemorySpanExporter, address: str) -> None:
+    converter = converter_for(KEYS)
     with stage(
         directory, web_url=free_address(), ledger_partners=f"ledger={FIRST}", message_prices=PRICES, **OPEN
     ) as ready:
         ready.add_account()
-        async with playing(ready, plugins=plugins(), runtime=metrics.runtime()) as play:
+        async with playing(ready, plugins=plugins(), runtime=metrics.runtime(), converter=converter) as play:
             away = False
 
             async def connected() -> Client:
@@ -154,13 +161,13 @@ async def _play(directory: Path, told: Seen, exporter: InMemorySpanExporter, add
             away = False
             await _relay(ready, connected)
             await case.result()
-            history = await case.fetch_history()
+            history = told.history = await case.fetch_history()
             await stumble_once(play.env.client)
             await Pulse(engine=ready.engine, every=timedelta(seconds=1)).beat()
             told.exported = await asyncio.to_thread(_read, address)
     before = len(exporter.get_finished_spans())
     for brought in (plugins(), []):
-        replayer = Replayer(workflows=[CollectionWorkflow], data_converter=DATA_CONVERTER, plugins=brought)
+        replayer = Replayer(workflows=[CollectionWorkflow], data_converter=converter, plugins=brought)
         await replayer.replay_workflow(history)
     told.replayed = [each.name for each in exporter.get_finished_spans()[before:]]
 
