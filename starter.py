@@ -18,7 +18,7 @@ from config.garbage import collect_seldom
 from console.agency_commands import placement, remittance
 from console.bureau_commands import furnishing
 from console.campaign_commands import campaign
-from console.case_commands import case, replay
+from console.case_commands import case, invariants, replay
 from console.command_line import PROGRAM, Json, example
 from console.duty_commands import complaint
 from console.evidence_commands import evidence
@@ -52,6 +52,7 @@ app = typer.Typer(
 app.add_typer(campaign, name="campaign")
 app.add_typer(case, name="case")
 app.command(epilog=example("replay --all-running 500"))(replay)
+app.command(epilog=example("invariants --days 7"))(invariants)
 audit = typer.Typer(help="Prove that what is on record is what was written.")
 app.add_typer(audit, name="audit")
 app.add_typer(evidence, name="evidence")

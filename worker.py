@@ -41,6 +41,7 @@ from activities.relay import Relay
 from activities.steering import SteeringActivities
 from activities.sweep import SweepActivities
 from activities.telling import Teller
+from activities.watching import Watch, all_invariants
 from casedb.engine import open_engine
 from casedb.migrate import require_current_schema
 from config.answers import load_answers
@@ -149,6 +150,12 @@ def create_worker(
         lender=lender_of(settings),
         tzdata=tzdata.IANA_VERSION,
     )
+    watch = Watch(
+        engine=dependencies.engine,
+        client=client,
+        task_queue=settings.task_queue,
+        invariants=all_invariants(dependencies.rules.profiles, tzdata.IANA_VERSION),
+    )
     return Worker(
         client,
         task_queue=settings.task_queue,
@@ -172,6 +179,7 @@ def create_worker(
             orphans.settle_orphans,
             sweep.sweep_accounts,
             sweep.report_overdue,
+            watch.check_invariants,
         ],
         interceptors=[Correlated()],
         activity_executor=ThreadPoolExecutor(settings.max_concurrent_activities, thread_name_prefix="activity"),

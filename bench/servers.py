@@ -56,10 +56,11 @@ async def virtual_clock_server(
 
 
 @asynccontextmanager
-async def real_clock_server() -> AsyncIterator[WorkflowEnvironment]:
+async def real_clock_server(extra_args: Sequence[str] = ()) -> AsyncIterator[WorkflowEnvironment]:
     """A development server in memory on which time is the wall's; its lists and schedules are those of a cluster."""
     async with await WorkflowEnvironment.start_local(
         dev_server_existing_path=str(SCRIPTS / "temporal"),
+        dev_server_extra_args=list(extra_args),
         search_attributes=list(SEARCH_ATTRIBUTE_KEYS),
         data_converter=DATA_CONVERTER,
     ) as env:

@@ -48,6 +48,7 @@ MOST_MINOR = 10**15
 
 INSTANTS = ("at", "starts_at", "ends_at", "review_at")
 LONGEST_NOTE = 200
+LONGEST_OWNER = 60
 _EVENT_ID = re.compile(r"[!-~]{1,200}")
 """Ids stand in logs and tables: printable ASCII without blanks."""
 _NOT_FOR_THE_CASE = {
@@ -58,6 +59,7 @@ _NOT_FOR_THE_CASE = {
     InboundKind.CALLBACK,
     InboundKind.NOTICE,
     InboundKind.TASK_DONE,
+    InboundKind.TASK_ASSIGNED,
     InboundKind.DUTY_DONE,
     InboundKind.HOLD_DECIDED,
 }
@@ -159,6 +161,7 @@ class InboundFact:
             InboundKind.DELIVERY: self._check_delivery,
             InboundKind.NOTICE: lambda: None,
             InboundKind.TASK_DONE: self._check_task,
+            InboundKind.TASK_ASSIGNED: self._check_assignment,
             InboundKind.OUTCOME_SETTLED: self._check_task,
             InboundKind.RELIEF_GRANTED: self._check_relief,
             InboundKind.DUTY_DONE: self._check_duty,
@@ -225,6 +228,14 @@ class InboundFact:
     def _check_duty(self) -> None:
         if not self.hold_id or not self.by or not (self.duty or self.outcome):
             raise InvalidInput(f"hold_id, by and duty or outcome of {self.kind} {self.event_id} are needed")
+
+    def _check_assignment(self) -> None:
+        self._check_task()
+        if not self.owner.strip() or len(self.owner) > LONGEST_OWNER or not self.owner.isprintable():
+            raise InvalidInput(
+                f"owner of task {self.task_id} must be a team or the id that a person works under, of at most "
+                f"{LONGEST_OWNER} signs"
+            )
 
     def _check_task(self) -> None:
         if self.task_id is None or not self.by:

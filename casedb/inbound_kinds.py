@@ -39,6 +39,8 @@ class InboundKind(StrEnum):
     """Something that a sender tells and that moves nothing: kept, so that it can be looked up."""
     TASK_DONE = "task_done"
     """A person of ours did what a human task asked for."""
+    TASK_ASSIGNED = "task_assigned"
+    """A person of ours, or a team, takes over a human task."""
     OUTCOME_SETTLED = "outcome_settled"
     """A person of ours found out whether a message went out of which no provider could tell."""
     RELIEF_GRANTED = "relief_granted"

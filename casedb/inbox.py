@@ -288,6 +288,7 @@ _EFFECTS: dict[InboundKind, Callable[[Connection, InboundFact, datetime], Receip
     InboundKind.NOTICE: _keep,
     InboundKind.OUTCOME_SETTLED: tasks.take,
     InboundKind.TASK_DONE: tasks.take,
+    InboundKind.TASK_ASSIGNED: tasks.assign,
     InboundKind.DUTY_DONE: hold_ways.take_done,
     InboundKind.HOLD_DECIDED: hold_ways.take_decision,
     InboundKind.RESIDUE_WAIVED: residues.take,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, case, literal, select
 
 from casedb.prepared import Prepared
-from casedb.schema import account, person
+from casedb.schema import account, contact_point, person
 from domain.errors import NotKnown
 
 SHIELDED_BY = case(
@@ -66,3 +66,16 @@ def find_jurisdiction(connection: Connection, person_id: str) -> str:
     if found is None:
         raise NotKnown(f"person {person_id} is not known: import the book that holds the person first")
     return str(found)
+
+
+def personal_words(connection: Connection, account_id: str) -> list[tuple[str, str]]:
+    """The name and every address of the account's person, each with what it is: for looking where they must not be."""
+    named = select(person.c.person_id, person.c.full_name).join(account, account.c.person_id == person.c.person_id)
+    found = connection.execute(named.where(account.c.account_id == account_id)).first()
+    if found is None:
+        return []
+    addresses = connection.execute(
+        select(contact_point.c.channel, contact_point.c.address).where(contact_point.c.person_id == found.person_id)
+    )
+    words = [("name", found.full_name), *((f"{row.channel} address", row.address) for row in addresses)]
+    return [(sort, word) for sort, word in words if word]

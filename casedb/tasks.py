@@ -35,6 +35,11 @@ _DO = (
     .where(human_task.c.task_id == bindparam("id"), human_task.c.done_at.is_(None))
     .values(done_at=bindparam("at"))
 )
+_ASSIGN = (
+    update(human_task)
+    .where(human_task.c.task_id == bindparam("id"), human_task.c.done_at.is_(None))
+    .values(owner=bindparam("to"))
+)
 _DOUBTFUL = select(touch.c.touch_id, touch.c.status, touch.c.channel, touch.c.at).where(
     touch.c.case_id == bindparam("case"), touch.c.touch_key == bindparam("key")
 )
@@ -81,17 +86,30 @@ def list_tasks(
     *,
     owner: str | None = None,
     kind: TaskKind | None = None,
+    account_id: str | None = None,
+    overdue_at: datetime | None = None,
+    raised_before: datetime | None = None,
     done: bool = False,
     limit: int = 50,
+    offset: int = 0,
 ) -> tuple[list[TaskRecord], int]:
-    """The tasks that wait longest first, with those that are done if asked for; and how many without the limit."""
+    """The tasks that wait longest first, with those that are done if asked for; and how many without the limit.
+
+    `overdue_at`: only those whose day had passed then.
+    """
     wanted = _TASKS if done else _TASKS.where(human_task.c.done_at.is_(None))
     if owner is not None:
         wanted = wanted.where(human_task.c.owner == owner)
     if kind is not None:
         wanted = wanted.where(human_task.c.kind == kind.value)
+    if account_id is not None:
+        wanted = wanted.where(case.c.account_id == account_id)
+    if overdue_at is not None:
+        wanted = wanted.where(human_task.c.due_at <= overdue_at, human_task.c.done_at.is_(None))
+    if raised_before is not None:
+        wanted = wanted.where(human_task.c.raised_at < raised_before)
     total = connection.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
-    ordered: Select[Any] = wanted.order_by(human_task.c.raised_at, human_task.c.task_id).limit(limit)
+    ordered: Select[Any] = wanted.order_by(human_task.c.raised_at, human_task.c.task_id).limit(limit).offset(offset)
     return [_record(row) for row in connection.execute(ordered)], int(total)
 
 
@@ -120,6 +138,15 @@ def take(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
     if fact.kind is InboundKind.TASK_DONE:
         return Receipt(fact=fact, account_ids=())
     return _settle(connection, fact, task)
+
+
+def assign(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
+    """Give a task to a person or a team; until it is done it stays theirs. Raises InvalidInput when it is done."""
+    assert fact.task_id is not None, "checked at the door"
+    task = find_task(connection, fact.task_id)
+    if connection.execute(_ASSIGN, {"id": task.task_id, "to": fact.owner}).rowcount == 0:
+        raise InvalidInput(f"task {task.task_id} was done already at {task.done_at:%Y-%m-%d %H:%M} UTC")
+    return Receipt(fact=fact, account_ids=())
 
 
 def _settle(connection: Connection, fact: InboundFact, task: TaskRecord) -> Receipt:

@@ -24,6 +24,9 @@ _case, _account, _person, _campaign = schema.case, schema.account, schema.person
 _inbox, _decision, _verdict, _touch = schema.inbox_event, schema.decision, schema.verdict, schema.touch
 _approval, _task, _consent = schema.approval, schema.human_task, schema.consent
 
+_ABOUT_TASKS = frozenset(
+    {InboundKind.CALLBACK, InboundKind.TASK_DONE, InboundKind.TASK_ASSIGNED, InboundKind.OUTCOME_SETTLED}
+)
 ALL = CaseFilter()
 """Every case."""
 
@@ -265,9 +268,10 @@ def _fact_without_money(fact: InboundFact, case: CaseRecord) -> str:
     if fact.kind in (InboundKind.OPT_OUT, InboundKind.OPT_IN):
         address = f" at {fact.contact_point_id}" if fact.contact_point_id else ""
         return f"{fact.kind.value} of {fact.channel}{address}{by}"
-    if fact.kind in (InboundKind.CALLBACK, InboundKind.TASK_DONE, InboundKind.OUTCOME_SETTLED):
+    if fact.kind in _ABOUT_TASKS:
         found = {True: ": it was sent", False: ": it was not sent", None: ""}[fact.went_out]
         task = f" of task {fact.task_id}" if fact.task_id is not None else ""
+        task += f" to {fact.owner}" if fact.kind is InboundKind.TASK_ASSIGNED else ""
         return f"{fact.kind.value}{task}{found}{by}" + (f" ({fact.note})" if fact.note else "")
     kind = f" for {fact.hold_kind}" if fact.hold_kind else ""
     until = f" until {fact.ends_at:%Y-%m-%d}" if fact.ends_at else ""

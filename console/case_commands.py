@@ -157,3 +157,21 @@ def replay(
     from console.replay import Wanted, replay_histories
 
     return replay_histories(Wanted(named=named or [], run_id=run, all_running=all_running), as_json=as_json)
+
+
+def invariants(
+    days: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="What happened within so many days; ever, if not given.")
+    ] = None,
+    histories: Annotated[
+        int, typer.Option(metavar="N", min=0, help="How many running workflows are replayed and searched.")
+    ] = 20,
+    as_json: Json = False,
+) -> int:
+    """Ask what must never be: of everything on record, of the law, and of the histories of what runs.
+
+    Ends with 1 when something is broken. The sweep asks the same of the last two days and raises tasks.
+    """
+    from console.invariants import check_invariants
+
+    return check_invariants(days, histories, as_json=as_json)

@@ -1,18 +1,16 @@
 """`case history`: the history of an account's workflow as a story, as raw events, or in a file for `replay`."""
 
 import asyncio
-import json
 from pathlib import Path
-from typing import Any
 
-from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
-from temporalio.api.common.v1 import Payload
+from google.protobuf.json_format import MessageToDict
 from temporalio.client import WorkflowHistory
 from temporalio.converter import DataConverter
 
 from casedb.engine import reading
 from casedb.timeline import find_case
 from console.files import write_whole
+from console.histories_decoded import decoded
 from console.output import plain, say, screen, table, write_json
 from console.session import Session, answered, session, temporal
 from console.story import tell
@@ -30,7 +28,7 @@ def show_history(wanted: str, run_id: str | None, *, raw: bool, as_json: bool) -
         history, converter = asyncio.run(_fetched(opened, account_id, run_id))
     workflow_id = collection_workflow_id(account_id)
     if raw:
-        events = [_decoded(MessageToDict(event), converter) for event in history.events]
+        events = [decoded(MessageToDict(event), converter) for event in history.events]
         write_json({"workflow_id": workflow_id, "run_id": history.run_id, "events": events})
         return 0
     lines = asyncio.run(tell(history.events, converter))
@@ -73,24 +71,3 @@ async def _fetched(opened: Session, account_id: str, run_id: str | None) -> tupl
     workflow_id = collection_workflow_id(account_id)
     handle = client.get_workflow_handle(workflow_id, run_id=run_id)
     return await answered(handle.fetch_history(), f"workflow {workflow_id}"), client.data_converter
-
-
-def _decoded(value: Any, converter: DataConverter) -> Any:
-    """The same with each payload as the JSON it holds; what is not JSON stays as it is stored."""
-    if isinstance(value, list):
-        return [_decoded(each, converter) for each in value]
-    if not isinstance(value, dict):
-        return value
-    if isinstance(value.get("metadata"), dict) and "encoding" in value["metadata"]:
-        return _payload(value, converter)
-    return {name: _decoded(each, converter) for name, each in value.items()}
-
-
-def _payload(value: dict[str, Any], converter: DataConverter) -> Any:
-    try:
-        payload = ParseDict(value, Payload())
-        if converter.payload_codec is not None:
-            (payload,) = asyncio.run(converter.payload_codec.decode([payload]))
-        return json.loads(payload.data) if payload.data else None
-    except (ParseError, ValueError):
-        return value

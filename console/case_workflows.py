@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from activities.running import Running
+from activities.stuck import REPORTED
 from casedb.case_filters import CaseFilter
 from casedb.engine import reading
 from casedb.timeline import CaseRecord, list_cases
@@ -23,8 +24,6 @@ from workflows.search_attributes import CAMPAIGN, DPD_BUCKET, JURISDICTION, STRA
 SHORT = 5_000
 """Up to so many workflows Temporal's list leads."""
 AT_ONCE = 100
-STUCK = "TemporalReportedProblems IS NOT NULL"
-"""Set by the server when several attempts at a workflow task in a row have failed, and taken back when one succeeds."""
 _PREFIX = collection_workflow_id("")
 
 
@@ -80,7 +79,7 @@ class Workflows:
 
     @property
     def _also(self) -> str:
-        stuck = f" AND {STUCK}" if self.state is WorkflowState.STUCK else ""
+        stuck = f" AND {REPORTED}" if self.state is WorkflowState.STUCK else ""
         return stuck + (f" AND {DPD_BUCKET.name} = '{_quoted(self.bucket)}'" if self.bucket else "")
 
     async def _latest(self, workflow_ids: Sequence[str]) -> list[str]:

@@ -28,6 +28,10 @@ HOW = {
     TaskKind.UNCLEAR_REPLY: "read the reply where its provider keeps it, act on it, then task done TASK",
     TaskKind.PARKED_FACT: "import the book of its account or person, and the task ends by itself; what belongs to a "
     "payment without an account: inbox assign FACT ACCOUNT or inbox dismiss FACT",
+    TaskKind.STRATEGY_MISSING: "put the version back where strategies are read, or strategy keep or strategy move",
+    TaskKind.STUCK_CASE: "case history ACCOUNT shows where it stands; docs/changing-workflows.md when its code fails; "
+    "it ends by itself when the case moves",
+    TaskKind.INVARIANT_BROKEN: "what the task says, invariants names the rest; then task done TASK",
     TaskKind.RESIDUAL_DECISION: "residue waive ACCOUNT or residue keep ACCOUNT",
 }
 """What ends a task of each kind."""
@@ -44,36 +48,53 @@ class Finding:
     """Whether a message was sent of which nobody knew; None: it is not about a message."""
 
 
-def show_tasks(owner: str | None, kind: TaskKind | None, limit: int, *, done: bool, as_json: bool) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which tasks, and which page of them."""
+
+    owner: str | None
+    kind: TaskKind | None
+    account_id: str | None
+    overdue: bool
+    older_than: timedelta | None
+    done: bool
+    limit: int
+    page: int
+
+
+def show_tasks(wanted: Wanted, *, as_json: bool) -> int:
     """The tasks that wait longest first."""
-    now = datetime.now(UTC)
+    now, offset = datetime.now(UTC), (wanted.page - 1) * wanted.limit
     with session() as opened, reading(opened.engine) as connection:
-        tasks, total = list_tasks(connection, owner=owner, kind=kind, done=done, limit=limit)
+        tasks, total = list_tasks(
+            connection,
+            owner=wanted.owner,
+            kind=wanted.kind,
+            account_id=wanted.account_id,
+            overdue_at=now if wanted.overdue else None,
+            raised_before=now - wanted.older_than if wanted.older_than is not None else None,
+            done=wanted.done,
+            limit=wanted.limit,
+            offset=offset,
+        )
     if as_json:
-        listed = [
-            plain(task)
-            | {
-                "age_seconds": _age(task, now).total_seconds(),
-                "overdue": task.overdue_at(now),
-                "how": HOW[task.kind],
-            }
-            for task in tasks
-        ]
-        write_json({"total": total, "tasks": listed})
+        write_json({"total": total, "page": wanted.page, "tasks": [_as_json(task, now) for task in tasks]})
         return 0
     if not tasks:
         say("no task waits for a person here")
         return 0
     columns = ("task", "age", "owner", "case", "kind", "why and what to do")
     screen().print(table("Tasks", columns, (_row(task, now) for task in tasks), right=("task", "age")))
-    if total > len(tasks):
-        say(f"{len(tasks):,} of {total:,} tasks: --limit {total} shows all")
+    if (last := offset + len(tasks)) < total or wanted.page > 1:
+        more = f"; --page {wanted.page + 1} goes on" if last < total else ""
+        say(f"{offset + 1:,} to {last:,} of {total:,} tasks{more}")
     return 0
 
 
 def _as_json(task: TaskRecord, now: datetime) -> dict[str, object]:
     fields: dict[str, object] = plain(task)
-    return fields | {"age_seconds": int(_age(task, now).total_seconds()), "how": HOW[task.kind]}
+    told = {"age_seconds": _age(task, now).total_seconds(), "overdue": task.overdue_at(now), "how": HOW[task.kind]}
+    return fields | told
 
 
 def _row(task: TaskRecord, now: datetime) -> tuple[str, ...]:
@@ -95,6 +116,31 @@ def _in_words(age: timedelta) -> str:
         return f"{age.days} d"
     minutes = int(age.total_seconds() // 60)
     return f"{minutes // 60} h" if minutes >= 60 else f"{minutes} min"
+
+
+def assign_task(task_id: int, owner: str, by: str, note: str, *, as_json: bool) -> int:
+    """Make a task somebody's; who gave it to whom stays on record."""
+    now = datetime.now(UTC)
+    with session() as opened:
+        with reading(opened.engine) as connection:
+            task = find_task(connection, task_id)
+        fact = InboundFact(
+            event_id=f"task:{task_id}:assigned:{now:%Y%m%dT%H%M%S.%f}",
+            source="console",
+            kind=InboundKind.TASK_ASSIGNED,
+            at=now,
+            account_id=task.account_id,
+            task_id=task_id,
+            owner=owner,
+            by=by,
+            note=note,
+        )
+        receive(opened.engine, fact, received_at=now)
+    if as_json:
+        write_json({"task_id": task_id, "owner": owner, "was": task.owner, "by": by})
+        return 0
+    say(f"task {task_id} ({task.kind.value}) is {owner}'s now; it was {task.owner}'s")
+    return 0
 
 
 def finish_task(task_id: int, by: str, note: str, *, as_json: bool) -> int:

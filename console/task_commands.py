@@ -3,6 +3,7 @@
 It is imported when its command runs, as in `starter.py`.
 """
 
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -20,19 +21,50 @@ By = Annotated[str, typer.Option(help="Who did it, for the record.")]
 Note = Annotated[str, typer.Option(help="A line for the record; no personal data.")]
 
 
-@task.command("list", epilog=example("task list --owner care"))
+@task.command("list", epilog=example("task list --owner care --overdue"))
 def task_list(
     *,
-    owner: Annotated[str | None, typer.Option(help="Only tasks of this owner.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Only tasks of this owner: a team or a person.")] = None,
     kind: Annotated[TaskKind | None, typer.Option(help="Only tasks of this kind.")] = None,
+    account: Annotated[str | None, typer.Option(metavar="ID", help="Only tasks about this account.")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only tasks whose day has passed.")] = False,
+    older_than: Annotated[
+        int | None, typer.Option(metavar="DAYS", min=0, help="Only tasks that wait for longer.")
+    ] = None,
     done: Annotated[bool, typer.Option("--all", help="Those that are done as well.")] = False,
-    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="How many on a page.")] = 50,
+    page: Annotated[int, typer.Option(min=1, help="Which page.")] = 1,
     as_json: Json = False,
 ) -> int:
-    """List the tasks that wait for a person, the oldest first, with what ends each."""
-    from console.task import show_tasks
+    """List everything that waits for a person, the oldest first, with owner, age and what ends each."""
+    from console.task import Wanted, show_tasks
 
-    return show_tasks(owner, kind, limit, done=done, as_json=as_json)
+    wanted = Wanted(
+        owner=owner,
+        kind=kind,
+        account_id=account,
+        overdue=overdue,
+        older_than=timedelta(days=older_than) if older_than is not None else None,
+        done=done,
+        limit=limit,
+        page=page,
+    )
+    return show_tasks(wanted, as_json=as_json)
+
+
+@task.command("assign", epilog=example("task assign 7 lin --by dana"))
+def task_assign(
+    task_id: TaskId,
+    owner: Annotated[str, typer.Argument(metavar="OWNER", help="A team, or the id under which a person works.")],
+    *,
+    by: By,
+    note: Note = "",
+    as_json: Json = False,
+) -> int:
+    """Give a task to somebody, or take it over yourself."""
+    from console.task import assign_task
+
+    return assign_task(task_id, owner, by, note, as_json=as_json)
 
 
 @task.command("done", epilog=example("task done 7 --by dana"))

@@ -173,6 +173,10 @@ class TaskKind(StrEnum):
     """A hold obliges us to something by a day."""
     STRATEGY_MISSING = "strategy_missing"
     """Nobody kept the version of the strategy that the case runs under; it is never switched by itself."""
+    STUCK_CASE = "stuck_case"
+    """An open case does not move: its workflow's code fails, or nothing is waited for."""
+    INVARIANT_BROKEN = "invariant_broken"
+    """Something stands on record that must never be."""
 
     @property
     def outlives_the_step(self) -> bool:
@@ -187,6 +191,7 @@ _OUTLIVING = frozenset(
         TaskKind.UNCLEAR_REPLY,
         TaskKind.PARKED_FACT,
         TaskKind.HOLD_DUTY,
+        TaskKind.INVARIANT_BROKEN,
     }
 )
 

@@ -1,6 +1,7 @@
 """DelinquencySweepWorkflow: starts what no event started, brings back what was lost, and reports who is overdue.
 
-    running workflows, page by page -> those without a case are settled -> accounts, page by page -> the report
+    running workflows, page by page -> those without a case are settled -> accounts, page by page -> invariants
+    -> the report
 
 Every page is one activity, whatever the number of accounts in it. A long book continues as new; a crash resumes at the
 page it was on.
@@ -15,11 +16,14 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from workflows.sweep_messages import (
+        CHECK_INVARIANTS,
         REPORT_OVERDUE,
         SETTLE_ORPHANS,
         SWEEP_ACCOUNTS,
         SWEEP_WORKFLOWS,
         AccountsPage,
+        Checked,
+        CheckRequest,
         OrphansFound,
         OrphansSettled,
         OverdueReport,
@@ -37,6 +41,8 @@ PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=ti
 TWICE_MORE = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_attempts=3)
 PAGE_TIMEOUT = timedelta(minutes=15)
 HEARTBEAT = timedelta(seconds=60)
+INVARIANTS_CHECKED = "invariants-checked"
+"""Since when a sweep asks every invariant; sweeps that began before go on without."""
 
 
 @workflow.defn(name="DelinquencySweepWorkflow")
@@ -114,6 +120,7 @@ class DelinquencySweepWorkflow:
 
     async def _finish(self) -> SweepResult:
         """The report last, so that it shows what this sweep started; without room for it the sweep still counts."""
+        checked = await self._check() if workflow.patched(INVARIANTS_CHECKED) else None
         try:
             report: OverdueReport | None = await workflow.execute_activity(
                 REPORT_OVERDUE,
@@ -128,7 +135,27 @@ class DelinquencySweepWorkflow:
             report = None
             told = problem("report", str(failure.cause or failure))
             self._progress = replace(self._progress, tally=self._progress.tally.plus(told))
-        return replace(self._result(), report=report)
+        return replace(self._result(), report=report, checked=checked)
+
+    async def _check(self) -> Checked | None:
+        """After everything was started, so that what was only lost is not called stuck."""
+        try:
+            checked: Checked = await workflow.execute_activity(
+                CHECK_INVARIANTS,
+                CheckRequest(),
+                result_type=Checked,
+                start_to_close_timeout=PAGE_TIMEOUT,
+                heartbeat_timeout=PAGE_TIMEOUT,
+                retry_policy=TWICE_MORE,
+                summary="invariants",
+            )
+        except ActivityError as failure:
+            if is_cancelled_exception(failure):
+                raise
+            told = problem("invariants", str(failure.cause or failure))
+            self._progress = replace(self._progress, tally=self._progress.tally.plus(told))
+            return None
+        return checked
 
     def _result(self) -> SweepResult:
         done = self._progress

@@ -7,6 +7,7 @@ SWEEP_WORKFLOWS = "sweep_workflows"
 SETTLE_ORPHANS = "settle_orphans"
 SWEEP_ACCOUNTS = "sweep_accounts"
 REPORT_OVERDUE = "report_overdue"
+CHECK_INVARIANTS = "check_invariants"
 
 LISTED = 50
 """How many ids or reasons of one sort a sweep names; it counts them all."""
@@ -154,6 +155,29 @@ class OverdueReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRequest:
+    """Ask every invariant about what happened within so many hours."""
+
+    hours: int = 48
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What the watch found."""
+
+    broken: dict[str, int] = field(default_factory=dict)
+    """Of each invariant that does not hold, in how many places."""
+    raised: int = 0
+    """Tasks that were new."""
+    stuck: int = 0
+    """Open cases that do not move."""
+    freed: int = 0
+    """Tasks that ended because their case moves again."""
+    problems: tuple[Problem, ...] = ()
+    """Invariants that could not be asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SweepProgress:
     """How far a sweep has come; what continue-as-new takes along."""
 
@@ -205,6 +229,8 @@ class SweepResult:
     orphans_ended: tuple[str, ...]
     orphans_left: tuple[Problem, ...]
     report: OverdueReport | None = None
+    checked: Checked | None = None
+    """None: it was not asked, or could not be."""
 
 
 SWEEP_PAYLOAD_TYPES: tuple[object, ...] = (
@@ -217,5 +243,7 @@ SWEEP_PAYLOAD_TYPES: tuple[object, ...] = (
     AccountsPage,
     SweptAccounts,
     OverdueReport,
+    CheckRequest,
+    Checked,
 )
 """Every type that a payload of a sweep is read as."""

@@ -222,6 +222,26 @@ def test_a_process_ends_with_two_and_one_line_and_never_a_traceback(run: Run) ->
     assert in_a_process("case", "list").returncode == 0
 
 
+def test_invariants_are_asked_without_a_server_and_say_what_could_not_be(run: Run, sqlite_engine: Engine) -> None:
+    with writing(sqlite_engine) as connection:
+        add_person(connection, "P-1")
+        add_account(connection, "A-1", "P-1", balance_minor=700)
+    ran = run("invariants", "--days", "7", "--json")
+    told = json.loads(ran.out)
+    states = {each["name"]: each["not_asked"] for each in told["invariants"]}
+    assert (ran.code, told["broken"]) == (0, 0), "nothing was booked within these days"
+    assert [name for name, why in states.items() if "no Temporal server" in why] == [
+        "no_workflow_is_stuck",
+        "replay_is_deterministic",
+        "no_personal_data_in_histories",
+    ]
+    broken = run("invariants")
+    assert broken.code == 1
+    assert "ledger_sums_to_balance: compare with the lender's ledger" in broken.out
+    assert "account A-1 owes 700 minor units and its entries sum to 0" in broken.out
+    assert max(map(len, broken.out.splitlines())) <= 100
+
+
 def test_a_process_without_arguments_shows_help_and_no_colours(run: Run) -> None:
     ran = in_a_process()
     assert ran.returncode == 0

@@ -12,7 +12,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.testing import WorkflowEnvironment
 
 from bench.servers import SCRIPTS
-from casedb import cases
+from casedb import cases, schema
 from casedb.engine import writing
 from config.connection import connect
 from config.payloads import DATA_CONVERTER
@@ -223,6 +223,15 @@ async def test_a_running_case_is_exported_replayed_and_found_by_its_workflow(
         assert (ran.code, told["replayed"], told["would_break"]) == (0, 1, 0), what
         assert told["histories"][0]["run_id"] == raw["run_id"]
     assert "1 workflows run; replayed here: 1" in (await command("replay", "--all-running", "10")).out
+    asked = json.loads((await command("invariants", "--json")).out)
+    assert (asked["broken"], {each["not_asked"] for each in asked["invariants"]}) == (0, {""})
+    assert {each["of"] for each in asked["invariants"]} == {"", "1 of 1 that run"}
+    with writing(played.engine) as connection:
+        # What must never be: the person's name is a word that stands in every history.
+        connection.execute(schema.person.update().values(full_name="wallet-standard"))
+    leaking = await command("invariants")
+    assert leaking.code == 1
+    assert "collection/acc-1 holds the name of its person" in leaking.out
     client = await connect(played.settings, env_file=None)
 
     async def listed(*options: str) -> list[str]:

@@ -55,8 +55,40 @@ def test_the_list_says_who_must_do_what_and_how_long_it_has_waited(run: Run, wai
     assert (told["tasks"][0]["how"], told["tasks"][0]["age_seconds"]) == (
         HOW[TaskKind.APPROVAL_DECISION], pytest.approx(3 * 86_400, abs=60),
     )  # fmt: skip
-    assert f"3 of {len(TaskKind)} tasks: --limit {len(TaskKind)} shows all" in run("task", "list", "--limit", "3").out
+    assert f"1 to 3 of {len(TaskKind)} tasks; --page 2 goes on" in run("task", "list", "--limit", "3").out
+    second = json.loads(run("task", "list", "--limit", "3", "--page", "2", "--json").out)
+    assert [task["kind"] for task in second["tasks"]] == [kind.value for kind in list(TaskKind)[3:6]]
     assert "no task waits for a person here" in run("task", "list", "--owner", "nobody").out
+
+
+def test_tasks_are_narrowed_by_account_age_and_the_day_that_has_passed(run: Run, waiting: Engine) -> None:
+    def kinds(*options: str) -> list[str]:
+        return [task["kind"] for task in json.loads(run("task", "list", *options, "--json").out)["tasks"]]
+
+    first, *others = [kind.value for kind in TaskKind]
+    assert kinds("--account", "A-1") == [first, *others]
+    assert kinds("--account", "A-2") == kinds("--overdue") == []
+    assert kinds("--older-than", "2") == [first, *others[:2]]
+    with writing(waiting) as connection:
+        late = schema.human_task.c.kind == TaskKind.HOLD_DUTY.value
+        connection.execute(update(schema.human_task).where(late).values(due_at=datetime.now(UTC)))
+    assert kinds("--overdue") == ["hold_duty"]
+
+
+def test_a_task_is_given_to_somebody_and_stays_theirs(run: Run, waiting: Engine) -> None:
+    number = number_of(waiting, TaskKind.CALLBACK)
+    ran = run("task", "assign", number, "lin", "--by", "dana", "--note", "speaks Chinese")
+    assert ran.out == f"task {number} (callback) is lin's now; it was care's\n"
+    assert [task["owner"] for task in json.loads(run("task", "list", "--owner", "lin", "--json").out)["tasks"]] == [
+        "lin"
+    ]
+    told = json.loads(run("task", "assign", number, "kim", "--by", "lin", "--json").out)
+    assert (told["owner"], told["was"]) == ("kim", "lin")
+    page = " ".join(run("case", "show", "A-1").out.split())
+    assert f"task_assigned of task {number} to lin, by dana (speaks Chinese)" in page
+    run("task", "done", number, "--by", "kim")
+    assert "was done already" in run("task", "assign", number, "lin", "--by", "dana").err
+    assert "must be a team or the id" in run("task", "assign", "1", " ", "--by", "dana").err
 
 
 def test_a_callback_is_ticked_off_without_a_server_and_twice_is_once(run: Run, waiting: Engine) -> None:

@@ -149,9 +149,11 @@ async def campaign_paused_and_aborted() -> str:
 
 SWEEPS = {
     "swept-with-an-orphan": swept_with_an_orphan,
+    "swept-and-checked": swept_with_an_orphan,
     "campaign-of-three-pages": campaign_of_three_pages,
     "campaign-paused-and-aborted": campaign_paused_and_aborted,
 }
+"""The second was recorded when a sweep began to ask the invariants; the first stands for those before."""
 
 
 async def record(name: str) -> None:
