@@ -20,12 +20,14 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.clock import now_of, wall_clock
 from activities.pace import Pace
 from casedb import campaigns
+from casedb.arms import arms_of
 from casedb.campaigns import Enrolment, Member, PendingMember
 from casedb.steering import is_running
 from domain.calendar import days_past_due
 from domain.eligibility import exclusion
 from domain.errors import NotKnown
 from domain.events import Event
+from domain.experiments.assignment import Arm
 from domain.ladder import dpd_bucket
 from domain.vocabulary import MemberStatus, Stage
 from telemetry.tracing import span
@@ -131,17 +133,13 @@ class EnrolmentActivities:
         self, page: EnrolPage, members: Sequence[Member], pace: Pace | None, done: EnrolledPage
     ) -> dict[str, Enrolment]:
         """Those whose start Temporal refused, with its word. Raises RPCError for trouble that is not about one."""
+        arms = await asyncio.to_thread(arms_of, self.engine, page.campaign_id)
         in_flight, failed = asyncio.Semaphore(STARTS_IN_FLIGHT), dict[str, Enrolment]()
         now = now_of(page.opened_at)
 
-        async def start(member: PendingMember) -> None:
-            request = CollectionRequest(
-                account_id=member.account_id,
-                strategy=page.strategy,
-                campaign_id=page.campaign_id,
-                clock=page.clock,
-                opened_at=page.opened_at,
-            )
+        async def start(enrolled: Member) -> None:
+            member = enrolled.pending
+            request = _request(page, member.account_id, arms.get(enrolled.arm))
             try:
                 async with in_flight:
                     await start_collection(self.client, self.task_queue, request, member, now)
@@ -159,7 +157,7 @@ class EnrolmentActivities:
                         await pace.turn()
                     if pace is not None or number % STARTS_IN_FLIGHT == 0:
                         activity.heartbeat(done)
-                    group.create_task(start(member.pending))
+                    group.create_task(start(member))
         except* RPCError as errors:
             raise first_of(errors) from None
         return failed
@@ -171,6 +169,18 @@ class EnrolmentActivities:
             await asyncio.to_thread(campaigns.finish_campaign, self.engine, campaign_id, wall_clock())
         except NotKnown as error:
             raise ApplicationError(str(error), type=type(error).__name__, non_retryable=True) from None
+
+
+def _request(page: EnrolPage, account_id: str, arm: Arm | None) -> CollectionRequest:
+    """A case of the person's arm, in the version of the campaign's start."""
+    return CollectionRequest(
+        account_id=account_id,
+        strategy=arm.strategy if arm else page.strategy,
+        campaign_id=page.campaign_id,
+        clock=page.clock,
+        opened_at=page.opened_at,
+        strategy_version=arm.version if arm else None,
+    )
 
 
 def _batches(members: Sequence[Member], per_second: float) -> Iterator[Sequence[Member]]:

@@ -7,12 +7,14 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
 from casedb import schema
+from casedb.arms import drop_arms, store_arms
 from casedb.candidates import read_candidates
 from casedb.engine import reading, writing
 from casedb.prepared import Prepared
 from casedb.selecting import Chosen, Selection, SelectionTotals, choose
 from domain.eligibility import Exclusion
 from domain.errors import InvalidInput, NotKnown
+from domain.experiments.assignment import Arm, arm_of
 from domain.selection import Candidate
 from domain.strategy import Strategy
 from domain.vocabulary import CampaignStatus, Clock, MemberStatus
@@ -22,6 +24,7 @@ _PAGE = Prepared(
     select(
         _member.c.account_id,
         _member.c.status,
+        _member.c.arm,
         select(_case.c.case_id)
         .where(_case.c.account_id == _member.c.account_id, _case.c.campaign_id == _member.c.campaign_id)
         .exists()
@@ -63,6 +66,8 @@ class Member:
     status: MemberStatus
     has_case_here: bool
     """The campaign has opened a case for it."""
+    arm: str = ""
+    """The arm of its person; empty where nothing is split or pinned."""
 
     @property
     def pending(self) -> PendingMember:
@@ -98,6 +103,8 @@ class NewCampaign:
     clock: Clock
     started_at: datetime
     spread_minutes: int = 0
+    arms: tuple[Arm, ...] = ()
+    """Strategies in their versions, the champion first; one where nothing is split; none: the newest of each day."""
 
 
 Progress = Callable[[SelectionTotals], None]
@@ -129,13 +136,14 @@ def freeze_members(
     with writing(engine) as connection:
         _make_room(connection, new.campaign_id)
         connection.execute(insert(_campaign), _record(new, selection))
+        store_arms(connection, new.campaign_id, new.arms)
     totals = SelectionTotals()
     walk = choose(engine, selection, strategies, new.started_at, campaign_id=new.campaign_id)
     for found in walk:
         page = [_tolerated(each, also) for each in found]
         for each in page:
             totals.add(each)
-        _store(engine, new.campaign_id, [each.account_id for each in page if each.excluded is None])
+        _store(engine, new, page)
         if on_page is not None:
             on_page(totals)
     if not totals.members:
@@ -176,12 +184,23 @@ def _tolerated(chosen: Chosen, also: Collection[Exclusion]) -> Chosen:
     return replace(chosen, excluded=None) if excluded is not None and excluded.reason in also else chosen
 
 
-def _store(engine: Engine, campaign_id: str, account_ids: Sequence[str]) -> None:
-    if not account_ids:
-        return
-    pending = {"campaign_id": campaign_id, "status": MemberStatus.PENDING.value, "why": ""}
-    with writing(engine) as connection:
-        connection.execute(insert(_member), [pending | {"account_id": each} for each in account_ids])
+def _store(engine: Engine, new: NewCampaign, page: Sequence[Chosen]) -> None:
+    """Those who are taken, each in the arm of its person."""
+    pending = {"campaign_id": new.campaign_id, "status": MemberStatus.PENDING.value, "why": ""}
+    rows = [
+        pending | {"account_id": each.account_id, "arm": _arm_name(new, each.candidate)}
+        for each in page
+        if each.excluded is None
+    ]
+    if rows:
+        with writing(engine) as connection:
+            connection.execute(insert(_member), rows)
+
+
+def _arm_name(new: NewCampaign, candidate: Candidate | None) -> str:
+    if not new.arms or candidate is None:
+        return ""
+    return arm_of(candidate.person_id, new.arms, salt=new.campaign_id).name
 
 
 def _nobody(totals: SelectionTotals) -> str:
@@ -209,6 +228,7 @@ def drop_campaign(engine: Engine, campaign_id: str) -> None:
 
 def _drop(connection: Connection, campaign_id: str) -> None:
     connection.execute(delete(_member).where(_member.c.campaign_id == campaign_id))
+    drop_arms(connection, campaign_id)
     connection.execute(delete(_campaign).where(_campaign.c.campaign_id == campaign_id))
 
 
@@ -225,6 +245,7 @@ def page_of_members(engine: Engine, campaign_id: str, after: str, limit: int, no
             candidate=found[row.account_id],
             status=MemberStatus(row.status),
             has_case_here=bool(row.has_case_here),
+            arm=row.arm,
         )
         for row in rows
     ]

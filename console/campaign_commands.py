@@ -30,6 +30,10 @@ Where = Annotated[
 Ids = Annotated[
     Path | None, typer.Option("--ids", metavar="FILE", help="Only these accounts: an id to a line, or a CSV file.")
 ]
+Split = Annotated[
+    list[str] | None,
+    typer.Option("--split", metavar="STRATEGY=WEIGHT", help="One arm of a split, the champion first; several times."),
+]
 Spread = Annotated[
     int, typer.Option("--spread", min=0, max=600, metavar="MINUTES", help="Spread first messages over so long.")
 ]
@@ -89,6 +93,7 @@ def campaign_start(
     where: Where = "",
     ids: Ids = None,
     strategy: Strategy = "wallet-standard",
+    split: Split = None,
     spread: Spread = 120,
     rate: Annotated[
         float, typer.Option(min=0.1, max=10_000, metavar="NUMBER", help="Cases started per second at most.")
@@ -115,7 +120,14 @@ def campaign_start(
         where=where,
         ids=ids,
     )
-    wanted = Wanted(name=name, strategy=strategy, by=by, spread_minutes=spread, starts_per_second=rate)
+    wanted = Wanted(
+        name=name,
+        strategy=strategy,
+        by=by,
+        spread_minutes=spread,
+        starts_per_second=rate,
+        split=tuple(split or ()),
+    )
     return start_campaign(wanted, asked, confirmed=yes, as_json=as_json)
 
 

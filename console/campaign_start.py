@@ -2,16 +2,17 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from temporalio.common import WorkflowIDConflictPolicy
 
-from activities.planning import Planner
+from activities.kept_strategies import keep_strategies
+from casedb.arms import find_arms
 from casedb.campaign_totals import CampaignRecord, find_campaign
 from casedb.campaigns import NewCampaign, begin_campaign, drop_campaign, freeze_members
 from casedb.campaigns import Progress as OnPage
@@ -20,9 +21,13 @@ from casedb.selecting import SelectionTotals
 from casedb.timeline import amount_in_words
 from config.rules import load_rules
 from console.asked_accounts import Asked
-from console.output import say, screen, write_json
+from console.output import plain, say, screen, write_json
+from console.planner import planner_of
 from console.session import Session, answered, session, temporal
+from console.splitting import in_words, read_split
 from domain.errors import InvalidInput
+from domain.experiments.assignment import Arm
+from domain.strategy import Strategy
 from domain.vocabulary import CampaignStatus, Clock
 from workflows.campaign import CampaignWorkflow
 from workflows.messages import CampaignRequest, campaign_workflow_id
@@ -43,16 +48,21 @@ class Wanted:
     by: str
     spread_minutes: int
     starts_per_second: float
+    split: tuple[str, ...] = ()
+    """`STRATEGY=WEIGHT`, the champion first; none: every case by `strategy`."""
 
 
 def start_campaign(wanted: Wanted, asked: Asked, *, confirmed: bool, as_json: bool) -> int:
     """Create the campaign and start its workflow; the same name again resumes one that was interrupted."""
     campaign_id = slug(wanted.name)
     with session() as opened:
-        known = _resumable(opened, campaign_id, wanted)
+        arms, strategies = read_split(planner_of(opened, load_rules(opened.settings)), wanted.strategy, wanted.split)
+        wanted = replace(wanted, strategy=arms[0].strategy)
+        known = _resumable(opened, campaign_id, wanted, arms)
         try:
             if known is None:
-                totals = _prepare(opened, campaign_id, wanted, asked, quiet=as_json)
+                keep_strategies(opened.engine, strategies, datetime.now(UTC))
+                totals = _prepare(opened, campaign_id, wanted, asked, arms=arms, strategies=strategies, quiet=as_json)
                 if not confirmed:
                     _confirm(campaign_id, totals)
             members = known.members if known is not None else totals.members
@@ -63,10 +73,10 @@ def start_campaign(wanted: Wanted, asked: Asked, *, confirmed: bool, as_json: bo
     workflow_id = campaign_workflow_id(campaign_id)
     if as_json:
         told = {"campaign_id": campaign_id, "workflow_id": workflow_id}
-        write_json(told | {"members": members, "resumed": known is not None})
+        write_json(told | {"members": members, "resumed": known is not None, "arms": plain(arms)})
     else:
         verb = "goes on" if known else "started"
-        say(f"campaign {campaign_id} {verb}: {members:,} accounts by {wanted.strategy}, workflow {workflow_id}")
+        say(f"campaign {campaign_id} {verb}: {members:,} accounts by {in_words(arms)}, workflow {workflow_id}")
         say(f"see how it goes: python starter.py campaign watch {campaign_id}")
     return 0
 
@@ -79,23 +89,37 @@ def slug(name: str) -> str:
     return made
 
 
-def _resumable(opened: Session, campaign_id: str, wanted: Wanted) -> CampaignRecord | None:
+def _resumable(opened: Session, campaign_id: str, wanted: Wanted, arms: Sequence[Arm]) -> CampaignRecord | None:
     """The campaign of this id if its enrolment is not over; a started workflow is found, not started again."""
     with reading(opened.engine) as connection:
         known = find_campaign(connection, campaign_id)
+        frozen = find_arms(connection, campaign_id)
     if known is None or known.status is CampaignStatus.PREPARING:
         return None
     goes_on = known.status is CampaignStatus.RUNNING
-    if not goes_on or known.strategy != wanted.strategy or known.clock is not Clock.REAL:
-        raise InvalidInput(
-            f"campaign {campaign_id} exists already ({known.strategy}, {known.status.value}): choose another --name"
-        )
+    another = known.strategy != wanted.strategy or (frozen and _shares(frozen) != _shares(arms))
+    if not goes_on or another or known.clock is not Clock.REAL:
+        by = in_words(frozen) if frozen else known.strategy
+        raise InvalidInput(f"campaign {campaign_id} exists already ({by}, {known.status.value}): choose another --name")
     return known
 
 
-def _prepare(opened: Session, campaign_id: str, wanted: Wanted, asked: Asked, *, quiet: bool) -> SelectionTotals:
+def _shares(arms: Sequence[Arm]) -> list[tuple[str, int]]:
+    """An interrupted start goes on in the versions that it began with, so these are not compared."""
+    return [(arm.name, arm.weight) for arm in arms]
+
+
+def _prepare(
+    opened: Session,
+    campaign_id: str,
+    wanted: Wanted,
+    asked: Asked,
+    *,
+    arms: tuple[Arm, ...],
+    strategies: Sequence[Strategy],
+    quiet: bool,
+) -> SelectionTotals:
     """Choose the members and store them; what is confirmed then is what was stored."""
-    strategy = Planner(load_rules(opened.settings).strategies, frozenset()).strategy(wanted.strategy)
     new = NewCampaign(
         campaign_id=campaign_id,
         name=wanted.name,
@@ -104,10 +128,11 @@ def _prepare(opened: Session, campaign_id: str, wanted: Wanted, asked: Asked, *,
         clock=Clock.REAL,
         started_at=datetime.now(UTC),
         spread_minutes=wanted.spread_minutes,
+        arms=arms,
     )
     selection = asked.selection()
     with counting("choosing", shown=not quiet) as on_page:
-        return freeze_members(opened.engine, new, selection, [strategy], on_page=on_page)
+        return freeze_members(opened.engine, new, selection, strategies, on_page=on_page)
 
 
 def _confirm(campaign_id: str, totals: SelectionTotals) -> None:

@@ -22,10 +22,12 @@ from casedb import schema
 from casedb.campaigns import NewCampaign, create_campaign
 from casedb.engine import writing
 from domain.eligibility import Exclusion
+from domain.experiments.assignment import Arm, arm_of
 from domain.vocabulary import Clock
+from tests.domain.cases import GENTLE, STANDARD
 from tests.support.contacts import Play
 from tests.support.stage import OPENED_AT
-from workflows.messages import EnrolledPage, EnrolPage, OpenRequest, collection_workflow_id
+from workflows.messages import CollectionRequest, EnrolledPage, EnrolPage, OpenRequest, collection_workflow_id
 from workflows.search_attributes import SEARCH_ATTRIBUTE_KEYS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -257,3 +259,32 @@ async def test_a_case_takes_the_spread_of_its_campaign(play: Play) -> None:
     assert opened.case is not None
     assert again.case is not None
     assert (opened.case.spread_minutes, again.case.spread_minutes) == (90, 90)
+
+
+async def test_each_person_is_started_in_one_arm_and_in_the_version_of_the_campaigns_start(
+    any_play: Play, client: Client
+) -> None:
+    play = any_play
+    arms = tuple(Arm(name=each.name, strategy=each.name, version=each.version, weight=1) for each in (STANDARD, GENTLE))
+    kind = play.engine.dialect.name
+    for number in range(8):
+        play.stage.add_account(f"{kind}-{number}", person_id=f"per-{number // 2}", phone=None, email=None)
+    new = NewCampaign(
+        campaign_id=f"split-{kind}", name="split", strategy=STANDARD.name, started_by="ops-1",
+        clock=Clock.VIRTUAL, started_at=OPENED_AT, arms=arms,
+    )  # fmt: skip
+    create_campaign(play.engine, new, also={Exclusion.NOT_OVERDUE})
+    page, _ = await enrol(play, client, new.campaign_id)
+    assert page.enrolled == 9
+    of_arm = {row.account_id: row.arm for row in play.rows("campaign_member")}
+    assert set(of_arm.values()) == {STANDARD.name, GENTLE.name}
+    for number in range(0, 8, 2):
+        expected = arm_of(f"per-{number // 2}", arms, salt=new.campaign_id)
+        assert of_arm[f"{kind}-{number}"] == of_arm[f"{kind}-{number + 1}"] == expected.name
+    first = f"{kind}-0"
+    for account_id in (first, next(f"{kind}-{n}" for n in range(8) if of_arm[f"{kind}-{n}"] != of_arm[first])):
+        history = await client.get_workflow_handle(collection_workflow_id(account_id)).fetch_history()
+        started = history.events[0].workflow_execution_started_event_attributes
+        [request] = await client.data_converter.decode(started.input.payloads, [CollectionRequest])
+        arm = next(each for each in arms if each.name == of_arm[account_id])
+        assert (request.strategy, request.strategy_version) == (arm.strategy, arm.version)
