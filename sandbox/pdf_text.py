@@ -1,4 +1,4 @@
-"""Reads the text of a letter: of plain PDFs only, uncompressed, in Latin or in embedded fonts that say what they mean."""
+"""Reads the text of a letter: of plain PDFs only, uncompressed, in Latin or in embedded fonts that tell their signs."""
 
 import re
 from dataclasses import dataclass, replace
@@ -7,7 +7,8 @@ _STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
 _OWN_FONT = re.compile(rb"/Name\s*/(F\d+\+\d+)[^>]*?/ToUnicode\s+(\d+)\s", re.DOTALL)
 _CODE = re.compile(rb"<([0-9A-F]{2})> <([0-9A-F]{4,8})>")
 _TOKEN = re.compile(
-    rb"1 0 0 1 (?P<x>-?[\d.]+) (?P<y>-?[\d.]+) Tm|/(?P<font>F\d+(?:\+\d+)?) [\d.]+ Tf|\((?P<text>(?:\\.|[^\\()])*)\) Tj",
+    rb"1 0 0 1 (?P<x>-?[\d.]+) (?P<y>-?[\d.]+) Tm|/(?P<font>F\d+(?:\+\d+)?) [\d.]+ Tf"
+    rb"|\((?P<text>(?:\\.|[^\\()])*)\) Tj",
     re.DOTALL,
 )
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
