@@ -1,4 +1,4 @@
-"""Settings of the queues on which contacts wait for a provider. Part of `config.settings`.
+"""Settings of how a worker takes work off its queues, and how fast providers are asked. Part of `config.settings`.
 
 `AMICABLE_PROVIDER_RATES="sms=20 email=100"` gives each of these channels a task queue of its own, from which at most so
 many contacts a second are begun, over all workers together.
@@ -16,8 +16,14 @@ FASTEST = 10_000.0
 
 
 class QueueSettings(BaseSettings):
-    """The part of `Settings` that says how fast providers may be asked."""
+    """The part of `Settings` that says how much is done at a time."""
 
+    max_concurrent_activities: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        20, description="Threads of one worker for activities."
+    )
+    max_cached_workflows: Annotated[int, Field(ge=0, le=100_000)] = Field(
+        1000, description="Workflows one worker keeps in memory between their steps."
+    )
     provider_rates: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
         None,
         description="Contacts begun per second by their first channel, as sms=20 email=100; empty: as fast as it goes.",

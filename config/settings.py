@@ -152,10 +152,6 @@ class Settings(KeySettings, TelemetrySettings, QueueSettings):
         0, description="No contact when the account's ledger is older than this many hours; 0 never looks."
     )
 
-    max_concurrent_activities: Count = Field(20, description="Threads of one worker for activities.")
-    max_cached_workflows: Annotated[int, Field(ge=0, le=100_000)] = Field(
-        1000, description="Workflows one worker keeps in memory between their steps."
-    )
     graceful_shutdown_seconds: Annotated[int, Field(ge=0, le=3_600)] = Field(
         30, description="How long a stopping worker lets its activities finish."
     )
