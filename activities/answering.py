@@ -223,6 +223,8 @@ class Answering:
             purpose=Purpose.OPTOUT_CONFIRMATION if confirms else Purpose.REPLY,
             history=(*act.history, theirs),
             content=_confirming(text) if confirms else act.content,
+            # To say that a dispute is noted collects nothing: 12 CFR 1006.38(d)(2) ends collection, not courtesy.
+            flags=replace(act.flags, dispute=None) if owed.intent is Intent.DISPUTE else act.flags,
         )
         return check(act, profile, tzdata=self.tzdata)
 

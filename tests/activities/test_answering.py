@@ -114,6 +114,8 @@ def test_who_is_the_wrong_person_hears_once_that_we_do_not_write_again_and_nothi
         ("I lost my job", "how we can help"),
         ("I'll pay $100 tomorrow", "noted what you plan"),
         ("call me", "will call you back"),
+        ("this isnt my debt", "send no reminders while we look"),
+        ("I will file a complaint about you", "take this seriously"),
     ],
 )
 def test_each_wish_gets_its_own_answer_with_a_way_to_a_person(play: Play, text: str, part: str) -> None:
@@ -121,6 +123,12 @@ def test_each_wish_gets_its_own_answer_with_a_way_to_a_person(play: Play, text: 
     (body,) = sent(play)
     assert part in body
     assert play.stage.settings.help_phone in body
+
+
+def test_who_disputes_is_told_that_it_is_noted_and_gets_no_answer_that_collects(play: Play) -> None:
+    assert answer(play, say(play, "I dispute this debt")) == "sent"
+    assert answer(play, say(play, "can I pay in installments", number=2)) == "skipped"
+    assert why(play, 2) == "US-DISP-1 forbids it now"
 
 
 def test_who_asks_for_a_plan_is_told_each_amount_to_the_minor_unit_and_how_to_take_one(any_play: Play) -> None:
