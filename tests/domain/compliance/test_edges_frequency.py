@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from domain.compliance.frequency import SalesCap
+from domain.compliance.vocabulary import VOICE
+from domain.errors import InvalidInput
 from tests.domain.compliance.acts import act, ask, calls, fired, past
 
 NOW = "2026-06-03T16:00:00Z"
@@ -139,3 +142,17 @@ def test_a_consent_lifts_the_count_of_machines_that_call_at_home(consents: list[
     home = {"channel": "prerecorded_call", "address": {"type": "landline_home"}}
     verdict = ask(act("US", **home, history=ROBOTS, consents=consents))
     assert (verdict.decision, verdict.decided_by) == (decision, "US-TCPA-1" if decision == "defer" else "")
+
+
+@pytest.mark.parametrize(("most", "hours"), [(0, 24), (3, 0)])
+def test_a_cap_of_sales_that_lets_nothing_pass_is_refused(most: int, hours: int) -> None:
+    with pytest.raises(InvalidInput, match=r"^a cap needs most and hours of 1 or more$"):
+        SalesCap(most=most, hours=hours, counted=VOICE)
+    assert SalesCap(most=1, hours=1, counted=VOICE).most == 1
+
+
+@pytest.mark.parametrize("other", [{"channel": "email", "outcome": "sent"}, {"recipient": "spouse"}])
+def test_sales_by_another_medium_or_to_another_person_do_not_count(other: dict[str, Any]) -> None:
+    sold = calls(2, 2, purpose="marketing") + calls(2, purpose="marketing", **other)
+    asked = act("US-FL", role="creditor", purpose="marketing", at="2026-06-02T17:00:00Z", history=sold)
+    assert ask(asked).decision == "allow"
