@@ -17,11 +17,10 @@ from temporalio.api.common.v1 import Payload
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes, PayloadCodec
 
 from config.keys import Keyring
-from config.payloads import DATA_CONVERTER
+from config.payloads import DATA_CONVERTER, ENCRYPTED, KEY_ID
 from domain.errors import ConfigurationError
 
-ENCODING, KEY_ID = "encoding", "encryption-key-id"
-ENCRYPTED = b"binary/encrypted"
+ENCODING = "encoding"
 NONCE_BYTES = 12
 WORTH_PACKING = 200
 """Shorter texts do not shrink enough to be worth it."""
@@ -48,11 +47,11 @@ class EncryptionCodec(PayloadCodec):
     def _encrypted(self, payload: Payload, key_id: str) -> Payload:
         nonce, plain = os.urandom(NONCE_BYTES), _packed(payload.SerializeToString())
         sealed = self._ciphers[key_id].encrypt(nonce, plain, _about(key_id))
-        metadata = {ENCODING: ENCRYPTED, KEY_ID: key_id.encode()}
+        metadata = {ENCODING: ENCRYPTED.encode(), KEY_ID: key_id.encode()}
         return Payload(metadata=metadata, data=nonce + sealed)
 
     def _decrypted(self, payload: Payload) -> Payload:
-        if payload.metadata.get(ENCODING) != ENCRYPTED:
+        if payload.metadata.get(ENCODING) != ENCRYPTED.encode():
             return payload
         key_id = payload.metadata[KEY_ID].decode(errors="replace")
         cipher = self._ciphers.get(key_id)

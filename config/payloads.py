@@ -16,8 +16,14 @@ from temporalio.converter import (
     CompositePayloadConverter,
     DataConverter,
     DefaultPayloadConverter,
+    EncodingPayloadConverter,
     JSONPlainPayloadConverter,
 )
+
+from domain.errors import ConfigurationError
+
+ENCRYPTED, KEY_ID = "binary/encrypted", "encryption-key-id"
+"""How an encrypted payload is marked, and where the id of its key stands."""
 
 
 class _CompactJson(PydanticJSONPlainPayloadConverter):
@@ -36,13 +42,31 @@ class _CompactJson(PydanticJSONPlainPayloadConverter):
 _SHARED_JSON = _CompactJson(max_cached_type_adapters=None)
 
 
+class _Sealed(EncodingPayloadConverter):
+    """What is encrypted, where nobody has decrypted it: said in a sentence, not as an encoding that is unknown."""
+
+    @property
+    def encoding(self) -> str:
+        """See the base class."""
+        return ENCRYPTED
+
+    def to_payload(self, value: Any) -> Payload | None:
+        """Nothing is made so: encryption comes after this, in `config.encryption`."""
+        return None
+
+    def from_payload(self, payload: Payload, type_hint: type | None = None) -> Any:
+        """Raises ConfigurationError with the key that is missing."""
+        key_id = payload.metadata[KEY_ID].decode(errors="replace")
+        raise ConfigurationError(f"a payload is encrypted under the key {key_id}: set AMICABLE_PAYLOAD_KEYS")
+
+
 class SharedPydanticConverter(CompositePayloadConverter):
     """The SDK's converters with pydantic for JSON; all instances share their type adapters."""
 
     def __init__(self) -> None:
         converters = DefaultPayloadConverter.default_encoding_payload_converters
         super().__init__(
-            *(_SHARED_JSON if isinstance(each, JSONPlainPayloadConverter) else each for each in converters)
+            *(_SHARED_JSON if isinstance(each, JSONPlainPayloadConverter) else each for each in converters), _Sealed()
         )
 
 

@@ -1,15 +1,25 @@
 """Settings of what engineers see of a process: its log, its traces, its numbers. Part of `config.settings`."""
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings
 
 from config.addresses import sandbox_address_problem
 from config.prices import Prices, read_prices
 
-Address = Annotated[str, Field(max_length=60, pattern=r"^[0-9a-fA-F.:\[\]]+:[0-9]{1,5}$")]
+_ADDRESS = re.compile(r"(?:[0-9.]{7,15}|\[[0-9a-fA-F:]{2,39}\]):[0-9]{1,5}")
+
+
+def _address(told: str) -> str:
+    if not _ADDRESS.fullmatch(told):
+        raise ValueError("must be an address and a port, as 127.0.0.1:9464")
+    return told
+
+
+Address = Annotated[str, AfterValidator(_address)]
 
 
 class TelemetrySettings(BaseSettings):

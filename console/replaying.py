@@ -54,7 +54,7 @@ async def replayed(
     logger, level = logging.getLogger("temporalio"), logging.getLogger("temporalio").level
     logger.setLevel(logging.CRITICAL)
     try:
-        async with quiet.workflow_replay_iterator(_whole(histories)) as results:
+        async with quiet.workflow_replay_iterator(_whole(histories, converter)) as results:
             async for result in results:
                 yield await _judged(quiet, result, converter)
     finally:
@@ -75,9 +75,11 @@ async def _judged(quiet: Replayer, result: WorkflowReplayResult, converter: Data
     )
 
 
-async def _whole(histories: AsyncIterator[WorkflowHistory]) -> AsyncIterator[WorkflowHistory]:
+async def _whole(histories: AsyncIterator[WorkflowHistory], converter: DataConverter) -> AsyncIterator[WorkflowHistory]:
     async for history in histories:
         require_beginning(history)
+        # Without its key it would look as if the code had changed; this raises ConfigurationError instead.
+        await converter.decode(history.events[0].workflow_execution_started_event_attributes.input.payloads)
         yield history
 
 

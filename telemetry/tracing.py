@@ -6,6 +6,7 @@ whoever tells the case of it goes on from there, and Temporal carries it through
 (`telemetry.plugin`). What leaves the process is first cut down to a list of known attributes (`telemetry.scrubbing`).
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -106,6 +107,9 @@ def stop() -> None:
     if _process.provider is not None:
         _process.provider.force_flush()
         _process.provider.shutdown()
+        # Workflows that a worker still remembers have open spans, and each would complain that nobody takes it. Another
+        # worker goes on with them, and ends the very same span.
+        logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
 
 
 def is_on() -> bool:

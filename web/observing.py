@@ -14,6 +14,8 @@ from telemetry import metrics
 from telemetry.tracing import span
 
 UNKNOWN = "an unknown door"
+ASKED_EVERY_SECOND = frozenset({"/health", "/ready"})
+"""By whoever watches the process; nobody wants to see that."""
 
 
 class Observed:
@@ -24,7 +26,7 @@ class Observed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] in ASKED_EVERY_SECOND:
             await self.app(scope, receive, send)
             return
         method, began = str(scope["method"]), time.monotonic()

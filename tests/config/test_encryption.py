@@ -10,9 +10,9 @@ from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
 from temporalio.exceptions import ApplicationError
 
-from config.encryption import ENCODING, ENCRYPTED, KEY_ID, EncryptionCodec, converter_for
+from config.encryption import ENCODING, EncryptionCodec, converter_for
 from config.keys import Keyring, new_key, read_keys
-from config.payloads import DATA_CONVERTER
+from config.payloads import DATA_CONVERTER, ENCRYPTED, KEY_ID
 from config.settings import load_settings
 from domain.errors import ConfigurationError
 from tests.config.conftest import SANDBOX_URLS
@@ -47,7 +47,7 @@ def test_what_goes_in_comes_out_whatever_it_is(texts: list[bytes], encoding: byt
 def test_nothing_of_it_can_be_read_and_the_same_twice_is_different() -> None:
     (plain,) = asyncio.run(DATA_CONVERTER.encode([REQUEST]))
     first, second = sealed(AFTER, plain, plain)
-    assert first.metadata[ENCODING] == ENCRYPTED
+    assert first.metadata[ENCODING] == ENCRYPTED.encode()
     assert first.metadata[KEY_ID] == b"2026-11"
     assert b"LW-0001" not in first.SerializeToString()
     assert first.data != second.data
@@ -60,6 +60,12 @@ def test_the_first_key_encrypts_and_an_old_one_goes_on_decrypting() -> None:
     assert sealed(AFTER, payload)[0].metadata[KEY_ID] == b"2026-11"
     with pytest.raises(ConfigurationError, match="encrypted under the key 2026-11: add it to AMICABLE_PAYLOAD_KEYS"):
         opened(BEFORE, *sealed(AFTER, payload))
+
+
+def test_where_there_is_no_key_at_all_it_is_said_as_well() -> None:
+    (told,) = sealed(AFTER, Payload(data=b"x"))
+    with pytest.raises(ConfigurationError, match="encrypted under the key 2026-11: set AMICABLE_PAYLOAD_KEYS"):
+        asyncio.run(DATA_CONVERTER.decode([told]))
 
 
 def test_what_was_never_encrypted_is_read_as_it_is() -> None:

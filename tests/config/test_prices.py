@@ -38,7 +38,7 @@ def test_what_is_no_price_is_refused_by_the_name_of_its_variable(text: str, reas
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "9464", "http://127.0.0.1:9464", "here:9464"])
 def test_numbers_are_served_at_an_address_and_port(address: str) -> None:
-    with pytest.raises(ConfigurationError, match=r"^AMICABLE_METRICS_ADDRESS: "):
+    with pytest.raises(ConfigurationError, match=r"^AMICABLE_METRICS_ADDRESS: must be an address and a port"):
         load_settings(None, **SANDBOX_URLS, metrics_address=address)
 
 

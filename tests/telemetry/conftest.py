@@ -180,6 +180,7 @@ def _read(address: str) -> str:
 def _pay(url: str, at: datetime) -> None:
     body = json.dumps(payment(account_id="acc-1", amount_minor=12_345, occurred_at=at.isoformat())).encode()
     with httpx.Client(trust_env=False, timeout=20) as client:
+        assert client.get(f"{url}/health").is_success
         answer = client.post(f"{url}/v1/ledger-events", content=body, headers=signatures(body, FIRST))
     assert answer.status_code == 200
 

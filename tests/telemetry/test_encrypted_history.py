@@ -1,18 +1,19 @@
 """A case that was played under keys: nothing of what it says can be read at the server, and everything here."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 from google.protobuf.message import Message
 from temporalio.api.common.v1 import Payload
-from temporalio.worker import Replayer
+from temporalio.client import WorkflowHistory
 
-from config.encryption import ENCODING, ENCRYPTED, converter_for
-from config.payloads import DATA_CONVERTER
+from config.encryption import ENCODING, converter_for
+from config.payloads import DATA_CONVERTER, ENCRYPTED
+from console.replaying import replayed
 from console.story import tell
+from domain.errors import ConfigurationError
 from tests.telemetry.conftest import KEYS, Seen
-from workflows.collection import CollectionWorkflow
 
 pytestmark = pytest.mark.xdist_group("seen")
 
@@ -40,7 +41,7 @@ def payloads(told: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Paylo
 def test_every_payload_is_encrypted_that_is_ours(seen: Seen) -> None:
     found = [each for event in seen.history.events for each in payloads(event)]
     assert len(found) > 15
-    assert [where for where, payload in found if payload.metadata[ENCODING] != ENCRYPTED] == []
+    assert [where for where, payload in found if payload.metadata[ENCODING] != ENCRYPTED.encode()] == []
 
 
 async def test_the_story_of_an_encrypted_history_reads_the_same(seen: Seen) -> None:
@@ -51,8 +52,11 @@ async def test_the_story_of_an_encrypted_history_reads_the_same(seen: Seen) -> N
     assert "nothing is owed any more" in words
 
 
-async def test_it_replays_under_its_keys_and_under_no_others(seen: Seen) -> None:
-    assert seen.replayed == []
-    plain = Replayer(workflows=[CollectionWorkflow], data_converter=DATA_CONVERTER)
-    result = await plain.replay_workflow(seen.history, raise_on_replay_failure=False)
-    assert result.replay_failure is not None
+async def test_it_replays_under_its_keys_and_is_refused_without_them(seen: Seen) -> None:
+    async def histories() -> AsyncIterator[WorkflowHistory]:
+        yield seen.history
+
+    (told,) = [each async for each in replayed(histories(), converter_for(KEYS))]
+    assert not told.breaks
+    with pytest.raises(ConfigurationError, match="encrypted under the key new: set AMICABLE_PAYLOAD_KEYS"):
+        _ = [each async for each in replayed(histories(), DATA_CONVERTER)]

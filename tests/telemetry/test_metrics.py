@@ -47,6 +47,7 @@ def test_the_door_counts_its_answers_by_its_pattern(seen: Seen) -> None:
     assert seen.value("amicable_door_answers_total", route="/v1/ledger-events", status="200") == 1
     assert seen.value("amicable_door_answers_total", route="/receipts/twilio/{reference}", status="204") == 3
     assert seen.value("amicable_door_answer_seconds_count", route="/v1/ledger-events") == 1
+    assert "/health" not in seen.exported, "it was asked, and is no news"
 
 
 def test_the_relay_and_the_state_of_the_house_are_told(seen: Seen) -> None:
