@@ -37,6 +37,10 @@ bench: install ## measure throughput, actions, history and memory against the bu
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench --facts
 
+.PHONY: bench-large
+bench-large: install ## measure growth to 100,000 open cases, worker processes and the cost of a case (up to an hour)
+	@$(BIN)/python -m bench.large
+
 .PHONY: lock
 lock: install ## pin and hash every dependency again (needs uv on the PATH)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --group dev --python-version 3.11 --custom-compile-command 'make lock' pyproject.toml -o requirements.lock

@@ -13,7 +13,7 @@ import psutil
 from sqlalchemy import select
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
-from temporalio.client import WorkflowHandle
+from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from bench.bare import BareWorkflow, bare_step
@@ -21,6 +21,7 @@ from bench.ground import LONG_AGO, OPENED_AT, Ground, account_id
 from bench.servers import time_skipping_server
 from casedb import schema
 from casedb.engine import reading
+from config.settings import Settings
 from domain.requests import ApprovalDecision, Decision
 from domain.vocabulary import Clock
 from worker import create_worker
@@ -60,16 +61,21 @@ def our_worker(ground: Ground) -> Worker:
 
 def bare_worker(ground: Ground) -> Worker:
     """A worker of the bare workflow, with the same pollers, slots and cache as ours."""
-    threads = ground.settings.max_concurrent_activities
+    return bare_worker_of(ground.env.client, ground.settings)
+
+
+def bare_worker_of(client: Client, settings: Settings) -> Worker:
+    """The same for whoever has no ground."""
+    threads = settings.max_concurrent_activities
     return Worker(
-        ground.env.client,
+        client,
         task_queue=BARE_QUEUE,
         workflows=[BareWorkflow],
         activities=[bare_step],
         activity_executor=ThreadPoolExecutor(threads),
         max_concurrent_activities=threads,
         max_concurrent_local_activities=threads,
-        max_cached_workflows=ground.settings.max_cached_workflows,
+        max_cached_workflows=settings.max_cached_workflows,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
     )

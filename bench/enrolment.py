@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime
 
 from temporalio.testing import ActivityEnvironment
 
@@ -9,15 +10,17 @@ from activities.enrolment import STARTS_IN_FLIGHT, EnrolmentActivities
 from bench.bare import BareWorkflow
 from bench.ground import OPENED_AT, Ground
 from casedb.campaigns import NewCampaign, create_campaign
+from casedb.selecting import Selection
 from domain.vocabulary import Clock
 from workflows.messages import EnrolPage
 
 UNPOLLED_QUEUE = "bench-unpolled"
 
 
-async def seconds_for_enrolment(ground: Ground, count: int, round_number: int) -> float:
-    """Wall seconds to enrol the next `count` members of a campaign by the real activity."""
-    campaign_id = f"bench-{round_number}"
+def begin_campaign(
+    ground: Ground, campaign_id: str, selection: Selection | None = None, clock: Clock = Clock.VIRTUAL
+) -> None:
+    """A campaign over the accounts of a selection, or over all; nobody is enrolled yet."""
     create_campaign(
         ground.dependencies.engine,
         NewCampaign(
@@ -25,16 +28,29 @@ async def seconds_for_enrolment(ground: Ground, count: int, round_number: int) -
             name=campaign_id,
             strategy="wallet-standard",
             started_by="bench",
-            clock=Clock.VIRTUAL,
-            started_at=OPENED_AT,
+            clock=clock,
+            started_at=datetime.now(UTC) if clock is Clock.REAL else OPENED_AT,
         ),
+        selection,
     )
+
+
+async def seconds_for_enrolment(
+    ground: Ground,
+    count: int,
+    round_number: int,
+    selection: Selection | None = None,
+    clock: Clock = Clock.VIRTUAL,
+) -> float:
+    """Wall seconds to enrol the next `count` members of a campaign by the real activity."""
+    campaign_id = f"bench-{round_number}"
+    begin_campaign(ground, campaign_id, selection, clock)
     activities = EnrolmentActivities(ground.dependencies.engine, ground.env.client, UNPOLLED_QUEUE)
     page = EnrolPage(
         campaign_id=campaign_id,
         strategy="wallet-standard",
-        clock=Clock.VIRTUAL,
-        opened_at=OPENED_AT,
+        clock=clock,
+        opened_at=None if clock is Clock.REAL else OPENED_AT,
         after="",
         limit=count,
     )

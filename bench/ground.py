@@ -2,7 +2,6 @@
 
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
@@ -18,6 +17,8 @@ from casedb import migrate, schema
 from casedb.engine import writing
 from config.rules import Rules
 from config.settings import Settings, load_settings
+from domain.reference import reference_code
+from domain.strategy import Strategy
 from domain.vocabulary import Channel
 from worker import Dependencies, create_dependencies
 
@@ -35,6 +36,9 @@ SERVER_ARGS = (
 TOUCHES = 10
 PHONE_PREFIX = "+1"
 FIRST_PHONE = 2_125_550_000
+BOOK, SAMPLE = "book", "sample"
+"""Segments of the accounts."""
+_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +64,22 @@ class InProcessProvider:
 
 
 class PaysAfterLastTouch:
-    """Settles an account when its tenth message was taken, so that a whole case comes to an end.
+    """Settles an account when its last message was taken, so that a whole case comes to an end.
 
-    Accounts from `never_from` on are never paid: their cases go on to a human.
+    It knows that message by its reference, whichever process sends it. Only accounts of the range are ever paid; the
+    cases of the others go on to a human.
     """
 
-    def __init__(self, engine: Engine, never_from: int) -> None:
+    def __init__(self, engine: Engine, strategy: Strategy, numbers: range) -> None:
         self._engine = engine
-        self._never_from = never_from
-        self._taken: Counter[str] = Counter()
+        last = strategy.stages[-1].keys[-1]
+        self._last = {reference_code(f"{account_id(number)}-1", last): account_id(number) for number in numbers}
 
     def __call__(self, message: OutboundMessage) -> None:
-        """Count the message; pay after the last."""
-        self._taken[message.to] += 1
-        number = int(message.to.removeprefix(PHONE_PREFIX)) - FIRST_PHONE
-        if self._taken[message.to] == TOUCHES and number < self._never_from:
-            pay_in_full(self._engine, account_id(number))
+        """Pay after the last message."""
+        account = self._last.get(message.reference)
+        if account is not None:
+            pay_in_full(self._engine, account)
 
 
 def _handing_over(rules: Rules) -> Rules:
@@ -104,10 +108,13 @@ def _directory() -> Iterator[Path]:
 
 
 @asynccontextmanager
-async def ground(accounts: int, *, overdue_long_ago: int = 0) -> AsyncIterator[Ground]:
+async def ground(
+    accounts: int, *, overdue_long_ago: int = 0, sample: int = 0, opened_at: datetime = OPENED_AT
+) -> AsyncIterator[Ground]:
     """Lay the ground with so many overdue accounts, each of its own person; everything is removed at the end.
 
-    The first `overdue_long_ago` fell due before LONG_AGO, the others before OPENED_AT. The last one never pays.
+    The first `overdue_long_ago` fell due before LONG_AGO, the others before `opened_at`. The last one never pays. The
+    last `sample` are of a segment of their own, so that a campaign may be about them alone.
     """
     with _directory() as directory:
         url = f"sqlite:///{directory}/cases.db"
@@ -117,9 +124,10 @@ async def ground(accounts: int, *, overdue_long_ago: int = 0) -> AsyncIterator[G
         )
         dependencies = create_dependencies(settings)
         engine = dependencies.engine
-        pays = PaysAfterLastTouch(engine, never_from=accounts - 1)
+        strategy = dependencies.rules.strategies["wallet-standard"]
+        pays = PaysAfterLastTouch(engine, strategy, range(accounts - 1))
         adapters = {Channel.SMS: InProcessProvider("in-process", pays)}
-        add_accounts(engine, accounts, overdue_long_ago)
+        add_accounts(engine, accounts, overdue_long_ago, sample_from=accounts - sample, opened_at=opened_at)
         async with virtual_clock_server(directory / "temporal.db", SERVER_ARGS) as env:
             yield Ground(
                 env=env,
@@ -135,18 +143,27 @@ def account_id(number: int) -> str:
     return f"acc-{number:06d}"
 
 
-def add_accounts(engine: Engine, count: int, overdue_long_ago: int) -> None:
+def add_accounts(
+    engine: Engine,
+    count: int,
+    overdue_long_ago: int,
+    sample_from: int | None = None,
+    opened_at: datetime = OPENED_AT,
+) -> None:
     """Store overdue accounts, due two days before the bench opens their cases."""
-    with writing(engine) as connection:
-        for table, row in (
-            (schema.person, _person),
-            (schema.contact_point, _contact_point),
-            (schema.account, _account),
-        ):
-            connection.execute(insert(table), [row(number) for number in range(count)])
-        opened = (LONG_AGO if number < overdue_long_ago else OPENED_AT for number in range(count))
-        due_on = ((at - timedelta(days=2)).date() for at in opened)
-        connection.execute(insert(schema.obligation), [_obligation(*each) for each in enumerate(due_on)])
+    book_ends = count if sample_from is None else sample_from
+    for first in range(0, count, _AT_ONCE):
+        numbers = range(first, min(first + _AT_ONCE, count))
+        with writing(engine) as connection:
+            for table, row in ((schema.person, _person), (schema.contact_point, _contact_point)):
+                connection.execute(insert(table), [row(number) for number in numbers])
+            segments = [BOOK if number < book_ends else SAMPLE for number in numbers]
+            accounts = [_account(*each) for each in zip(numbers, segments, strict=True)]
+            connection.execute(insert(schema.account), accounts)
+            opened = (LONG_AGO if number < overdue_long_ago else opened_at for number in numbers)
+            due_on = ((at - timedelta(days=2)).date() for at in opened)
+            rows = [_obligation(*each) for each in zip(numbers, due_on, strict=True)]
+            connection.execute(insert(schema.obligation), rows)
 
 
 def pay_in_full(engine: Engine, account: str) -> None:
@@ -178,8 +195,9 @@ def _contact_point(number: int) -> dict[str, object]:
     }
 
 
-def _account(number: int) -> dict[str, object]:
+def _account(number: int, segment: str) -> dict[str, object]:
     return {
+        "segment": segment,
         "account_id": account_id(number),
         "person_id": f"per-{number:06d}",
         "creditor": "Lantern Wallet",

@@ -37,7 +37,7 @@ class WorkerMemory:
 
 async def measure_memory(ground: Ground, few: int, many: int, first: int) -> WorkerMemory:
     """Open `few` cases, then go on to `many`, on a worker process of its own; accounts from `first` on."""
-    async with _worker_process(ground) as worker:
+    async with worker_process(ground, MEMORY_QUEUE, AMICABLE_MAX_CACHED_WORKFLOWS=str(CACHED)) as worker:
         await _open_cases(ground, range(first, first + few))
         few_mb = worker.memory_info().rss / 1e6
         await _open_cases(ground, range(first + few, first + many))
@@ -46,14 +46,15 @@ async def measure_memory(ground: Ground, few: int, many: int, first: int) -> Wor
 
 
 @asynccontextmanager
-async def _worker_process(ground: Ground) -> AsyncIterator[psutil.Process]:
+async def worker_process(ground: Ground, queue: str, **setting: str) -> AsyncIterator[psutil.Process]:
+    """The real worker in a process of its own, on that task queue, with more settings by their environment names."""
     environment = os.environ | {
         "TEMPORAL_ADDRESS": ground.env.client.service_client.config.target_host,
         "AMICABLE_DATABASE_URL": ground.settings.database_url.get_secret_value(),
-        "AMICABLE_TASK_QUEUE": MEMORY_QUEUE,
+        "AMICABLE_TASK_QUEUE": queue,
         "AMICABLE_TWILIO_BASE_URL": NOWHERE,
         "AMICABLE_SENDGRID_BASE_URL": NOWHERE,
-        "AMICABLE_MAX_CACHED_WORKFLOWS": str(CACHED),
+        **setting,
     }
     process = subprocess.Popen(
         [sys.executable, "worker.py"],
