@@ -12,9 +12,11 @@ from config.strategies import load_strategies
 from domain.errors import ConfigurationError
 from domain.escalation import ENDS, Escalation, OutsideKind, OutsidePlan
 from domain.negotiation.allocation import Part
+from domain.step import Contact
 from domain.strategy import CurrencyTerms, ReliefTerms, Strategy
 from domain.vocabulary import Channel
 from tests.config.conftest import CONFIG, SANDBOX_URLS, line_of
+from tests.domain.cases import a_case, after_dpd, step_of
 
 Change = Callable[[str, str, str], Path]
 STANDARD = "strategies/wallet-standard.yaml"
@@ -409,3 +411,13 @@ def test_the_examples_take_every_kind_of_step_and_a_worker_with_folders_can_take
     )
     assert list(step_problems(examples, create_steps(settings))) == []
     assert any("letter_before_action is not there" in told for told in step_problems(examples, {}))
+
+
+def test_the_hold_out_says_nothing_for_sixty_days_and_then_everything() -> None:
+    waits = load_strategies(CONFIG.parent / "examples" / "strategies")["wallet-holdout"]
+    case = a_case(strategy=waits.name, strategy_version=waits.version)
+    first = step_of(case, after_dpd(1), waits)
+    assert isinstance(first.action, Contact)
+    assert (first.action.touch_key, first.at) == ("reminder/reminder-1", after_dpd(61, 11))
+    mandatory = [touch.touch_id for plan in waits.stages for touch in plan.touches if touch.mandatory]
+    assert mandatory == ["offer-1", "notice-1", "notice-2"]
