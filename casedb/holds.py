@@ -13,6 +13,7 @@ from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 from casedb import complaints, duties
 from casedb.inbound import InboundFact, InboundKind
 from casedb.schema import account, hold, obligation
+from domain.duties import require_code
 from domain.errors import InvalidInput, NotKnown
 from domain.holds import HoldState
 from domain.vocabulary import HoldKind
@@ -101,6 +102,8 @@ def place(connection: Connection, fact: InboundFact, person_id: str, now: dateti
     ruled = duties.find_ruled(connection, fact.account_id or person_id, kind, fact.code)
     starts_at = fact.starts_at or fact.at
     if ruled is not None:
+        if fact.by:
+            require_code(ruled.rule, fact.code)
         fact = replace(fact, ends_at=ruled.end_of(fact, starts_at))
     described = {
         "kind": kind.value,

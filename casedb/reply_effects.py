@@ -6,7 +6,8 @@
 | cease | the same, and a hold of kind cease on the account: no contact by any channel (12 CFR 1006.6(c)) |
 | wrong person | that address is closed as a wrong number; the person's others stay; a human looks |
 | dispute | the account is silent until the dispute is settled |
-| hardship, deceased, bankruptcy, attorney | the person is left alone until its owner has looked |
+| hardship, vulnerability, breathing space, deceased, bankruptcy, attorney | the person is left alone until its owner
+  has looked |
 | complaint | the person is left alone; its owner answers within days |
 | paid | a few days of silence on the account, while the ledger catches up; days go on |
 | promise | asked of the case, which may refuse it |
@@ -32,7 +33,9 @@ _HOLDS: dict[Intent, tuple[HoldKind, str]] = {
     Intent.DECEASED: (HoldKind.DECEASED, "compliance"),
     Intent.BANKRUPTCY: (HoldKind.BANKRUPTCY, "compliance"),
     Intent.ATTORNEY: (HoldKind.ATTORNEY, "compliance"),
+    Intent.BREATHING_SPACE: (HoldKind.BREATHING_SPACE, "care"),
     Intent.HARDSHIP: (HoldKind.HARDSHIP, "care"),
+    Intent.VULNERABILITY: (HoldKind.VULNERABILITY, "care"),
     Intent.COMPLAINT: (HoldKind.COMPLAINT, "complaints"),
 }
 """Holds on the person, and who reviews them."""
@@ -42,17 +45,23 @@ _FOR_HUMANS = {
     Intent.COMPLAINT: "complains: answer within the time that the law gives",
     Intent.DECEASED: "says that the person died: speak with the estate only",
     Intent.BANKRUPTCY: "speaks of a bankruptcy: find the case number",
+    Intent.BREATHING_SPACE: "speaks of a breathing space: ask its adviser for the day of its start",
+    Intent.VULNERABILITY: "needs another way of being dealt with: note it as a code, and answer in that way",
     Intent.ATTORNEY: "is represented: write to the representative only",
     Intent.CEASE: "refuses any further contact: only what the law requires may be sent",
 }
-_BY_PEOPLE_ALONE = frozenset({Intent.DECEASED, Intent.BANKRUPTCY, Intent.ATTORNEY})
+_BY_PEOPLE_ALONE = frozenset(
+    {Intent.DECEASED, Intent.BANKRUPTCY, Intent.BREATHING_SPACE, Intent.ATTORNEY, Intent.VULNERABILITY}
+)
 _ANSWERED = (
     Intent.WRONG_PERSON,
     Intent.STOP,
     Intent.CEASE,
     Intent.DECEASED,
     Intent.BANKRUPTCY,
+    Intent.BREATHING_SPACE,
     Intent.ATTORNEY,
+    Intent.VULNERABILITY,
     Intent.COMPLAINT,
     Intent.DISPUTE,
     Intent.HARDSHIP,

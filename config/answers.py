@@ -35,7 +35,8 @@ ANSWERED = frozenset(
         Intent.START,
     }
 )
-"""What is answered. A death, a bankruptcy and a representative are answered by people alone."""
+"""What is answered. A death, a bankruptcy, a breathing space, a representative and needs of a person are answered
+by people alone."""
 
 
 class AnswersFile(RootModel[dict[Intent, Text]]):

@@ -206,7 +206,7 @@ class HoldRules:
     def find(self, jurisdiction: str, kind: HoldKind, code: str = "") -> HoldRule | None:
         """The rule of that place, else that of the country, else the default; None for a kind without duties.
 
-        Raises InvalidInput for a code that the rule does not know, or that is missing.
+        Raises InvalidInput for a code that the rule does not know.
         """
         for place in (jurisdiction, jurisdiction.partition("-")[0], DEFAULT):
             rule = self.of.get(place, {}).get(kind)
@@ -217,9 +217,8 @@ class HoldRules:
 
 def _of_code(rule: HoldRule, code: str) -> HoldRule:
     known = {**rule.codes, **dict.fromkeys(rule.variants, "")}
-    if (code and code not in known) or (rule.needs_code and not code):
-        listed = ", ".join(sorted(known)) or "none"
-        raise InvalidInput(f"code {code or '(missing)'} of a {rule.kind} hold is not known; known: {listed}")
+    if code and code not in known:
+        raise _unknown(rule, code)
     return rule.variants.get(code, rule)
 
 
@@ -232,3 +231,14 @@ def _planned(duty: str, what: str, opens_on: date, due_on: date, zone: str, *, n
         due_at=start_of_day(due_on + timedelta(days=1), zone),
         needs_evidence=needs_evidence,
     )
+
+
+def require_code(rule: HoldRule, code: str) -> None:
+    """Raises InvalidInput when a person of ours does not say what is needed; who writes to us need not know codes."""
+    if rule.needs_code and not code:
+        raise _unknown(rule, "(missing)")
+
+
+def _unknown(rule: HoldRule, code: str) -> InvalidInput:
+    listed = ", ".join(sorted({**rule.codes, **rule.variants})) or "none"
+    return InvalidInput(f"code {code} of a {rule.kind} hold is not known; known: {listed}")

@@ -30,11 +30,13 @@ _AGAINST_AGREEMENTS = frozenset(
     {
         Intent.DISPUTE,
         Intent.HARDSHIP,
+        Intent.VULNERABILITY,
         Intent.PAID,
         Intent.PLAN,
         Intent.WRONG_PERSON,
         Intent.DECEASED,
         Intent.BANKRUPTCY,
+        Intent.BREATHING_SPACE,
         Intent.ATTORNEY,
         Intent.COMPLAINT,
         Intent.CEASE,

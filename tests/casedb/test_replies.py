@@ -19,6 +19,7 @@ from casedb.schema import (
     case,
     consent,
     contact_point,
+    duty,
     hold,
     human_task,
     inbox_event,
@@ -26,6 +27,7 @@ from casedb.schema import (
     suppression,
     touch,
 )
+from config.holds import load_hold_rules
 from config.replies import load_replies
 from domain.errors import InvalidInput
 from domain.events import ContactStopped, DisputeOpened, HoldPlaced
@@ -113,6 +115,29 @@ def test_a_dispute_silences_the_account_and_a_hardship_the_person(book: Engine) 
     assert isinstance(hard.receipts[0].event(), HoldPlaced)
     found = {(row.kind, row.account_id, row.owner) for row in rows(book, hold)}
     assert found == {("dispute", "A-1", "disputes"), ("hardship", None, "care")}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "duties"),
+    [
+        ("I am in a breathing space with StepChange", "breathing_space", {"confirm", "midway_review"}),
+        ("please use large print, I am partially sighted", "vulnerability", {"record_needs", "adapt", "review"}),
+    ],
+)
+def test_breathing_space_and_needs_are_holds_of_their_own_with_duties_and_no_machine_answers(
+    any_database: str, text: str, kind: str, duties: set[str]
+) -> None:
+    engine = open_engine(any_database, suppression_salt="salt", hold_rules=load_hold_rules())
+    with writing(engine) as connection:
+        add_person(connection, "P-1", phone=PHONE)
+        add_account(connection, "A-1", "P-1", balance_minor=50_000)
+    take_reply(engine, said(text), load_replies(), received_at=NOW)
+    [held] = [each for each in rows(engine, hold) if each.kind == kind]
+    assert (held.person_id, held.account_id, held.owner, held.code) == ("P-1", None, "care", "")
+    assert {each.duty for each in rows(engine, duty) if each.hold_id == held.hold_id} == duties
+    assert not [each for each in unsignalled(engine, NOW, 10) if each.kind is InboundKind.ANSWER]
+    assert "hold_duty" in {each.kind for each in rows(engine, human_task)}
+    engine.dispose()
 
 
 def test_who_says_that_he_paid_has_days_of_silence_and_his_ledger_is_untouched(book: Engine) -> None:

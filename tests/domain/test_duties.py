@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.holds import load_hold_rules
-from domain.duties import DutyRule, Effect, HoldRule, Outcome, WayOut
+from domain.duties import DutyRule, Effect, HoldRule, Outcome, WayOut, require_code
 from domain.errors import InvalidInput
 from domain.holds import DutyState, HoldState
 from domain.ladder import explain
@@ -72,10 +72,11 @@ def test_a_breathing_space_in_a_mental_health_crisis_ends_thirty_days_after_the_
 
 def test_needs_are_told_by_a_known_code_alone() -> None:
     with pytest.raises(InvalidInput, match=r"code \(missing\) of a vulnerability hold is not known; known: calls_only"):
-        rule("UK", HoldKind.VULNERABILITY)
+        require_code(rule("UK", HoldKind.VULNERABILITY), "")
     with pytest.raises(InvalidInput, match="code depression"):
         rule("UK", HoldKind.VULNERABILITY, "depression")
-    assert rule("UK", HoldKind.VULNERABILITY, "large_print").needs_code
+    require_code(rule("UK", HoldKind.VULNERABILITY, "large_print"), "large_print")
+    require_code(rule("UK", HoldKind.HARDSHIP), "")
 
 
 @pytest.mark.parametrize("jurisdiction", ["US", "UK", "CN", "SG"])
