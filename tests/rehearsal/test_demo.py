@@ -1,5 +1,6 @@
 """A rehearsal of some people over the whole horizon ends well, ends the same way twice, and cleans up after itself."""
 
+import csv
 import os
 import signal
 import socket
@@ -19,7 +20,7 @@ import pytest
 from rehearsal.processes import Household
 from rehearsal.servers import Places
 from rehearsal.world import INVARIANTS, World
-from tests.rehearsal.conftest import Rehearse
+from tests.rehearsal.conftest import Ending, Rehearse
 
 EVERY_STAGE = {"reminder", "follow_up", "installment_offer", "legal_escalation"}
 SOME = "P-1001 P-1002 P-1005 P-1007 P-1011 P-1012 P-1014 P-2012 P-2016 P-3005 P-3009".split()
@@ -67,9 +68,24 @@ def test_two_rehearsals_of_one_seed_reach_every_stage_break_nothing_and_are_equa
         assert ending.summary["messages_sent"] == ending.summary["messages_received"] > 20
         assert ending.summary["answers"] >= 2, "somebody disputed and somebody asked for a plan, in words"
         assert ending.left_behind == []
+        assert _known_of(book, ending) == []
     assert sorted(records[0]) == sorted(records[1])
     counted = "stages closed recovered_minor channels again answers reached stopped tasks outside".split()
     assert [endings[0].summary[name] for name in counted] == [endings[1].summary[name] for name in counted]
+
+
+def _known_of(book: Path, ending: Ending) -> list[str]:
+    """What the worker's log and Temporal's database know of the people of a book: nothing of it should stand there."""
+    assert ending.places is not None
+    worker = ending.places.log("worker").read_bytes()
+    assert b"sms handed to twilio: accepted" in worker
+    temporal = b"".join(path.read_bytes() for path in ending.places.directory.glob("temporal.db*"))
+    assert b"collection/LW-" in temporal
+    with book.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    known = {row[name] for row in rows for name in ("full_name", "phone", "email", "postal_address") if row[name]}
+    assert len(known) > len(rows)
+    return sorted(each for each in known if each.encode() in worker or each.encode() in temporal)
 
 
 @pytest.mark.timeout(120)
