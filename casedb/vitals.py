@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, and_, bindparam, case, exists, func, 
 from casedb import schema
 from casedb.columns import UtcDateTime
 from casedb.engine import reading
+from casedb.invariants import FROM_THE_WATCH
 from casedb.untold import Backlog
 from domain.vocabulary import Stage, SwitchScope, TaskKind, TouchStatus
 
@@ -44,7 +45,9 @@ _WITHOUT_TIMER = (
     .where(
         _case.c.closed_at.is_(None),
         or_(_case.c.next_at.is_(None), _case.c.next_at < bindparam("lost", type_=UtcDateTime())),
-        ~exists().where(_task.c.case_id == _case.c.case_id, _task.c.done_at.is_(None)),
+        ~exists().where(
+            _task.c.case_id == _case.c.case_id, _task.c.done_at.is_(None), _task.c.kind.not_in(FROM_THE_WATCH)
+        ),
     )
 )
 _SINCE = func.min(_event.c.received_at, type_=_event.c.received_at.type)

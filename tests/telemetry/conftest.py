@@ -163,6 +163,7 @@ async def _play(directory: Path, told: Seen, exporter: InMemorySpanExporter, add
             await case.result()
             history = told.history = await case.fetch_history()
             await stumble_once(play.env.client)
+            metrics.put(metrics.INFO, 1, mode=ready.settings.mode, build="")
             await Pulse(engine=ready.engine, every=timedelta(seconds=1)).beat()
             told.exported = await asyncio.to_thread(_read, address)
     before = len(exporter.get_finished_spans())
