@@ -38,6 +38,7 @@ class RuleEntry(RuleModel):
     """One intent in one language."""
 
     whole: tuple[Text, ...] = ()
+    short: tuple[Text, ...] = ()
     phrases: tuple[Phrase, ...] = ()
     unless: tuple[Phrase, ...] = ()
     by_clause: bool = False
@@ -102,6 +103,7 @@ def _rule(name: str, intent: Intent, entry: RuleEntry, simplified: dict[int, str
         intent=intent,
         name=name,
         whole=frozenset("".join(as_words(plain(each, simplified)).split()) for each in entry.whole),
+        short=frozenset(word.casefold() for word in entry.short),
         phrases=compiled(entry.phrases),
         unless=compiled(entry.unless),
         by_clause=entry.by_clause,

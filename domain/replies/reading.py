@@ -24,6 +24,8 @@ NOT_ONE, NONE = 0.7, 0.6
 LONG_WORDS = 80
 """A text beyond that says more than rules can tell."""
 FEW_WORDS = 6
+SHORTER_THAN_OURS = 4
+"""A text of so few words is no line of ours that was sent back, though it has our words: `TD退订`."""
 
 _TAKEN_INSTEAD = frozenset({Intent.PLAN, Intent.PROMISE})
 _AGAINST_AGREEMENTS = frozenset(
@@ -54,6 +56,8 @@ class Rule:
     """As it stands in the file, for whoever asks why."""
     whole: frozenset[str] = frozenset()
     """The text says this and nothing else but courtesy, once or several times over."""
+    short: frozenset[str] = frozenset()
+    """One of these words in a text of a few words is enough: `wtf stop`."""
     by_clause: bool = False
     """One clause that says this is enough: `stop, I will pay on friday`."""
     phrases: re.Pattern[str] | None = None
@@ -95,9 +99,12 @@ def read_reply(text: str, rules: ReplyRules, *, today: date, currency: str, day_
     """What a reply says. `today` is the day in the account's calendar. Never raises, whatever the text."""
     flat = plain(own_words(text), rules.simplified)
     words = _without(as_words(flat), rules.ours)
+    clauses = [_without(as_words(clause), rules.ours) for clause in clauses_of(flat)]
+    if not words.strip(" ,.?"):  # who sends nothing but what we told him to send has said it himself
+        words = as_words(flat) if len(as_words(flat).split()) <= SHORTER_THAN_OURS else ""
+        clauses = [words]
     if not words.strip(" .?"):
         return Reading()
-    clauses = [_without(as_words(clause), rules.ours) for clause in clauses_of(flat)]
     found = {each.intent: each for each in _matches(words, clauses, rules)}
     days = find_days(flat, today, day_first=day_first)
     amounts = find_amounts(days.rest, currency)
@@ -141,7 +148,7 @@ def _sure(words: str, clauses: list[str], rule: Rule, courtesy: frozenset[str]) 
         return 1.0
     if rule.by_clause and any(_says_only(clause, rule, courtesy) for clause in clauses):
         return rule.confidence
-    return _sure_by_phrase(words, rule)
+    return max(_sure_by_phrase(words, rule), _sure_by_few_words(words, rule))
 
 
 def _says_only(words: str, rule: Rule, courtesy: frozenset[str]) -> bool:
@@ -157,6 +164,11 @@ def _sure_by_phrase(words: str, rule: Rule) -> float:
     if rule.phrases is None:
         return 0.0
     return rule.confidence if rule.phrases.search(_without(words, rule.unless)) else 0.0
+
+
+def _sure_by_few_words(words: str, rule: Rule) -> float:
+    few = rule.short and len(words.split()) <= FEW_WORDS
+    return rule.confidence if few and not rule.short.isdisjoint(_without(words, rule.unless).split()) else 0.0
 
 
 def _without(words: str, pattern: re.Pattern[str] | None) -> str:
