@@ -40,7 +40,11 @@ class CampaignMember(SQLModel, table=True):
     """One account of a campaign and how far its enrolment got."""
 
     __tablename__ = "campaign_member"
-    __table_args__ = (one_of("status", MemberStatus), Index("campaign_member_status", "campaign_id", "status"))
+    __table_args__ = (
+        one_of("status", MemberStatus),
+        Index("campaign_member_status", "campaign_id", "status"),
+        Index("campaign_member_account", "account_id"),
+    )
     campaign_id: str = Field(foreign_key="campaign.campaign_id", primary_key=True)
     account_id: str = Field(foreign_key="account.account_id", primary_key=True)
     status: str = MemberStatus.PENDING.value
