@@ -16,6 +16,7 @@ from activities.claiming import ClaimDesk, Moment
 from activities.composing import Composer
 from activities.counsel import NOBODY_LOOKED
 from activities.gatekeeping import Gatekeeper
+from activities.kept_strategies import KeptStrategies
 from activities.lender import lender_of
 from activities.planning import Planner
 from activities.remembering import new_case
@@ -84,7 +85,7 @@ class Previewer:
         adapters: Mapping[Channel, ChannelAdapter],
     ) -> "Previewer":
         """As a worker of these settings would contact."""
-        planner = Planner(rules.strategies, frozenset(adapters))
+        planner = Planner(rules.strategies, frozenset(adapters), kept=KeptStrategies(engine))
         hours = settings.ledger_stale_after_hours
         desk = ClaimDesk(
             gatekeeper=Gatekeeper(profiles=rules.profiles, channels=tuple(adapters), tzdata=tzdata.IANA_VERSION),
@@ -113,7 +114,7 @@ class Previewer:
             zone=case.zone,
             jurisdiction=case.jurisdiction,
             locale=snapshot.locale,
-            forecast=forecast(case, self.planner.facts(snapshot), self.planner.strategy(case.strategy), now),
+            forecast=forecast(case, self.planner.facts(snapshot), self.planner.strategy_of(case), now),
         )
         for _ in range(MOST_DEFERRALS):
             step = self._next(case, snapshot, now)

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from casedb import schema
+from casedb.arms import find_arms
 from casedb.campaign_totals import CampaignRecord, CampaignTotals, campaign_totals, require_campaign
+from domain.experiments.assignment import Arm
 from domain.vocabulary import CampaignStatus, MemberStatus
 
 _member = schema.campaign_member
@@ -35,6 +37,8 @@ class CampaignProgress:
     per_second: float
     """Members looked at, over the last minute."""
     troubles: tuple[Trouble, ...]
+    arms: tuple[Arm, ...] = ()
+    """The strategies in the versions of the start, the champion first."""
 
     @property
     def seen(self) -> int:
@@ -77,4 +81,5 @@ def campaign_progress(connection: Connection, campaign_id: str, now: datetime) -
         pending=totals.members_by_status.get(MemberStatus.PENDING.value, 0),
         per_second=round(settled / seconds, 2) if seconds > 0 else 0.0,
         troubles=tuple(Trouble(status=MemberStatus(row.status), why=row.why, members=row.members) for row in reasons),
+        arms=find_arms(connection, campaign_id),
     )

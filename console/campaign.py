@@ -14,6 +14,7 @@ from casedb.engine import reading
 from casedb.timeline import amount_in_words
 from console.output import pairs, plain, say, screen, table, wall_time, write_json
 from console.session import session
+from console.splitting import in_words
 from domain.eligibility import Exclusion
 
 BAR_WIDTH = 40
@@ -66,6 +67,7 @@ def progress_as_json(progress: CampaignProgress) -> dict[str, Any]:
         "per_second": progress.per_second,
         "seconds_left": progress.seconds_left,
         "troubles": plain(progress.troubles),
+        "arms": plain(progress.arms),
     }
 
 
@@ -97,7 +99,7 @@ def _head(progress: CampaignProgress) -> Group:
     rows = [
         ("name", campaign.name),
         ("asked for", campaign.selection or "everybody who owed"),
-        ("strategy", campaign.strategy),
+        ("strategy", in_words(progress.arms) if progress.arms else campaign.strategy),
         ("started", f"{wall_time(campaign.started_at)} UTC by {campaign.started_by}"),
         ("enrolment", _state(campaign)),
         ("members", _listed(totals.members_by_status)),

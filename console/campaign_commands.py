@@ -51,6 +51,8 @@ def campaign_preview(
     where: Where = "",
     ids: Ids = None,
     strategy: Strategy = "wallet-standard",
+    split: Split = None,
+    name: Annotated[str, typer.Option(help="Its name, if it is split: who is in which arm depends on it.")] = "",
     spread: Spread = 120,
     sample: Annotated[int, typer.Option(min=1, help="How many accounts to look ahead for.")] = 500,
     write: Annotated[
@@ -76,7 +78,15 @@ def campaign_preview(
         where=where,
         ids=ids,
     )
-    request = PreviewRequest(asked=asked, strategy=strategy, spread_minutes=spread, sample=sample, write=write)
+    request = PreviewRequest(
+        asked=asked,
+        strategy=strategy,
+        spread_minutes=spread,
+        sample=sample,
+        write=write,
+        split=tuple(split or ()),
+        name=name,
+    )
     return preview_campaign(request, as_json=as_json)
 
 

@@ -89,6 +89,8 @@ class Preview:
     strategy: str
     totals: SelectionTotals
     outlook: Outlook
+    members_by_arm: dict[str, int] = field(default_factory=dict)
+    """Where the campaign is split."""
 
     @property
     def scale(self) -> float:
@@ -112,6 +114,7 @@ def preview_as_json(preview: Preview) -> dict[str, Any]:
         "selection": preview.selection,
         "strategy": preview.strategy,
         "members": totals.members,
+        "members_by_arm": preview.members_by_arm,
         "members_by_currency": totals.by_currency,
         "owed_minor": totals.members_minor,
         "excluded": totals.exclusions,

@@ -3,24 +3,32 @@
 import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 from activities.previewing import Previewer
 from activities.registry import create_adapters
+from casedb.candidates import read_candidates
+from casedb.engine import reading
 from casedb.selecting import Chosen, SelectionTotals, choose
 from config.messages import MessageRenderer
 from config.rules import load_rules
 from console.asked_accounts import Asked
 from console.campaign_outlook import Outlook, Preview, preview_as_json
 from console.campaign_preview_screen import show_preview
-from console.campaign_start import UNASKED, counting
+from console.campaign_start import UNASKED, counting, slug
 from console.output import screen, write_json
 from console.session import Session, session
+from console.splitting import in_words, read_split
 from domain.errors import InvalidInput
+from domain.experiments.assignment import Arm, arm_of
 from domain.sampling import StableSample
+from domain.selection import Candidate
+
+NAMELESS = "preview"
+"""The salt of a campaign that has no name yet: as many people in each arm, and others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +40,9 @@ class PreviewRequest:
     spread_minutes: int
     sample: int
     write: Path | None
+    split: tuple[str, ...] = ()
+    name: str = ""
+    """Of the campaign to come: who is in which arm depends on it."""
 
 
 def preview_campaign(request: PreviewRequest, *, as_json: bool) -> int:
@@ -49,21 +60,53 @@ def _preview(opened: Session, request: PreviewRequest, *, quiet: bool) -> Previe
     rules = load_rules(opened.settings)
     renderer = MessageRenderer(opened.settings.templates_dir, rules.template_names)
     previewer = Previewer.of(opened.settings, opened.engine, rules, renderer, create_adapters(opened.settings))
-    strategy, selection = previewer.planner.strategy(request.strategy), request.asked.selection()
+    arms, strategies = read_split(previewer.planner, request.strategy, request.split)
+    sides = Sides(arms=arms, salt=slug(request.name) if request.name else NAMELESS)
+    selection = request.asked.selection()
     now, totals, chosen = datetime.now(UTC), SelectionTotals(), StableSample(request.sample)
     with _sink(request.write) as keep, counting("looking at", shown=not quiet) as on_page:
-        for page in choose(opened.engine, selection, [strategy], now):
+        for page in choose(opened.engine, selection, strategies, now):
             for each in page:
                 totals.add(each)
+                sides.add(each)
                 keep(each)
                 if each.excluded is None:
                     chosen.add(each.account_id)
             if on_page is not None:
                 on_page(totals)
-    outlook = Outlook()
+    outlook, of_arm = Outlook(), {arm.name: strategy for arm, strategy in zip(arms, strategies, strict=True)}
+    with reading(opened.engine) as connection:
+        people = {each.candidate.account_id: each for each in read_candidates(connection, chosen.ids, now)}
     for account_id in chosen.ids:
+        strategy = of_arm[sides.of(people[account_id].candidate).name]
         outlook.add(previewer.first_contact(account_id, strategy, now, spread_minutes=request.spread_minutes))
-    return Preview(at=now, selection=selection.words, strategy=strategy.name, totals=totals, outlook=outlook)
+    return Preview(
+        at=now,
+        selection=selection.words,
+        strategy=in_words(arms),
+        totals=totals,
+        outlook=outlook,
+        members_by_arm=sides.members if request.split else {},
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Sides:
+    """Who is in which arm."""
+
+    arms: tuple[Arm, ...]
+    salt: str
+    members: dict[str, int] = field(default_factory=dict)
+
+    def of(self, candidate: Candidate) -> Arm:
+        """The arm of the account's person."""
+        return arm_of(candidate.person_id, self.arms, salt=self.salt)
+
+    def add(self, chosen: Chosen) -> None:
+        """Count a member."""
+        if chosen.excluded is None and chosen.candidate is not None:
+            name = self.of(chosen.candidate).name
+            self.members[name] = self.members.get(name, 0) + 1
 
 
 @contextmanager

@@ -79,7 +79,7 @@ def _fact(value: dict[str, Any]) -> str | None:
     words = [
         f"{name} {_minute(each) if name in _INSTANTS else each}"
         for name, each in value.items()
-        if name not in {"kind", "event_id", "at"} and each not in (None, "", [], {})
+        if name not in {"kind", "event_id", "at", "terms"} and each not in (None, "", [], {})
     ]
     return " ".join([str(value["kind"]), *(["(" + ", ".join(words) + ")"] if words else [])])
 

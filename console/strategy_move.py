@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -27,6 +27,7 @@ from domain.errors import AmicableError, ConfigurationError, IllegalTransition, 
 from domain.step import Contact, NextStep
 from domain.strategy import Strategy
 
+SOON = timedelta(hours=1)
 SHOWN = 20
 """Cases of a preview that are shown one by one."""
 
@@ -185,22 +186,34 @@ def _bar(done: str, total: int, *, shown: bool) -> Iterator[Callable[[], None]]:
 def _show(result: Result, *, done: bool) -> None:
     movable, refused = result.movable, result.refused
     if movable or refused:
-        columns = ("case", "now", f"under {result.to}", "touches")
+        columns = ("case", "next now", "next then", "touches")
         rows = [_row(each) for each in (*movable, *refused)[:SHOWN]]
-        title = "Moved" if done else "What would be moved"
-        screen().print(table(f"{title} (times in each account's zone)", columns, rows))
+        title = "Moved to" if done else "What would be moved to"
+        screen().print(table(f"{title} {result.to} (times in each account's zone)", columns, rows))
         if len(result.found) > SHOWN:
             say(f"{SHOWN} of {len(result.found):,} cases; --json has them all")
     for why, number in Counter(_reason(each) for each in refused).most_common():
-        say(f"{number:,} {'were' if done else 'would'} not {'' if done else 'be '}moved: {why}")
+        say(f"{_cases_of(number)} {'not moved' if done else 'would not be moved'}: {why}")
     if result.already:
         say(f"{result.already:,} run under {result.to} already")
+    soon = sum(_is_soon(each) for each in movable)
+    if soon:
+        say(f"{_cases_of(soon)} {'will' if done else 'would'} be written to within the hour, where the law allows it")
     if not done:
         say(f"{len(movable):,} of {len(result.found):,} would be moved to {result.to}; nothing was: --yes does it")
         return
-    say(f"{len(result.moved):,} cases were moved to {result.to}")
+    say(f"{_cases_of(len(result.moved))} moved to {result.to}")
     if result.untold:
         say(f"{len(result.untold):,} of them could not be told yet: a worker's relay tells them")
+
+
+def _cases_of(number: int) -> str:
+    return f"{number:,} case" if number == 1 else f"{number:,} cases"
+
+
+def _is_soon(each: Considered) -> bool:
+    then = each.move.then
+    return then is not None and isinstance(then.action, Contact) and then.at <= datetime.now(UTC) + SOON
 
 
 def _reason(each: Considered) -> str:

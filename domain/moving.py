@@ -13,7 +13,7 @@ from datetime import datetime
 from domain.case_state import CaseState
 from domain.errors import InvalidInput
 from domain.ladder import CaseFacts, next_step
-from domain.schedule import Moment, pending_touches
+from domain.schedule import Moment, is_too_late, pending_touches
 from domain.step import NextStep
 from domain.strategy import PlannedTouch, Strategy
 from domain.vocabulary import Stage
@@ -86,7 +86,12 @@ def _begun(case: CaseState, sent: Sequence[Sent]) -> Iterator[str]:
 def _to_come(case: CaseState, strategy: Strategy, now: datetime) -> dict[str, PlannedTouch]:
     """Touches that are still to be made, in the order of the ladder."""
     moment = Moment(case=case, strategy=strategy, now=now)
-    return {plan.key_of(touch): touch for plan in strategy.stages for touch in pending_touches(moment, plan)}
+    return {
+        plan.key_of(touch): touch
+        for plan in strategy.stages
+        for touch in pending_touches(moment, plan)
+        if not is_too_late(moment, touch)
+    }
 
 
 def _repeated(new: Strategy, comes: dict[str, PlannedTouch], sent: Sequence[Sent]) -> str:

@@ -80,7 +80,7 @@ def _undelivered(moment: Moment) -> Upcoming | None:
     for plan in moment.strategy.stages:
         for touch in plan.touches:
             key = plan.key_of(touch)
-            if key == case.undelivered and not _is_too_late(moment, touch):
+            if key == case.undelivered and not is_too_late(moment, touch):
                 on = local_date(case.last_touch_at, case.zone)
                 return Upcoming(
                     key=key, plan=plan, touch=touch, at=_not_before(moment, on, touch.at, _ready(moment, key))
@@ -141,14 +141,14 @@ def _overtaken(moment: Moment, touch: PlannedTouch, later: Sequence[PlannedTouch
 
     A mandatory notice is never overtaken, and every stage keeps at least its last touch.
     """
-    if _is_too_late(moment, touch):
+    if is_too_late(moment, touch):
         return True
     if touch.mandatory or not later:
         return False
     return _due_on(moment, later[0]) <= moment.today
 
 
-def _is_too_late(moment: Moment, touch: PlannedTouch) -> bool:
+def is_too_late(moment: Moment, touch: PlannedTouch) -> bool:
     """Whether it would speak of a coming due date when that is past."""
     return touch.is_courtesy and moment.today > moment.case.due_on
 

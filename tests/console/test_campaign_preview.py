@@ -2,13 +2,16 @@
 
 import hashlib
 import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from domain.experiments.assignment import Arm, arm_of
 from tests.casedb.books import row, write_book
 from tests.console.conftest import Run
+from tests.domain.cases import GENTLE, STANDARD
 
 
 @pytest.fixture
@@ -92,3 +95,15 @@ def test_what_cannot_be_understood_is_one_line(run: Run, arguments: tuple[str, .
     ran = run("campaign", "preview", *arguments)
     assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
     assert told in ran.err
+
+
+def test_a_split_is_previewed_arm_by_arm_as_the_start_of_that_name_will_assign(run: Run, book: Path) -> None:
+    split = ("--split", "wallet-standard=50", "--split", "wallet-gentle=50")
+    told = json.loads(run("campaign", "preview", "--json", "--name", "November!", *split).out)
+    arms = tuple(
+        Arm(name=each.name, strategy=each.name, version=each.version, weight=50) for each in (STANDARD, GENTLE)
+    )
+    expected = Counter(arm_of(f"P-{number}", arms, salt="november").name for number in (1, 2, 3))
+    assert told["members_by_arm"] == dict(expected)
+    assert told["strategy"] == "wallet-standard 50%, wallet-gentle 50%"
+    assert "wallet-gentle 50%" in run("campaign", "preview", *split).out

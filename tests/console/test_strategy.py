@@ -63,7 +63,7 @@ def test_a_preview_changes_nothing_and_a_move_is_on_record_with_who_and_why(run:
     assert under(book) == before
     done = run("strategy", "move", "A-1", "--to", STANDARD.name, "--yes", "--by", "dana", "--reason", "new hours")
     assert done.code == 0
-    assert "1 cases were moved" in done.out
+    assert "1 case moved to" in done.out
     assert "1 of them could not be told yet" in done.out
     assert under(book) == before | {"A-1-1": STANDARD.reference}
     shown = run("case", "show", "A-1", "--json")
@@ -85,8 +85,8 @@ def test_a_case_that_would_hear_the_same_words_twice_is_not_moved(run: Run, book
         sent = {"touch_key": "reminder/reminder-1", "template": "reminder_1", "status": "sent"}
         add_touch(connection, **sent)
     many = run("strategy", "move", "--from", STANDARD.name, "--to", kept, "--yes")
-    assert "2 cases were moved" in many.out
-    assert "1 were not moved: reminder_1 was sent as reminder/reminder-1" in many.out
+    assert "2 cases moved to" in many.out
+    assert "1 case not moved: reminder_1 was sent as reminder/reminder-1" in many.out
     alone = run("strategy", "move", "A-1", "--to", kept, "--yes")
     assert alone.code == 2
     assert "case A-1-1 was not moved: reminder_1 was sent as" in alone.err
