@@ -196,8 +196,10 @@ def _contact_deferred(case: CaseState, event: ContactDeferred) -> CaseState:
     if _is_over(case, key):
         return case
     old = told is not None and (event.at < told or (event.at == told and not case.deferred_touch))
-    if old or (case.deferred_touch == key and until is not None and event.until <= until):
+    if old:
         return case
+    if case.deferred_touch == key and until is not None and event.until <= until:
+        return replace(case, deferred_at=event.at)
     return replace(case, deferred_touch=key, deferred_until=event.until, deferred_at=event.at)
 
 
@@ -206,8 +208,10 @@ def _contact_failed(case: CaseState, event: ContactFailed) -> CaseState:
     if _is_over(case, key):
         return case
     old = told is not None and (event.at < told or (event.at == told and not case.failing_touch))
-    if old or (case.failing_touch == key and event.attempt <= case.failures):
+    if old:
         return case
+    if case.failing_touch == key and event.attempt <= case.failures:
+        return replace(case, failed_at=event.at)
     return replace(case, failing_touch=key, failures=event.attempt, failed_at=event.at)
 
 

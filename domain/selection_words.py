@@ -37,6 +37,8 @@ _OPS: dict[type[ast.cmpop], Op] = {
     ast.GtE: Op.GE,
 }
 _TURNED = {Op.LT: Op.GT, Op.LE: Op.GE, Op.GT: Op.LT, Op.GE: Op.LE}
+_ANYBODY, _NOBODY = "(dpd = 0 or dpd != 0)", "dpd = 0 and dpd != 0"
+"""Everybody has a number of days past due, whatever it is."""
 _WORDS = frozenset({"and", "or", "not", "in"})
 
 
@@ -149,15 +151,15 @@ def words_of(condition: Condition) -> str:
     if isinstance(condition, Number):
         return f"{condition.field.value} {condition.op.value} {condition.value:f}"
     if isinstance(condition, Not):
-        return f"not ({words_of(condition.part)})"
+        return f"not ({words_of(condition.part) or _ANYBODY})"
     if not condition.parts:
-        return "" if isinstance(condition, AllOf) else "dpd < 0"
+        return "" if isinstance(condition, AllOf) else _NOBODY
     joined = " and " if isinstance(condition, AllOf) else " or "
     return joined.join(_bracketed(part) for part in condition.parts)
 
 
 def _bracketed(condition: Condition) -> str:
-    words = words_of(condition) or "dpd >= 0"
+    words = words_of(condition) or _ANYBODY
     return f"({words})" if isinstance(condition, AllOf | AnyOf) else words
 
 

@@ -1,5 +1,6 @@
 """A case changes by facts alone: in every stage, in any order, and twice is once."""
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import timedelta
 from itertools import permutations
@@ -113,6 +114,37 @@ def histories_with_duplicates(draw: st.DrawFn) -> tuple[list[Event], list[Event]
         position = draw(st.integers(repeated.index(original) + 1, len(repeated)))
         repeated.insert(position, original)
     return history, repeated
+
+
+def _failed(event_id: str, hours: int) -> ContactFailed:
+    at = OPENED_AT + timedelta(hours=hours)
+    return ContactFailed(event_id=event_id, at=at, touch_key="reminder/reminder-1", attempt=1)
+
+
+def _deferred(event_id: str, hours: int) -> ContactDeferred:
+    at = OPENED_AT + timedelta(hours=hours)
+    return ContactDeferred(
+        event_id=event_id,
+        at=at,
+        touch_key="reminder/reminder-1",
+        until=OPENED_AT + timedelta(days=3),
+        rule="US-TIME-1",
+    )
+
+
+@pytest.mark.parametrize("again", [_failed, _deferred])
+def test_what_was_told_without_effect_has_none_once_something_else_was_said(
+    again: Callable[[str, int], Event],
+) -> None:
+    made = ContactMade(
+        event_id="e-3",
+        at=OPENED_AT + timedelta(hours=9),
+        touch_key="reminder/reminder-2",
+        stage=Stage.REMINDER,
+        channel=Channel.SMS,
+    )
+    told = [again("e-1", 1), again("e-2", 2), made]
+    assert after(a_case(), *told, again("e-2", 2)) == after(a_case(), *told)
 
 
 @given(histories_with_duplicates())

@@ -6,12 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.eligibility import Exclusion, exclusion
 from domain.errors import InvalidInput
 from domain.selection import (
+    EVERYBODY,
     AllOf,
     AnyOf,
     Candidate,
@@ -115,6 +116,8 @@ CANDIDATES = st.builds(
 
 
 @given(CONDITIONS, CANDIDATES)
+@example(Not(part=EVERYBODY), candidate())
+@example(AnyOf(parts=(AnyOf(parts=()), EVERYBODY)), candidate(days_past_due=-1))
 def test_a_condition_written_down_and_read_again_means_the_same(condition: Condition, who: Candidate) -> None:
     assert holds_for(read_condition(words_of(condition)), who) == holds_for(condition, who)
 
