@@ -82,9 +82,12 @@ async def test_a_process_killed_anywhere_loses_no_fact_and_gives_it_effect_once(
     assert child.exitcode == KILLED
 
     teller = teller_on(any_engine, server.client)
-    teller.now = lambda: WALL + timedelta(minutes=1)
     relay = Relay(teller=teller, every=timedelta(seconds=1), after=timedelta(seconds=5), batch=10)
-    await relay.round()
+    for hours in range(1, 4):  # a round that fails, as on a machine without breath, is made good by the next
+        teller.now = lambda hours=hours: WALL + timedelta(hours=hours)
+        done = await relay.round()
+        if not (done.failed or done.away):
+            break
     if point == CRASHES[0]:
         assert stored(any_engine) == (0, 0), "the sender was not answered, and tries again"
     else:

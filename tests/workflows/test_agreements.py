@@ -51,7 +51,7 @@ async def test_a_promise_is_reminded_of_once_and_ends_the_case_when_it_is_kept(p
     handle = await play.start()
     due_on = await promised(play, handle)
     await reminded(play, "promise/p-1/reminder")
-    assert (await play.now()).date() == due_on - 2 * DAY
+    assert play.stage.touch_instants()[-1].date() == due_on - 2 * DAY
     assert "123.45" in play.stage.sandbox.network.messages()[-1].body
     await pay(play, handle, 12_345)
     assert (await handle.result()).close_reason is CloseReason.PAID
@@ -88,7 +88,7 @@ async def test_a_plan_that_performs_is_told_in_writing_reminded_of_and_ends_the_
     for number, instalment in enumerate(await planned(play, handle), start=1):
         key = f"plan/pl/{number}/reminder"
         await reminded(play, key)
-        assert (await play.now()).date() == instalment.due_on - 2 * DAY
+        assert play.stage.touch_instants()[-1].date() == instalment.due_on - 2 * DAY
         await pay(play, handle, instalment.amount_minor, event_id=f"pay-{number}")
     assert (await handle.result()).close_reason is CloseReason.PAID
     assert keys(play) == LADDER[:1]
