@@ -4,6 +4,7 @@ The instruments are declared here, with their labels: a label has few values, an
 account's or a case's. In Prometheus a counter ends in `_total` and a duration in `_seconds`.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from domain.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from temporalio.runtime import Runtime
+    from temporalio.runtime import PrometheusConfig, Runtime
 
 # ruff: noqa: PLC0415 - Temporal's SDK takes longer to load than most commands to run
 
@@ -119,60 +120,75 @@ class _Process:
 
     runtime: "Runtime | None" = None
     made: dict[str, Any] = field(default_factory=dict)
+    """The instruments; none while nobody reads numbers."""
 
 
 _process = _Process()
 
 
 def start(address: str | None) -> None:
-    """Serve `http://address/metrics` from now on; None is nothing, and asked again it changes nothing.
+    """Serve `http://address/metrics` from now on; None serves none, and asked again it changes nothing.
 
-    Raises ConfigurationError when nobody can listen there.
+    In either case what the SDK's core logs goes into our log, which is one format and masked. Raises ConfigurationError
+    when nobody can listen there.
     """
-    if address is None or _process.runtime is not None:
+    if _process.runtime is not None:
         return
-    from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+    from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+
+    forwarding = LogForwardingConfig(logger=logging.getLogger("temporalio.core"), append_target_to_name=False)
+    core = LoggingConfig(TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding=forwarding)
+    try:
+        _process.runtime = Runtime(
+            telemetry=TelemetryConfig(logging=core, metrics=_served_at(address), attach_service_name=False)
+        )
+    except ValueError as error:
+        raise ConfigurationError(f"numbers cannot be served at {address}: {error}; name another address") from None
+    if address is None:
+        return
+    meter = _process.runtime.metric_meter
+    make = {"counter": meter.create_counter, "gauge": meter.create_gauge, "duration": meter.create_histogram_timedelta}
+    _process.made = {name: make[each.kind](name, each.about) for name, each in INSTRUMENTS.items()}
+
+
+def _served_at(address: str | None) -> "PrometheusConfig | None":
+    if address is None:
+        return None
+    from temporalio.runtime import PrometheusConfig
 
     buckets = {name: each.buckets for name, each in INSTRUMENTS.items() if each.buckets}
-    config = PrometheusConfig(
+    return PrometheusConfig(
         bind_address=address,
         counters_total_suffix=True,
         unit_suffix=True,
         durations_as_seconds=True,
         histogram_bucket_overrides=buckets,
     )
-    try:
-        _process.runtime = Runtime(telemetry=TelemetryConfig(metrics=config, attach_service_name=False))
-    except ValueError as error:
-        raise ConfigurationError(f"numbers cannot be served at {address}: {error}; name another address") from None
-    meter = _process.runtime.metric_meter
-    make = {"counter": meter.create_counter, "gauge": meter.create_gauge, "duration": meter.create_histogram_timedelta}
-    _process.made = {name: make[each.kind](name, each.about) for name, each in INSTRUMENTS.items()}
 
 
 def runtime() -> "Runtime | None":
-    """What a client must be connected with, for Temporal's own numbers to be served as well; None while it is off."""
+    """What a client is connected with, for Temporal's own numbers and log to be ours; None before `start`."""
     return _process.runtime
 
 
 def is_on() -> bool:
     """Whether anybody reads numbers here; what only serves them need not be done otherwise."""
-    return _process.runtime is not None
+    return bool(_process.made)
 
 
 def count(name: str, by: int = 1, **labels: str) -> None:
     """Add to a counter; 0 makes it known before anything happened."""
-    if _process.runtime is not None:
+    if _process.made:
         _process.made[name].add(by, labels)
 
 
 def put(name: str, value: int, **labels: str) -> None:
     """Let a gauge say this from now on."""
-    if _process.runtime is not None:
+    if _process.made:
         _process.made[name].set(value, labels)
 
 
 def lasted(name: str, duration: timedelta, **labels: str) -> None:
     """Add to a histogram; less than nothing, by clocks that differ, is nothing."""
-    if _process.runtime is not None:
+    if _process.made:
         _process.made[name].record(max(duration, timedelta(0)), labels)

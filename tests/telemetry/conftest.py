@@ -118,7 +118,11 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         root.setLevel(level)
         tracing.stop()
         # OpenTelemetry has one provider for the life of a process; the other tests of it do without.
-        off = [patch.object(tracing._process, "provider", None), patch.object(metrics._process, "runtime", None)]
+        off = [
+            patch.object(tracing._process, "provider", None),
+            patch.object(metrics._process, "runtime", None),
+            patch.object(metrics._process, "made", {}),
+        ]
         for each in off:
             each.start()
     told.spans = exporter.get_finished_spans()

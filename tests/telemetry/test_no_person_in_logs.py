@@ -30,3 +30,8 @@ def test_what_is_logged_is_tied_to_its_case_touch_fact_and_trace(seen: Seen) -> 
     (untold,) = [line for line in seen.lines if line["logger"] == "activities.telling"]
     assert untold["event_id"] == "ledger:pay-1"
     assert untold["trace_id"] == seen.trace_id_of("POST /v1/ledger-events")
+
+
+def test_what_temporals_core_says_stands_in_our_log_as_every_other_line(seen: Seen) -> None:
+    said = [line["message"] for line in seen.lines if line["logger"] == "temporalio.core"]
+    assert [each for each in said if "Failing workflow task" in each]
