@@ -20,6 +20,7 @@ from console.bureau_commands import furnishing
 from console.campaign_commands import campaign
 from console.case_commands import case, invariants, replay
 from console.command_line import PROGRAM, Json, example
+from console.deployment_commands import deployment
 from console.duty_commands import complaint
 from console.evidence_commands import evidence
 from console.inbox_commands import inbox
@@ -54,6 +55,7 @@ app.add_typer(case, name="case")
 app.command(epilog=example("replay --all-running 500"))(replay)
 app.command(epilog=example("invariants --days 7"))(invariants)
 audit = typer.Typer(help="Prove that what is on record is what was written.")
+app.add_typer(deployment, name="deployment")
 app.add_typer(audit, name="audit")
 app.add_typer(evidence, name="evidence")
 app.add_typer(hold, name="hold")

@@ -28,7 +28,7 @@ def show_history(wanted: str, run_id: str | None, *, raw: bool, as_json: bool) -
         history, converter = asyncio.run(_fetched(opened, account_id, run_id))
     workflow_id = collection_workflow_id(account_id)
     if raw:
-        events = [decoded(MessageToDict(event), converter) for event in history.events]
+        events = asyncio.run(decoded([MessageToDict(event) for event in history.events], converter))
         write_json({"workflow_id": workflow_id, "run_id": history.run_id, "events": events})
         return 0
     lines = asyncio.run(tell(history.events, converter))

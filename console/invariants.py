@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 import tzdata
 from google.protobuf.json_format import MessageToDict
 from rich.progress import Progress, SpinnerColumn, TextColumn
-from sqlalchemy import Connection
 from temporalio.client import WorkflowHistory
+from temporalio.converter import DataConverter
 
 from activities.stuck import stuck_workflows
 from activities.watching import all_invariants
@@ -119,12 +119,11 @@ async def _looked_at(opened: Session, three: tuple[Asked, Asked, Asked], histori
 
     async def looked_into() -> AsyncIterator[WorkflowHistory]:
         async for history in sample.histories():
-            with reading(opened.engine) as connection:
-                leaks.extend(_leaks(connection, history))
+            leaks.extend(await _leaks(opened, history, client.data_converter))
             yield history
 
     breaks, count = [], 0
-    async for each in replayed(looked_into()):
+    async for each in replayed(looked_into(), client.data_converter):
         count += 1
         if each.difference is not None:
             breaks.append((each.workflow_id, f"{each.workflow_id}: {each.difference.says}"))
@@ -132,15 +131,19 @@ async def _looked_at(opened: Session, three: tuple[Asked, Asked, Asked], histori
     return [moving, _found(replays, breaks, of), _found(private, leaks, of)]
 
 
-def _leaks(connection: Connection, history: WorkflowHistory) -> Iterator[tuple[str, str]]:
+async def _leaks(opened: Session, history: WorkflowHistory, converter: DataConverter) -> list[tuple[str, str]]:
     """Whether the person's own name or addresses stand in the history; the finding does not repeat them."""
     if not history.workflow_id.startswith(collection_workflow_id("")):
-        return
-    words = personal_words(connection, history.workflow_id[_ACCOUNT:])
-    text = json.dumps([decoded(MessageToDict(event)) for event in history.events], ensure_ascii=False)
-    for sort, word in words:
-        if word in text:
-            yield history.workflow_id, f"{history.workflow_id} holds the {sort} of its person"
+        return []
+    with reading(opened.engine) as connection:
+        words = personal_words(connection, history.workflow_id[_ACCOUNT:])
+    events = await decoded([MessageToDict(event) for event in history.events], converter)
+    text = json.dumps(events, ensure_ascii=False)
+    return [
+        (history.workflow_id, f"{history.workflow_id} holds the {sort} of its person")
+        for sort, word in words
+        if word in text
+    ]
 
 
 def _found(asked: Asked, found: Sequence[tuple[str, str]], of: str = "") -> Asked:

@@ -94,8 +94,8 @@ class Sweeping:
             connection.execute(update(schema.case).where(schema.case.c.account_id == account_id).values(**closed))
 
 
-async def until(holds: Callable[[], Coroutine[Any, Any, bool]]) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(20):
+async def until(holds: Callable[[], Coroutine[Any, Any, bool]], *, seconds: float = 20) -> None:
+    """Wait until something is so, and no longer."""
+    async with asyncio.timeout(seconds):
         while not await holds():
             await asyncio.sleep(0.02)

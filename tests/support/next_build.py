@@ -1,0 +1,28 @@
+"""A next build of the collection workflow: it plans once more before it takes facts in, for cases that never did."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from workflows.collection import CollectionWorkflow
+    from workflows.messages import CollectionRequest, CollectionResult
+
+PLANS_FIRST = "plans-first"
+
+
+@workflow.defn(name="CollectionWorkflow")
+class NextCollectionWorkflow(CollectionWorkflow):
+    """One command more, behind a patch."""
+
+    @workflow.init
+    def __init__(self, request: CollectionRequest) -> None:
+        super().__init__(request)
+
+    @workflow.run
+    async def run(self, request: CollectionRequest) -> CollectionResult:
+        """As ever."""
+        return await super().run(request)
+
+    async def _take_in(self) -> None:
+        if workflow.patched(PLANS_FIRST):
+            await self._plan("a fact came")
+        await super()._take_in()
