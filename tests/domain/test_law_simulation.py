@@ -2,9 +2,9 @@
 trace outside when the case is cured."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from domain.escalation import Escalation, LegalFacts, OutsideKind, OutsidePlan
@@ -106,7 +106,23 @@ TRIES = st.lists(st.sampled_from(["done", "done", "done", "later", "human"]), mi
 )
 
 
+TWO_STEPS = Escalation(
+    steps=(
+        OutsidePlan(step_id="s-0", kind=OutsideKind.LETTER_BEFORE_ACTION),
+        OutsidePlan(step_id="s-1", kind=OutsideKind.AGENCY_PLACEMENT, wait_days=20),
+    )
+)
+EVERYBODY = [("o-1", "l-1", "c-1")]
+
+
+def paid_in_part(days: int) -> tuple[datetime, LedgerChanged]:
+    """Some of the money, between the two steps."""
+    at = after_dpd(days)
+    return at, LedgerChanged(event_id="l", at=at, balance_minor=5_000, ledger_version=7)
+
+
 @given(escalations(), happenings(), laws(), TRIES, VOTERS)
+@example(TWO_STEPS, [paid_in_part(90)], [], ["done"], EVERYBODY)
 @settings(max_examples=60, deadline=None)
 def test_no_order_of_facts_reaches_the_law_without_every_condition(
     escalation: Escalation, events: list, law: list, tries: list[str], voters: list

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from activities.escalation.outside_steps import Registry, create_steps
 from casedb import schema
 from casedb.attestations import Attested, attest
 from casedb.engine import reading, writing
@@ -34,7 +35,9 @@ def with_escalation(ready: Stage, escalation: Escalation) -> Stage:
     rules = ready.dependencies.rules
     strategy = replace(rules.strategies[STANDARD], escalation=escalation)
     rules = replace(rules, strategies={**rules.strategies, STANDARD: strategy}, authority=AUTHORITY)
-    steps = {kind: Recorded(kind) for kind in OutsideKind}
+    ours = create_steps(ready.settings)
+    in_books = {kind: ours[kind] for kind in (OutsideKind.CHARGE_OFF, OutsideKind.WRITE_OFF)}
+    steps: Registry = {kind: Recorded(kind) for kind in OutsideKind} | in_books
     return replace(ready, dependencies=replace(ready.dependencies, rules=rules, steps=steps))
 
 
@@ -134,3 +137,27 @@ async def test_a_dispute_takes_the_letter_back_and_its_end_asks_people_again(pla
     await play.until(lambda: ("letter", "undone") in outside(play), step=timedelta(hours=1))
     await play.report(handle, InboundKind.HOLD_RELEASED, "release-1", hold_id="hold-1")
     await play.until(lambda: "acc-1-1/approval-2" in play.approvals())
+
+
+@pytest.mark.parametrize(
+    ("kind", "end", "left"),
+    [
+        (OutsideKind.CHARGE_OFF, CloseReason.CHARGED_OFF, 12_345),
+        (OutsideKind.WRITE_OFF, CloseReason.WRITTEN_OFF, 0),
+    ],
+)
+async def test_from_the_first_reminder_to_the_books(
+    tmp_path: Path, kind: OutsideKind, end: CloseReason, left: int
+) -> None:
+    escalation = Escalation(steps=(OutsidePlan(step_id="books", kind=kind),), ends_as=end)
+    with stage(tmp_path) as ready:
+        ready.add_account()
+        async with playing(with_escalation(ready, escalation)) as play:
+            prepare(play)
+            handle = await play.start()
+            await play.until(lambda: "approval_decision" in play.open_tasks())
+            await agree(play, handle)
+            assert (await handle.result()).close_reason is end
+            assert outside(play) == [("books", "taken")]
+            with reading(play.stage.engine) as connection:
+                assert connection.execute(select(schema.account.c.balance_minor)).scalar_one() == left
