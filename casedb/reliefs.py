@@ -14,6 +14,7 @@ from domain.agreements import same_person
 from domain.authority import Authority, ReliefKind, as_person
 from domain.errors import IllegalTransition, InvalidInput, NotKnown
 from domain.events import ReliefGranted
+from domain.money import in_words
 from domain.negotiation.allocation import Part, Parts, parts_of_ledger
 from domain.negotiation.facts import DEFERRAL_OWNER, deferral_hold
 from domain.negotiation.relief import ReliefStatus, Residual, given_up
@@ -161,8 +162,8 @@ def take(connection: Connection, fact: InboundFact, now: datetime) -> Receipt:
         raise InvalidInput(f"relief {relief.relief_id} is {relief.stands_as(now)}: it cannot be granted now")
     if relief.amount_minor > standing.balance_minor or standing.balance_minor <= 0:
         raise InvalidInput(
-            f"relief {relief.relief_id} is about {relief.amount_minor} minor units, and only "
-            f"{standing.balance_minor} are owed now: propose another"
+            f"relief {relief.relief_id} is about {in_words(relief.amount_minor, standing.currency)}, and only "
+            f"{in_words(standing.balance_minor, standing.currency)} is owed now: propose another"
         )
     if relief.kind is ReliefKind.DEFERRAL:
         _hold(connection, fact, relief, standing, now)

@@ -65,6 +65,11 @@ class Money:
         return Decimal((sign, digits, -MINOR_UNIT_DIGITS[self.currency]))
 
 
+def in_words(amount_minor: int, currency: str) -> str:
+    """For a sentence that somebody reads who typed an amount: `USD 262.58`."""
+    return f"{currency} {Money(amount_minor, currency).to_decimal()}"
+
+
 def parse_money(text: str, currency: str) -> Money:
     """Read a plain decimal in major units, such as `1280.50`; never rounds.
 

@@ -9,6 +9,7 @@ from domain.calendar import local_date
 from domain.case_state import CaseState
 from domain.errors import IllegalTransition, InvalidInput
 from domain.events import PlanAccepted, PromiseMade
+from domain.money import in_words
 from domain.negotiation.judging import Judgement
 from domain.negotiation.plan_options import PlanOption, draw_up
 from domain.negotiation.standing import Standing
@@ -80,7 +81,8 @@ def admit_promise(case: CaseState, request: PromiseRequest, now: datetime) -> Pr
         raise IllegalTransition(f"case {case.case_id}: a promise must fall between {today} and {last_day}")
     if not floor <= request.amount_minor <= case.balance_minor:
         raise IllegalTransition(
-            f"case {case.case_id}: a promise must be between {floor} and {case.balance_minor} minor units"
+            f"case {case.case_id}: a promise must be between {in_words(floor, case.currency)} and "
+            f"{in_words(case.balance_minor, case.currency)}"
         )
     return made
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from domain.errors import InvalidInput
 from domain.events import Instalment
+from domain.money import in_words
 from domain.negotiation.instalments import Share, due_dates, shares
 from domain.strategy import NegotiationTerms
 
@@ -118,7 +119,7 @@ def draw_up(
     least = max(1, terms.instalment_floor_minor)
     if parts[-1].amount_minor < 1 or any(part.amount_minor < least for part in parts[:-1]):
         # Equal payments of a tiny debt are rounded up, so that nothing is left for the last ones.
-        raise InvalidInput(f"{balance_minor} minor units of {currency} are too few for {count} instalments")
+        raise InvalidInput(f"{in_words(balance_minor, currency)} is too little for {count} instalments")
     if down:
         parts = (Share(principal_minor=down), *parts)
     dates = due_dates(
@@ -145,15 +146,15 @@ def _check_numbers(balance_minor: int, currency: str, terms: NegotiationTerms, c
     most = most_instalments(balance_minor, terms)
     least_down = least_down_payment(balance_minor, terms)
     if most < 2:
-        raise InvalidInput(f"{balance_minor} minor units of {currency} are too few for instalments")
+        raise InvalidInput(f"{in_words(balance_minor, currency)} is too little for instalments")
     if not 2 <= count <= most:
         raise InvalidInput(f"from 2 to {most} instalments are on offer")
     if down < least_down:
-        raise InvalidInput(f"a down payment of {least_down} minor units of {currency} or more is asked for")
+        raise InvalidInput(f"a down payment of {in_words(least_down, currency)} or more is asked for")
     if (balance_minor - down) // count < max(1, terms.instalment_floor_minor):
         raise InvalidInput(
-            f"no instalment may be under {terms.instalment_floor_minor} minor units of {currency}: take fewer, or pay "
-            "less down"
+            f"no instalment may be under {in_words(terms.instalment_floor_minor, currency)}: take fewer, or "
+            "pay less down"
         )
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from domain.authority import ReliefKind
 from domain.calendar import local_date, start_of_day
 from domain.errors import IllegalTransition
+from domain.money import in_words
 from domain.negotiation.allocation import Parts
 from domain.strategy import ReliefTerms
 
@@ -81,7 +82,9 @@ def check_relief(request: ReliefRequest, debt: Debt, terms: ReliefTerms, now: da
         fees = request.kind is ReliefKind.FEE_WAIVER
         what, owed = ("fees", debt.parts.fees) if fees else ("interest", debt.parts.interest)
         if not 0 < request.amount_minor <= min(owed, debt.balance_minor):
-            raise IllegalTransition(f"{about}: {owed} minor units of {what} are owed; no more can be waived")
+            raise IllegalTransition(
+                f"{about}: {in_words(owed, debt.currency)} of {what} are owed; no more can be waived"
+            )
 
 
 def _check_deferral(request: ReliefRequest, debt: Debt, terms: ReliefTerms, today: date) -> None:
@@ -105,7 +108,8 @@ def _check_settlement(request: ReliefRequest, debt: Debt, terms: ReliefTerms, to
     least = max(1, -(-debt.balance_minor * terms.settlement_least_percent // 100))
     if not least <= request.amount_minor < debt.balance_minor:
         raise IllegalTransition(
-            f"{about}: a settlement must be between {least} and {debt.balance_minor - 1} minor units of {debt.currency}"
+            f"{about}: a settlement must be between {in_words(least, debt.currency)} and "
+            f"{in_words(debt.balance_minor - 1, debt.currency)}"
         )
     last = today + timedelta(days=terms.settlement_within_days)
     if request.until is None or not today <= request.until <= last:

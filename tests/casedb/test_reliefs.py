@@ -195,7 +195,7 @@ def test_more_than_is_owed_by_now_is_not_granted(owing: Engine) -> None:
         assert standing is not None
         paid = Entry(entry_id="pay", kind=LedgerKind.PAYMENT, amount_minor=-9_500, at=NOW)
         post(connection, standing, paid, recorded_at=NOW)
-    with pytest.raises(InvalidInput, match="only 500 are owed now"):
+    with pytest.raises(InvalidInput, match=r"only USD 5\.00 is owed now"):
         grant(owing, record)
     assert balance(owing) == 500
 

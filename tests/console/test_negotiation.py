@@ -79,11 +79,11 @@ def test_a_second_person_approves_in_the_one_list_of_approvals(run: Run, owing: 
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        (("--kind", "settlement", "--amount", "40.00", "--until", SOON), "between 5000 and 9999"),
+        (("--kind", "settlement", "--amount", "40.00", "--until", SOON), "between USD 50.00 and USD 99.99"),
         (("--kind", "settlement", "--amount", "70.00", "--until", "2020-01-01"), "must be paid between"),
         (("--kind", "settlement", "--until", SOON), "--amount is missing"),
-        (("--kind", "fee_waiver", "--amount", "10.01"), "1000 minor units of fees are owed"),
-        (("--kind", "interest_waiver", "--amount", "1.00"), "0 minor units of interest are owed"),
+        (("--kind", "fee_waiver", "--amount", "10.01"), "USD 10.00 of fees are owed"),
+        (("--kind", "interest_waiver", "--amount", "1.00"), "USD 0.00 of interest are owed"),
         (("--kind", "deferral", "--until", "2020-01-01"), "a deferral must end between"),
         (("--kind", "deferral", "--amount", "5.00", "--until", SOON), "is not for a deferral"),
         (("--kind", "fee_waiver", "--amount", "a lot"), "is not a number"),
