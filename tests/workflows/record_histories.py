@@ -18,6 +18,7 @@ from domain.eligibility import Exclusion
 from domain.requests import ApprovalDecision, Decision, PromiseRequest
 from domain.vocabulary import Channel, Clock
 from tests.support.campaigning import Campaigning
+from tests.support.moving import move_the_case
 from tests.support.stage import stage
 from tests.support.sweeping import Sweeping
 from tests.workflows.conftest import Handle, Play, playing
@@ -75,11 +76,23 @@ async def continued_as_new(play: Play) -> Handle:
     return play.env.client.get_workflow_handle_for(CollectionWorkflow.run, handle.id)
 
 
+async def moved_to_another_strategy(play: Play) -> Handle:
+    """One touch, a move to a strategy of another name, two touches under that, and then it is still running."""
+    handle = await play.start()
+    await play.until(lambda: len(play.stage.touches()) == 1)
+    gentle = play.stage.dependencies.rules.strategies["wallet-gentle"]
+    told = await asyncio.to_thread(move_the_case, play.stage.engine, gentle, await play.now())
+    await handle.signal(CollectionWorkflow.fact, told)
+    await play.until(lambda: len(play.stage.touches()) == 3)
+    return handle
+
+
 SCENES: dict[str, Callable[[Play], Awaitable[Handle]]] = {
     "ignored-then-granted": ignored_then_granted,
     "paid-after-two-touches": paid_after_two_touches,
     "disputed-stopped-and-promised": disputed_stopped_and_promised,
     "continued-as-new": continued_as_new,
+    "moved-to-another-strategy": moved_to_another_strategy,
 }
 
 

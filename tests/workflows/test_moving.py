@@ -6,15 +6,12 @@ from dataclasses import replace
 from sqlalchemy import select
 from temporalio.worker import Worker
 
-from activities.kept_strategies import KeptStrategies
-from activities.moving_cases import Mover
-from activities.planning import Planner
 from bench.servers import time_skipping_server
 from casedb import schema
 from casedb.engine import reading
-from casedb.moves import movable_cases
 from config.strategies import read_strategy
 from tests.domain.cases import STANDARD
+from tests.support.moving import move_the_case
 from tests.support.stage import Stage
 from tests.workflows.conftest import Play
 from tests.workflows.test_replay import replayer
@@ -46,7 +43,8 @@ async def test_a_running_case_keeps_its_version_and_moves_only_by_the_command(st
         async with worker(changed):
             await play.until(lambda: len(staged.touches()) == 2)
             assert [at.hour for at in staged.touch_instants()] == [10, 10], "the old hours, under the new file"
-            await move(play, handle)
+            told = await asyncio.to_thread(move_the_case, staged.engine, EVENING, await play.now())
+            await handle.signal(CollectionWorkflow.fact, told)
             await play.until(lambda: len(staged.touches()) == 4)
             view = await handle.query(CollectionWorkflow.view)
             history = await handle.fetch_history()
@@ -59,15 +57,3 @@ async def test_a_running_case_keeps_its_version_and_moves_only_by_the_command(st
         because = connection.execute(select(schema.decision.c.because)).scalars().all()
     assert "strategy_moved" in because
     await replayer().replay_workflow(history)
-
-
-async def move(play: Play, handle) -> None:  # type: ignore[no-untyped-def]
-    """As `strategy move` does it: the case's row and the fact in one transaction, and then the signal."""
-    engine, now = play.stage.engine, await play.now()
-    kept = KeptStrategies(engine)
-    mover = Mover(engine=engine, planner=Planner({}, frozenset(), kept=kept), new=EVENING)
-    with reading(engine) as connection:
-        (case,) = movable_cases(connection)
-    found, receipt = await asyncio.to_thread(mover.move, case, by="dana", why="new hours", now=now)
-    assert receipt is not None, found.move.refusal
-    await handle.signal(CollectionWorkflow.fact, receipt.event())
