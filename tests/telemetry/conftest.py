@@ -34,6 +34,7 @@ from telemetry import metrics, tracing
 from telemetry.logs import JsonLines
 from tests.activities.channels import settle
 from tests.support.stage import OPENED_AT, Stage, stage
+from tests.telemetry.sleeping import sleep_after_a_signal
 from tests.telemetry.stumbling import stumble_once
 from tests.web.doors import OPEN, free_address, open_door
 from tests.web.partners import FIRST, payment, signatures
@@ -167,6 +168,9 @@ async def _play(directory: Path, told: Seen, exporter: InMemorySpanExporter, add
             await case.result()
             history = told.history = await case.fetch_history()
             await stumble_once(play.env.client)
+            await sleep_after_a_signal(play.env.client)
+            with tracing.span("a campaign"), tracing.span("one of very many", apart=True):
+                pass
             metrics.put(metrics.INFO, 1, mode=ready.settings.mode, build="")
             await Pulse(engine=ready.engine, every=timedelta(seconds=1)).beat()
             told.exported = await asyncio.to_thread(_read, address)

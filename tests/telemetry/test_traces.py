@@ -82,6 +82,20 @@ def test_what_a_case_does_of_its_own_is_in_the_trace_that_started_it(seen: Seen)
     assert "send email" not in names(trace)
 
 
+def test_what_follows_at_once_is_the_signals_and_what_comes_an_hour_later_is_the_workflows_own(seen: Seen) -> None:
+    woken, started = seen.trace_of("somebody wakes it"), seen.trace_of("somebody starts a sleeper")
+    assert names(woken).count("RunActivity:look_up") == 1
+    assert names(started).count("RunActivity:look_up") == 1
+    assert "HandleSignal:hear" in names(woken)
+    assert "RunWorkflow:Sleeping" in names(started)
+
+
+def test_each_of_very_many_is_a_trace_of_its_own_that_refers_to_what_began_it(seen: Seen) -> None:
+    (one,), (campaign,) = seen.trace_of("one of very many"), seen.trace_of("a campaign")
+    assert one.parent is None
+    assert [link.context.span_id for link in one.links] == [campaign.context.span_id]  # type: ignore[union-attr]
+
+
 def test_a_replay_makes_no_spans_and_needs_no_traces_to_be_on(seen: Seen) -> None:
     assert seen.replayed == []
 
