@@ -213,7 +213,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _usage(wrong: typer.exceptions.TyperException) -> str:
     path = getattr(getattr(wrong, "ctx", None), "command_path", PROGRAM)
-    words = wrong.format_message().replace("Value error, ", "").rstrip(".")
+    words = " ".join(wrong.format_message().replace("Value error, ", "").rstrip(".").split())
     return f"{words}: see {path} --help"
 
 

@@ -45,10 +45,10 @@ def _show_members(out: Console, preview: Preview) -> None:
         ("strategy", preview.strategy),
         ("as of", f"{wall_time(preview.at)} UTC"),
         (
-            "enrolled",
+            "would enrol",
             f"{totals.members:,} accounts that owe {_owed(totals.members_minor)}" if totals.members else "nobody",
         ),
-        ("left out", f"{left_out:,} accounts"),
+        ("would leave out", f"{left_out:,} accounts"),
     ]
     out.print(pairs("Campaign preview", rows))
 

@@ -6,7 +6,7 @@ import typer
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.common import WorkflowIDConflictPolicy
 
-from casedb.campaign_totals import CampaignRecord, require_campaign
+from casedb.campaign_totals import CampaignRecord, campaign_totals, require_campaign
 from casedb.engine import reading
 from console.campaign_start import UNASKED
 from console.output import plain, say, write_json
@@ -43,7 +43,7 @@ def abort_campaign(campaign_id: str, order: AbortOrder, *, confirmed: bool, as_j
             standing = asyncio.run(_close_afterwards(opened, campaign, order))
         else:
             standing = asyncio.run(_ask(opened, campaign_id, CampaignWorkflow.abort, order))
-    _tell(campaign_id, standing, as_json=as_json)
+        _tell(opened, standing, campaign_id, as_json=as_json)
     if not as_json:
         rest = "are being closed as withdrawn" if order.close_cases else "go on to their own end"
         say(f"its {campaign.open_cases:,} open cases {rest}: python starter.py campaign show {campaign_id}")
@@ -67,7 +67,7 @@ def _steer(campaign_id: str, update: object, order: SteeringOrder, *, as_json: b
         if campaign.status in OVER:
             raise IllegalTransition(f"campaign {campaign_id} is {campaign.status.value}: nobody is enrolled any more")
         standing = asyncio.run(_ask(opened, campaign_id, update, order))
-    _tell(campaign_id, standing, as_json=as_json)
+        _tell(opened, standing, campaign_id, as_json=as_json)
     return 0
 
 
@@ -113,8 +113,12 @@ async def _close_afterwards(opened: Session, campaign: CampaignRecord, order: Ab
     return await answered(handle.query(CampaignWorkflow.standing), about)
 
 
-def _tell(campaign_id: str, standing: CampaignStanding, *, as_json: bool) -> None:
+def _tell(opened: Session, standing: CampaignStanding, campaign_id: str, *, as_json: bool) -> None:
+    """How the workflow stands, and how many members stand how: it counts a page only when that is done."""
+    with reading(opened.engine) as connection:
+        members = campaign_totals(connection, campaign_id).members_by_status
     if as_json:
-        write_json({"campaign_id": campaign_id, **plain(standing)})
+        write_json({"campaign_id": campaign_id, "members": members, **plain(standing)})
     else:
-        say(f"campaign {campaign_id} is {standing.status.value}: {standing.enrolled:,} enrolled so far")
+        counts = ", ".join(f"{name} {number:,}" for name, number in sorted(members.items()))
+        say(f"campaign {campaign_id} is {standing.status.value}: {counts}")
