@@ -10,10 +10,11 @@ from sqlalchemy import Engine, insert, select, update
 
 from casedb import schema
 from casedb.campaigns import NewCampaign, create_campaign, drop_campaign, freeze_members
-from casedb.candidates import read_candidates
+from casedb.candidates import _ROWS, read_candidates
 from casedb.engine import open_engine, reading, writing
 from casedb.id_list import read_ids
 from casedb.selecting import Chosen, Selection, SelectionTotals, choose
+from casedb.sweep import _PAGE
 from domain.errors import InvalidInput
 from domain.selection import Condition, holds_for
 from domain.selection_words import read_condition
@@ -181,6 +182,16 @@ def test_two_campaigns_never_wait_for_the_same_account(book: Engine) -> None:
     }  # fmt: skip
     drop_campaign(book, "first")
     assert members(book, "first") == ["A-2", "A-3", "A-4"], "one that runs is not dropped"
+
+
+def test_no_question_about_an_account_reads_every_member_there_is(sqlite_engine: Engine) -> None:
+    """Asked for each account of a book: what scans the members for one of them takes days for a million."""
+    with reading(sqlite_engine) as connection:
+        for statement in (_ROWS.params(ids=["A-1"], but=""), _PAGE._statement):
+            words = str(statement.compile(sqlite_engine, compile_kwargs={"render_postcompile": True}))
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", (None,) * words.count("?")).all()
+            scanned = [row.detail for row in plan if row.detail.startswith("SCAN campaign_member")]
+            assert scanned == [], statement
 
 
 def test_a_due_date_is_judged_by_the_accounts_own_calendar(book: Engine) -> None:
