@@ -122,17 +122,17 @@ def test_without_keys_nothing_changes() -> None:
     ("text", "reason"),
     [
         ("2026-11", "entry 1 must be an id and a key"),
-        (f"2026-11:{NEW},", "entry 2 must be an id and a key"),
-        (f"a:{NEW},plain", "entry 2 must be an id and a key"),
-        (f"two words:{NEW}", "entry 1 must be an id and a key"),
-        (f"a:{NEW},a:{OLD}", "the id a stands for two keys"),
+        ("2026-11:{new},", "entry 2 must be an id and a key"),
+        ("a:{new},plain", "entry 2 must be an id and a key"),
+        ("two words:{new}", "entry 1 must be an id and a key"),
+        ("a:{new},a:{old}", "the id a stands for two keys"),
         ("a:c2hvcnQ", "the key a must be 32 random bytes in base64"),
         ("a:" + "A" * 43, "the key a must be 32 random bytes in base64"),
         ("a:???", "the key a must be 32 random bytes in base64"),
     ],
 )
 def test_a_wrong_key_is_refused_by_its_id_and_never_repeated(text: str, reason: str) -> None:
-    (problem,) = problems_of(**SANDBOX_URLS, payload_keys=text)
+    (problem,) = problems_of(**SANDBOX_URLS, payload_keys=text.format(new=NEW, old=OLD))
     assert problem.startswith(f"AMICABLE_PAYLOAD_KEYS: {reason}")
     assert NEW not in problem
 
