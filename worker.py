@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -50,6 +51,7 @@ from config.documents import refuse_all
 from config.garbage import collect_seldom
 from config.messages import MessageRenderer
 from config.payloads import warm
+from config.queues import provider_queue, provider_queues
 from config.rules import Rules, load_rules
 from config.settings import Settings, load_settings
 from domain.errors import AmicableError
@@ -110,16 +112,24 @@ def dependencies_by(settings: Settings, rules: Rules, renderer: MessageRenderer)
 def create_worker(
     client: Client, settings: Settings, dependencies: Dependencies, *, fail_workflows_on_error: bool = False
 ) -> Worker:
-    """A worker of every workflow and activity. Synchronous activities run in its thread pool.
+    """The worker of every workflow and activity; all that is needed where no provider has a rate of its own."""
+    return create_workers(client, settings, dependencies, fail_workflows_on_error=fail_workflows_on_error)[0]
 
-    `fail_workflows_on_error` lets a test fail where production would stop the workflow task and wait for a mend.
+
+def create_workers(
+    client: Client, settings: Settings, dependencies: Dependencies, *, fail_workflows_on_error: bool = False
+) -> list[Worker]:
+    """A worker of every workflow and activity, and one for each provider whose contacts wait on a queue of their own.
+
+    Synchronous activities run in its thread pool. `fail_workflows_on_error` lets a test fail where production would
+    stop the workflow task and wait for a mend.
     """
     dependencies = replace(dependencies, adapters=observed(dependencies.adapters, settings.prices()))
     warm((*PAYLOAD_TYPES, *SWEEP_PAYLOAD_TYPES, *CAMPAIGN_PAYLOAD_TYPES))
     compile_workflows()
     strategies, engine = dependencies.rules.strategies, dependencies.engine
     keep_strategies(engine, strategies.values(), datetime.now(UTC))
-    planner = Planner(strategies, frozenset(dependencies.adapters), kept=KeptStrategies(engine))
+    planner = create_planner(settings, dependencies)
     counsel = create_counsel(dependencies, planner)
     of_case = CaseActivities(dependencies.engine, planner, counsel)
     to_law = OutsideActivities(engine=dependencies.engine, counsel=counsel, steps=dependencies.steps)
@@ -156,7 +166,7 @@ def create_worker(
         task_queue=settings.task_queue,
         invariants=all_invariants(dependencies.rules.profiles, tzdata.IANA_VERSION),
     )
-    return Worker(
+    main = Worker(
         client,
         task_queue=settings.task_queue,
         workflows=WORKFLOWS,
@@ -191,6 +201,39 @@ def create_worker(
         graceful_shutdown_timeout=timedelta(seconds=settings.graceful_shutdown_seconds),
         deployment_config=_deployment(settings),
         workflow_failure_exception_types=[Exception] if fail_workflows_on_error else [],
+    )
+    rated = [_provider_worker(client, settings, contact, *each) for each in settings.rates().items()]
+    return [main, *rated]
+
+
+def _provider_worker(
+    client: Client, settings: Settings, contact: GovernedContact, channel: Channel, rate: float
+) -> Worker:
+    """Contacts that go by one channel first, begun at its provider's rate; the server keeps it over all workers."""
+    only = (contact.contact,)
+    return Worker(
+        client,
+        task_queue=provider_queue(settings.task_queue, channel),
+        activities=only,
+        interceptors=[Correlated()],
+        activity_executor=ThreadPoolExecutor(settings.max_concurrent_activities, thread_name_prefix=channel.value),
+        max_concurrent_activities=settings.max_concurrent_activities,
+        max_task_queue_activities_per_second=rate,
+        # An activity that its own worker takes eagerly is counted by nobody.
+        disable_eager_activity_execution=True,
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        graceful_shutdown_timeout=timedelta(seconds=settings.graceful_shutdown_seconds),
+        deployment_config=_deployment(settings),
+    )
+
+
+def create_planner(settings: Settings, dependencies: Dependencies) -> Planner:
+    """Decides by the strategies here and those that were kept, and says on which queue a contact waits."""
+    return Planner(
+        dependencies.rules.strategies,
+        frozenset(dependencies.adapters),
+        kept=KeptStrategies(dependencies.engine),
+        queues=provider_queues(settings.task_queue, settings.rates()),
     )
 
 
@@ -259,11 +302,11 @@ async def run_worker(settings: Settings) -> None:
         return client
 
     relay = Relay.of(settings, Teller.of(settings, dependencies.engine, connected))
-    planner = Planner(
-        dependencies.rules.strategies, frozenset(dependencies.adapters), kept=KeptStrategies(dependencies.engine)
-    )
+    planner = create_planner(settings, dependencies)
     afterwards = Afterwards(engine=dependencies.engine, steps=dependencies.steps, planner=planner)
-    async with create_worker(client, settings, dependencies), asyncio.TaskGroup() as beside:
+    async with AsyncExitStack() as working, asyncio.TaskGroup() as beside:
+        for worker in create_workers(client, settings, dependencies):
+            await working.enter_async_context(worker)
         beside.create_task(relay.run(stopping))
         if metrics.is_on():
             metrics.put(metrics.INFO, 1, mode=settings.mode, build=settings.build_id or "")

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Engine
 from temporalio import activity
 from temporalio.client import Client, WorkflowHandle
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -31,7 +31,7 @@ from domain.experiments.assignment import Arm
 from domain.ladder import dpd_bucket
 from domain.vocabulary import MemberStatus, Stage
 from telemetry.tracing import span
-from workflows import search_attributes
+from workflows import priorities, search_attributes
 from workflows.collection import CollectionWorkflow
 from workflows.messages import (
     ENROL_PAGE,
@@ -62,12 +62,13 @@ async def start_collection(
     now: datetime,
     *,
     told: Event | None = None,
+    priority: Priority | None = None,
     when_running: WorkflowIDConflictPolicy = WorkflowIDConflictPolicy.USE_EXISTING,
 ) -> WorkflowHandle[CollectionWorkflow, CollectionResult]:
     """Start the account's workflow, or find the one that runs; a later delinquency is a new run of the same id.
 
-    `told` is a fact that the workflow hears in either case. With `when_running` FAIL, one that runs already raises
-    WorkflowAlreadyStartedError: for whoever must know which it was.
+    `told` is a fact that the workflow hears in either case. Without a `priority` it is one of many. With `when_running`
+    FAIL, one that runs already raises WorkflowAlreadyStartedError: for whoever must know which it was.
     """
     days = days_past_due(member.due_on, now, member.zone) if member.due_on else 0
     # A campaign starts very many: each has a trace of its own. Whoever is told a fact goes on in the fact's.
@@ -86,6 +87,7 @@ async def start_collection(
                 campaign_id=request.campaign_id,
                 strategy=request.strategy,
             ),
+            priority=priority or priorities.of_case(request.campaign_id),
             start_signal=None if told is None else "fact",
             start_signal_args=[] if told is None else [told],
         )

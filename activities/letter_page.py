@@ -1,7 +1,7 @@
 """The page of a letter: A4 for a window envelope, in Latin and Chinese letters, the same bytes for the same letter.
 
 The address stands where the window of DIN 5008 form B and of British DL envelopes is: 20 mm from the left, in the
-field from 45 to 90 mm from the top. No fonts are embedded: Helvetica and STSong-Light are known to every reader.
+field from 45 to 90 mm from the top. Chinese signs are embedded, Latin ones are Helvetica, which every reader has.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """From a snapshot of the case database to the next step: the bridge between `casedb` and the core."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -14,7 +14,7 @@ from domain.errors import ConfigurationError, NotKnown
 from domain.escalation import LegalFacts
 from domain.ladder import CaseFacts, next_step, remaining
 from domain.score import PointScorer, Scorer
-from domain.step import NextStep
+from domain.step import Contact, NextStep
 from domain.strategy import Strategy
 from domain.vocabulary import Channel
 from domain.without_strategy import step_without
@@ -32,6 +32,8 @@ class Planner:
     supported: frozenset[Channel]
     scorer: Scorer = PointScorer()  # noqa: RUF009 - frozen, and without a field
     kept: KeptStrategies | None = None
+    queues: Mapping[Channel, str] = field(default_factory=dict)
+    """Task queues of channels whose provider has a rate of its own."""
 
     def strategy_of(self, case: CaseState, snapshot: Snapshot | None = None) -> Strategy:
         """The strategy of the case in the case's own version; the database knows of a move before the case does.
@@ -103,7 +105,15 @@ class Planner:
             strategy = self.strategy_of(case, snapshot)
         except (NotKnown, ConfigurationError) as error:
             return step_without(case, facts, "@".join(_runs_under(case, snapshot)), str(error), now)
-        return next_step(case, facts, strategy, now)
+        return self._on_its_queue(next_step(case, facts, strategy, now), facts)
+
+    def _on_its_queue(self, step: NextStep, facts: CaseFacts) -> NextStep:
+        """A contact with the queue of the channel that it is going to try first; the decision is on record with it."""
+        if not self.queues or not isinstance(step.action, Contact):
+            return step
+        first = next((channel for channel in step.action.channels if channel in facts.channels), None)
+        queue = self.queues.get(first, "") if first is not None else ""
+        return replace(step, action=replace(step.action, queue=queue)) if queue else step
 
 
 def _runs_under(case: CaseState, snapshot: Snapshot | None) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
+from workflows import priorities
 from workflows.answering import AnswerWorkflow
 from workflows.messages import AnswerRequest, answer_workflow_id
 
@@ -21,6 +22,7 @@ async def start_answer(client: Client, task_queue: str, reply_id: str, now: date
             AnswerRequest(reply_id=reply_id, now=now),
             id=answer_workflow_id(reply_id),
             task_queue=task_queue,
+            priority=priorities.ANSWERS,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
         )
     except WorkflowAlreadyStartedError:

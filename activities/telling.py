@@ -29,6 +29,7 @@ from domain.events import Event
 from domain.vocabulary import Clock
 from telemetry.correlation import about
 from telemetry.tracing import span
+from workflows import priorities
 from workflows.collection import CollectionWorkflow
 from workflows.messages import CollectionRequest, collection_workflow_id
 
@@ -121,7 +122,9 @@ class Teller:
         if found is None or not (found.has_case or (found.overdue and receipt.kind in STARTS_A_CASE)):
             return False
         request = CollectionRequest(account_id=account_id, strategy=found.strategy or self.default_strategy)
-        await start_collection(client, self.task_queue, request, found.member, self.now(), told=event)
+        await start_collection(
+            client, self.task_queue, request, found.member, self.now(), told=event, priority=priorities.EVENTS
+        )
         return True
 
     def _uncollected(self, account_id: str) -> Uncollected | None:

@@ -24,6 +24,7 @@ from config.addresses import live_address_problem, sandbox_address_problem
 from config.fields import reason_of
 from config.keys import KeySettings
 from config.partners import SANDBOX_PARTNER_SECRETS, SANDBOX_STRIPE_SECRETS, read_partners, read_stripe_secrets
+from config.queues import QueueSettings
 from config.telemetry import TelemetrySettings
 from domain.compliance.vocabulary import Role
 from domain.errors import ConfigurationError
@@ -76,7 +77,7 @@ class ChannelVariable:
     """The environment is not ours alone: an unknown name there is somebody else's."""
 
 
-class Settings(KeySettings, TelemetrySettings):
+class Settings(KeySettings, TelemetrySettings, QueueSettings):
     """Everything a process is told from outside; the description of a field is its line in `.env.example`."""
 
     model_config = SettingsConfigDict(
@@ -151,10 +152,6 @@ class Settings(KeySettings, TelemetrySettings):
         0, description="No contact when the account's ledger is older than this many hours; 0 never looks."
     )
 
-    max_concurrent_activities: Count = Field(20, description="Threads of one worker for activities.")
-    max_cached_workflows: Annotated[int, Field(ge=0, le=100_000)] = Field(
-        1000, description="Workflows one worker keeps in memory between their steps."
-    )
     graceful_shutdown_seconds: Annotated[int, Field(ge=0, le=3_600)] = Field(
         30, description="How long a stopping worker lets its activities finish."
     )
@@ -228,6 +225,7 @@ class Settings(KeySettings, TelemetrySettings):
         yield from self._partners_misuse()
         yield from self.telemetry_misuse(self.mode == "live")
         yield from self.keys_misuse(self.mode == "live")
+        yield from self.queue_misuse()
         if self.versioning and self.build_id is None:
             yield "build_id", "versioning needs the version of this build"
 

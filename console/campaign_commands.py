@@ -225,3 +225,22 @@ def campaign_abort(
 
     order = AbortOrder(by=by, why=why, close_cases=cases is Cases.CLOSE)
     return abort_campaign(campaign_id, order, confirmed=yes, as_json=as_json)
+
+
+@campaign.command("report", epilog=example("campaign report november --svg november.svg"))
+def campaign_report(
+    campaign_id: Annotated[str, typer.Argument(metavar="CAMPAIGN", help="Its id.")],
+    detect: Annotated[
+        float, typer.Option(min=0.1, max=50, metavar="POINTS", help="A difference of cure rates that would matter.")
+    ] = 3.0,
+    svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the differences into this file.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Compare the arms of a campaign by people: cures, money, cost, complaints, with intervals.
+
+    Each arm is compared with the one that was given first. Says plainly when there are too few people to tell, and when
+    people did not come into the arms by the weights.
+    """
+    from console.campaign_report import report_campaign
+
+    return report_campaign(campaign_id, detect_points=detect, svg=svg, as_json=as_json)

@@ -29,6 +29,7 @@ from domain.errors import InvalidInput
 from domain.experiments.assignment import Arm
 from domain.strategy import Strategy
 from domain.vocabulary import CampaignStatus, Clock
+from workflows import priorities
 from workflows.campaign import CampaignWorkflow
 from workflows.messages import CampaignRequest, campaign_workflow_id
 
@@ -176,6 +177,7 @@ async def _start(opened: Session, campaign_id: str, wanted: Wanted, members: int
         id=campaign_workflow_id(campaign_id),
         task_queue=opened.settings.task_queue,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        priority=priorities.of_campaign(campaign_id),
         static_summary=f"enrol {members} accounts by {wanted.strategy}",
     )
     await answered(started, f"campaign {campaign_id}")

@@ -13,6 +13,7 @@ from console.output import plain, say, write_json
 from console.session import Session, answered, session, temporal
 from domain.errors import IllegalTransition, InvalidInput
 from domain.vocabulary import CampaignStatus, Clock
+from workflows import priorities
 from workflows.campaign import CampaignWorkflow
 from workflows.campaign_messages import AbortOrder, CampaignStanding, SteeringOrder
 from workflows.messages import CampaignRequest, campaign_workflow_id
@@ -106,6 +107,7 @@ async def _close_afterwards(opened: Session, campaign: CampaignRecord, order: Ab
         id=campaign_workflow_id(campaign.campaign_id),
         task_queue=opened.settings.task_queue,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        priority=priorities.of_campaign(campaign.campaign_id),
         static_summary=f"close the cases of {campaign.campaign_id}",
     )
     about = f"campaign {campaign.campaign_id}"

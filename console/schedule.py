@@ -29,6 +29,7 @@ from console.output import pairs, plain, say, screen, table, wall_time, write_js
 from console.session import answered, console_settings, temporal
 from domain.calendar import zone
 from domain.errors import InvalidInput, NotKnown
+from workflows import priorities
 from workflows.sweep import DelinquencySweepWorkflow
 from workflows.sweep_messages import SweepRequest, SweepResult
 
@@ -165,7 +166,11 @@ def schedule_id_of(task_queue: str) -> str:
 def _schedule(task_queue: str, times: Times, request: SweepRequest) -> Schedule:
     return Schedule(
         action=ScheduleActionStartWorkflow(
-            DelinquencySweepWorkflow.run, request, id=schedule_id_of(task_queue), task_queue=task_queue
+            DelinquencySweepWorkflow.run,
+            request,
+            id=schedule_id_of(task_queue),
+            task_queue=task_queue,
+            priority=priorities.SWEEPS,
         ),
         spec=times.spec(),
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=CATCH_UP, pause_on_failure=False),

@@ -18,6 +18,7 @@ from console.session import Session, answered, session, temporal
 from domain.calendar import local_date
 from domain.errors import InvalidInput
 from domain.obligations import earliest_unpaid
+from workflows import priorities
 from workflows.messages import CollectionRequest, collection_workflow_id
 
 
@@ -64,7 +65,8 @@ async def _trigger(opened: Session, strategy: str, member: PendingMember, now: d
     about = f"account {member.account_id}"
     found = await answered(_is_running(client, member.account_id), about)
     request = CollectionRequest(account_id=member.account_id, strategy=strategy)
-    handle = await answered(start_collection(client, opened.settings.task_queue, request, member, now), about)
+    queue = opened.settings.task_queue
+    handle = await answered(start_collection(client, queue, request, member, now, priority=priorities.EVENTS), about)
     return handle.result_run_id or "", found
 
 

@@ -1,14 +1,26 @@
-"""Latin and Chinese letters on one page, from fonts that every reader of PDF knows and that are not embedded."""
+"""Latin and Chinese letters on one page: Helvetica, which every reader of PDF has, and an embedded Chinese font.
+
+A font that is only named is drawn as empty boxes by whoever has no Chinese font of that name, a printer for one. Of the
+embedded one only the signs of the page go into the file.
+"""
 
 from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
 from xml.sax.saxutils import escape
 
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.ttfonts import TTFont
 
-LATIN, BOLD, CHINESE = "Helvetica", "Helvetica-Bold", "STSong-Light"
+LATIN, BOLD, CHINESE = "Helvetica", "Helvetica-Bold", "WenQuanYiMicroHei"
+_FONT = files("paperang_p2_fonts_cjk") / "fonts" / "wqy-microhei.ttc"
 
-pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
+
+@cache
+def _chinese() -> str:
+    """The Chinese font, read when it is first needed: that takes a quarter of a second."""
+    pdfmetrics.registerFont(TTFont(CHINESE, str(_FONT)))
+    return CHINESE
 
 
 def is_latin(character: str) -> bool:
@@ -24,7 +36,7 @@ def runs(text: str, font: str) -> Iterator[tuple[str, str]]:
     """The text in pieces of one font: the given one where it has the letters, else the Chinese one."""
     piece, piece_font = "", font
     for character in text:
-        its_font = font if is_latin(character) else CHINESE
+        its_font = font if is_latin(character) else _chinese()
         if piece and its_font != piece_font:
             yield piece, piece_font
             piece = ""

@@ -23,6 +23,8 @@ class Contact:
     mandatory: bool
     not_after: datetime
     """No attempt starts later; then the touch waits for another day."""
+    queue: str = ""
+    """The task queue on which it waits for its provider; empty: that of its case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

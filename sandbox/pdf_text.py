@@ -1,12 +1,14 @@
-"""Reads the text of a letter: of plain PDFs only, uncompressed and in Latin or in UCS-2, which is all that it meets."""
+"""Reads the text of a letter: of plain PDFs only, uncompressed, in Latin or in embedded fonts that tell their signs."""
 
 import re
 from dataclasses import dataclass, replace
 
 _STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
-_WIDE_FONT = re.compile(rb"/Name\s*/(F\d+)[^>]*?/Subtype\s*/Type0|/Subtype\s*/Type0[^>]*?/Name\s*/(F\d+)", re.DOTALL)
+_OWN_FONT = re.compile(rb"/Name\s*/(F\d+\+\d+)[^>]*?/ToUnicode\s+(\d+)\s", re.DOTALL)
+_CODE = re.compile(rb"<([0-9A-F]{2})> <([0-9A-F]{4,8})>")
 _TOKEN = re.compile(
-    rb"1 0 0 1 (?P<x>-?[\d.]+) (?P<y>-?[\d.]+) Tm|/(?P<font>F\d+) [\d.]+ Tf|\((?P<text>(?:\\.|[^\\()])*)\) Tj",
+    rb"1 0 0 1 (?P<x>-?[\d.]+) (?P<y>-?[\d.]+) Tm|/(?P<font>F\d+(?:\+\d+)?) [\d.]+ Tf"
+    rb"|\((?P<text>(?:\\.|[^\\()])*)\) Tj",
     re.DOTALL,
 )
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
@@ -24,10 +26,10 @@ class Placed:
 
 def read_texts(content: bytes) -> list[Placed]:
     """The lines of every page in the order in which they were drawn; pieces on one height are one line."""
-    wide = {name for found in _WIDE_FONT.findall(content) for name in found if name}
+    own = {font: _meanings(content, number) for font, number in _OWN_FONT.findall(content)}
     placed: list[Placed] = []
     for stream in _STREAM.findall(content):
-        for piece in _pieces(stream, wide):
+        for piece in _pieces(stream, own):
             if placed and placed[-1].y == piece.y:
                 placed[-1] = replace(placed[-1], text=placed[-1].text + piece.text)
             else:
@@ -35,14 +37,22 @@ def read_texts(content: bytes) -> list[Placed]:
     return placed
 
 
-def _pieces(stream: bytes, wide: set[bytes]) -> list[Placed]:
+def _meanings(content: bytes, number: bytes) -> dict[int, str]:
+    """What each byte means in a font of which only some signs are embedded."""
+    start = content.index(b"\n%b 0 obj" % number)
+    told = content[start : content.index(b"endcmap", start)]
+    return {int(code, 16): bytes.fromhex(sign.decode()).decode("utf-16-be") for code, sign in _CODE.findall(told)}
+
+
+def _pieces(stream: bytes, own: dict[bytes, dict[int, str]]) -> list[Placed]:
     x, y, font, pieces = 0.0, 0.0, b"", []
     for token in _TOKEN.finditer(stream):
         if token["font"] is not None:
             font = token["font"]
         elif token["text"] is not None:
             raw = _ESCAPE.sub(_unescaped, token["text"])
-            text = raw.decode("utf-16-be" if font in wide else "cp1252", "replace")
+            known = own.get(font)
+            text = raw.decode("cp1252", "replace") if known is None else "".join(known.get(each, "?") for each in raw)
             pieces.append(Placed(x=x, y=y, text=text))
         else:
             x, y = float(token["x"]), float(token["y"])

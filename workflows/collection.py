@@ -211,6 +211,7 @@ class CollectionWorkflow:
             outcome = await workflow.execute_activity(
                 contact.kind,
                 self._request_for(step),
+                task_queue=contact.queue or None,
                 result_type=StepOutcome,
                 start_to_close_timeout=ATTEMPT_TIMEOUT,
                 schedule_to_close_timeout=max(LEAST_PATIENCE, contact.not_after - self._now()),

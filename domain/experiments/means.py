@@ -1,6 +1,6 @@
 """Amounts per person: the mean with its interval, and the difference of two by Welch, in the large-sample form."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
 
@@ -10,27 +10,32 @@ LEAST_PEOPLE = 30
 """Below it nothing is said about a mean: amounts are lopsided, and the normal approximation would flatter."""
 
 
-@dataclass(slots=True)
-class Running:
-    """Mean and variance of numbers that come one by one (Welford 1962)."""
+@dataclass(slots=True, kw_only=True)
+class Amounts:
+    """Numbers of one currency, kept as exact sums, so that they may come one by one."""
 
     count: int = 0
-    mean: float = 0.0
+    """How many people; who paid nothing is one with zero."""
     total: int = 0
-    _squares: float = field(default=0.0, repr=False)
+    squares: int = 0
 
     def add(self, value: int) -> None:
         """One more person."""
         self.count += 1
         self.total += value
-        gone = value - self.mean
-        self.mean += gone / self.count
-        self._squares += gone * (value - self.mean)
+        self.squares += value * value
+
+    @property
+    def mean(self) -> float:
+        """Per person; of nobody 0."""
+        return self.total / self.count if self.count else 0.0
 
     @property
     def variance_of_mean(self) -> float:
         """Of fewer than two people nothing is known."""
-        return self._squares / (self.count - 1) / self.count if self.count > 1 else 0.0
+        if self.count < 2:
+            return 0.0
+        return (self.squares * self.count - self.total**2) / (self.count**2 * (self.count - 1))
 
     @property
     def interval(self) -> Interval | None:
@@ -41,7 +46,7 @@ class Running:
         return Interval(self.mean - half, self.mean + half)
 
 
-def mean_difference(one: Running, other: Running) -> Difference | None:
+def mean_difference(one: Amounts, other: Amounts) -> Difference | None:
     """Of the first less the second; None when either has few people."""
     if min(one.count, other.count) < LEAST_PEOPLE:
         return None

@@ -190,9 +190,9 @@ def test_versioning_needs_the_version_of_the_build() -> None:
 def test_every_problem_has_a_line_of_its_own() -> None:
     problems = problems_of(mode="rehearsal", max_cached_workflows="many", provider_timeout_seconds=0, creditor_name="")
     assert [problem.partition(":")[0] for problem in problems] == [
+        "AMICABLE_MAX_CACHED_WORKFLOWS",
         "AMICABLE_MODE",
         "AMICABLE_PROVIDER_TIMEOUT_SECONDS",
-        "AMICABLE_MAX_CACHED_WORKFLOWS",
         "AMICABLE_CREDITOR_NAME",
     ]
 

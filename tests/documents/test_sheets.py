@@ -59,3 +59,13 @@ def test_the_head_of_a_table_stands_on_every_sheet_and_headings_in_the_contents(
 
 def test_each_letter_is_set_in_a_font_that_has_it() -> None:
     assert list(runs("Dear 王小明, 5 €", LATIN)) == [("Dear ", LATIN), ("王小明", CHINESE), (", 5 €", LATIN)]
+
+
+def test_chinese_letters_are_embedded_so_that_they_are_drawn_where_no_chinese_font_is() -> None:
+    content = drawn([sheets.words("王小明，您好")])
+    assert "王小明，您好" in lines(content)
+    fonts = re.findall(rb"/BaseFont /(\S+)", content)
+    outside = {font for font in fonts if not font.startswith(b"Helvetica")}
+    assert [font.partition(b"+")[2] for font in outside] == [b"WenQuanYiMicroHei-0"]
+    assert content.count(b"/FontFile2 ") == len(outside)
+    assert b"/FontFile2 " not in drawn([sheets.words("Dear Ada")])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import InvalidInput
-from domain.experiments.means import LEAST_PEOPLE, Running, mean_difference
+from domain.experiments.means import LEAST_PEOPLE, Amounts, mean_difference
 from domain.experiments.proportions import Share, difference, fisher, holm, is_chance, p_of, wilson
 from domain.experiments.sample_ratio import chi_square_tail, mismatch_p
 from domain.experiments.sample_size import least_visible, people_needed
@@ -113,7 +113,7 @@ def test_several_comparisons_are_judged_more_strictly_and_in_the_same_order(valu
 
 @given(st.lists(st.integers(-(10**12), 10**12), min_size=LEAST_PEOPLE, max_size=60))
 def test_mean_and_spread_come_one_by_one_as_they_would_at_once(values: list[int]) -> None:
-    running = Running()
+    running = Amounts()
     for value in values:
         running.add(value)
     mean = sum(values) / len(values)
@@ -124,7 +124,7 @@ def test_mean_and_spread_come_one_by_one_as_they_would_at_once(values: list[int]
 
 
 def test_two_means_are_compared_once_there_are_people_enough() -> None:
-    few, some, more = Running(), Running(), Running()
+    few, some, more = Amounts(), Amounts(), Amounts()
     for number in range(LEAST_PEOPLE):
         some.add(100 + number % 3)
         more.add(110 + number % 5)

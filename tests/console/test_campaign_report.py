@@ -1,0 +1,86 @@
+"""`campaign report` as people and programs read it."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.console.conftest import Run
+from tests.domain.cases import GENTLE, STANDARD
+from tests.support.experiment import add_experiment
+
+
+@pytest.fixture
+def over(sqlite_engine: Engine) -> Engine:
+    """Forty people in each arm; four against twelve paid."""
+    add_experiment(sqlite_engine, 40, paying={STANDARD.name: 4, GENTLE.name: 12})
+    return sqlite_engine
+
+
+def test_the_page_compares_with_intervals_and_says_what_cannot_be_said(
+    run: Run, over: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AMICABLE_MESSAGE_PRICES", "USD sms=0.0079")
+    page = run("campaign", "report", "november", "--svg", str(tmp_path / "plot.svg"))
+    assert page.code == 0
+    for words in (
+        "4: 10.0% (4.0% to 23.1%)",
+        "12: 30.0% (18.1% to 45.4%)",
+        "+20.0 (+2.3 to +36.6), p = 0.025",
+        "wallet-gentle cures more people than wallet-standard, by 20.0 points; that is hardly chance",
+        "people came into the arms by the weights (p = 1.000)",
+        "64 people have an open case still",
+        "USD 0.32; 0.08 per cure",
+        "USD 1,200.66",
+    ):
+        assert words in page.out, words
+    assert max(map(len, page.out.partition("people came")[0].splitlines())) <= 100
+    drawn = ET.fromstring((tmp_path / "plot.svg").read_text())
+    assert [each.text for each in drawn if each.tag.endswith("text")][1] == GENTLE.name
+
+
+def test_a_program_gets_every_figure(run: Run, over: Engine) -> None:
+    told = json.loads(run("campaign", "report", "november", "--detect", "5", "--json").out)
+    assert (told["detect_points"], told["sample_ratio"]["mismatch"]) == (5.0, False)
+    champion, challenger = told["arms"]
+    assert (champion["people"], champion["cured"], challenger["cured"]) == (40, 4, 12)
+    assert challenger["contacts_per_cure"]["value"] == pytest.approx(40 / 12)
+    assert challenger["money"]["USD"]["total_minor"] == 120_066
+    (compared,) = told["comparisons"]
+    assert compared["cure"]["p"] == pytest.approx(0.0253, abs=1e-4)
+    assert compared["money"]["USD"]["by"] == pytest.approx((120_066 - 40_006) / 40)
+
+
+def test_few_people_are_called_few(run: Run, sqlite_engine: Engine) -> None:
+    add_experiment(sqlite_engine, 3, paying={STANDARD.name: 1, GENTLE.name: 2})
+    page = run("campaign", "report", "november").out
+    assert "too few people to tell wallet-gentle from wallet-standard: a difference of 3.0 points" in page
+    assert "too few people to tell whether they came into the arms by the weights" in page
+    assert "too few people for an interval" in page
+
+
+def test_what_cannot_be_reported_is_told_in_one_line(run: Run, over: Engine, tmp_path: Path) -> None:
+    for command, why in (
+        (("nothing",), "campaign nothing is not known"),
+        (("november", "--svg", str(tmp_path)), "cannot be written"),
+        (("november", "--detect", "0"), "see python starter.py campaign report --help"),
+    ):
+        told = run("campaign", "report", *command)
+        assert (told.code, why in told.err, told.err.count("\n")) == (2, True, 1), told.err
+
+
+@pytest.mark.parametrize(
+    ("split", "why"),
+    [
+        (["wallet-standard"], "is not STRATEGY=WEIGHT"),
+        (["wallet-standard=50"], "2 to 10 arms"),
+        (["wallet-standard=50", "wallet-standard=50"], "arms must differ"),
+        (["wallet-standard=50", "wallet-kind=50"], "is not in config/strategies"),
+        (["wallet-standard=50", "wallet-gentle=0"], "weight of wallet-gentle"),
+    ],
+)
+def test_a_split_that_is_none_is_refused_before_anything_is_chosen(run: Run, split: list[str], why: str) -> None:
+    told = run("campaign", "start", "--name", "x", *(part for each in split for part in ("--split", each)))
+    assert (told.code, why in told.err) == (2, True), told.err
