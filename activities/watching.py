@@ -16,7 +16,7 @@ from temporalio import activity
 from temporalio.client import Client
 
 from activities.clock import wall_clock
-from activities.law_again import NoneOnAClosedDay, NoneOutOfHours, NoneOverACap
+from activities.law_again import TIMED, AskedAgain
 from activities.stuck import stuck_workflows
 from casedb.engine import reading, writing
 from casedb.invariants import ON_RECORD, EveryOpenCaseIsWaitedFor, Finding, Invariant, Moment
@@ -33,8 +33,8 @@ LISTED = 5_000
 
 def all_invariants(profiles: Mapping[str, Profile], tzdata: str) -> tuple[Invariant, ...]:
     """Those on record, and those that ask the law again."""
-    again = (NoneOutOfHours(profiles, tzdata), NoneOnAClosedDay(profiles, tzdata), NoneOverACap(profiles, tzdata))
-    return (*ON_RECORD, *again)
+    again = AskedAgain(profiles, tzdata)
+    return (*ON_RECORD, *(timed(again) for timed in TIMED))
 
 
 def findings_of(engine: Engine, invariant: Invariant, moment: Moment, most: int | None = None) -> list[Finding]:

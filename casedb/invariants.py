@@ -16,7 +16,7 @@ from casedb import schema
 from casedb.audit import verify_chains
 from domain.vocabulary import ApprovalStatus, Channel, Clock, CloseReason, HoldKind, Permission, TaskKind, TouchStatus
 
-_case, _account, _campaign = schema.case, schema.account, schema.campaign
+_case, _account, _campaign, _person = schema.case, schema.account, schema.campaign, schema.person
 _touch, _entry, _hold, _point = schema.touch, schema.ledger_entry, schema.hold, schema.contact_point
 _verdict, _consent, _inbox = schema.verdict, schema.consent, schema.inbox_event
 _task, _approval, _outside = schema.human_task, schema.approval, schema.outside_step
@@ -78,6 +78,7 @@ class SentTouch:
     touch_key: str
     case_id: str
     account_id: str
+    jurisdiction: str
     channel: Channel
     contact_point_id: str
     at: datetime
@@ -103,13 +104,14 @@ def sent_touches(connection: Connection, moment: Moment) -> Iterator[SentTouch]:
         .limit(1)
         .scalar_subquery()
     )
-    rows = connection.execute(_sent(moment).add_columns(_touch.c.contact_point_id, law.label("law"))).all()
-    for row in rows:
+    sent = _sent(moment).add_columns(_touch.c.contact_point_id, _person.c.jurisdiction, law.label("law"))
+    for row in connection.execute(sent.join(_person, _person.c.person_id == _touch.c.person_id)).all():
         yield SentTouch(
             touch_id=row.touch_id,
             touch_key=row.touch_key,
             case_id=row.case_id,
             account_id=row.account_id,
+            jurisdiction=row.jurisdiction,
             channel=Channel(row.channel),
             contact_point_id=row.contact_point_id,
             at=row.at,
@@ -195,7 +197,11 @@ _WITHDRAWN = Permission.WITHDRAWN.value
 
 
 def _last_word(address: Any) -> Any:
-    told = select(_inbox.c.received_at).where(_consent.c.consent_id == _inbox.c.event_id + ":" + _consent.c.person_id)
+    # The id of a word that was told is that of its fact, a colon and the person: taken apart so that the key is used.
+    fact = func.substr(
+        _consent.c.consent_id, 1, func.length(_consent.c.consent_id) - func.length(_consent.c.person_id) - 1
+    )
+    told = select(_inbox.c.received_at).where(_inbox.c.event_id == fact)
     known_at = func.coalesce(told.correlate(_consent).scalar_subquery(), _consent.c.at)
     return (
         select(_consent.c.permission)

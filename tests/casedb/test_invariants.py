@@ -106,6 +106,14 @@ def said(connection: Connection, permission: str, at: datetime, address: str = "
     connection.execute(insert(schema.consent), row | {"permission": permission, "at": at, "source": "sms_reply"})
 
 
+def told_late(connection: Connection) -> None:
+    """A word from before the touch, of which nobody here knew until after it."""
+    row = {"event_id": "E-9", "source": "crm", "kind": "opt_out", "at": NOW - 2 * HOUR, "received_at": NOW - HOUR / 2}
+    connection.execute(insert(schema.inbox_event), row | {"payload": {}, "tell_failures": 0})
+    stated = {"consent_id": "E-9:P-1", "person_id": "P-1", "channel": "sms", "address": "", "permission": "withdrawn"}
+    connection.execute(insert(schema.consent), stated | {"at": NOW - 2 * HOUR, "source": "crm"})
+
+
 def ungated(connection: Connection) -> None:
     touch(connection, "reminder/reminder-2", NOW)
 
@@ -160,6 +168,7 @@ def test_what_was_done_right_breaks_nothing(book: Engine) -> None:
         step(connection)
         hold(connection, placed_at=NOW - HOUR / 2)
         said(connection, "withdrawn", NOW - HOUR / 2)
+        told_late(connection)
         entry(connection, "payment", -10_000, NOW - HOUR / 2, version=2)
         connection.execute(update(schema.account).values(balance_minor=0))
     assert found(book) == {}
