@@ -13,6 +13,7 @@ from casedb.engine import reading
 from casedb.histories import read_history
 from casedb.snapshot import Snapshot, read_snapshot
 from casedb.switches import active
+from casedb.tasks import TaskRecord, list_tasks
 from casedb.timeline import CaseRecord, Entry, find_case, read_timeline
 from config.rules import load_rules
 from console.case_list import record_as_json
@@ -55,6 +56,8 @@ class Shown:
     days_past_due: int | None
     switches: tuple[Switch, ...]
     """Those that stop the case, or a channel of it."""
+    tasks: tuple[TaskRecord, ...]
+    """What waits for a person."""
     why_not: WhyNot
 
 
@@ -99,10 +102,23 @@ def _look(opened: Session, wanted: str) -> Shown:
         now = timeline[-1].at if record.clock is Clock.VIRTUAL else wall
         switches = affecting(active(connection), campaign_id=record.campaign_id, strategy=record.strategy)
         facts = read_snapshot(connection, record.account_id, record.case_id, "", now, lock=False)
+        tasks, _ = list_tasks(connection, account_id=record.account_id)
     due_on = record.due_on
     days = days_past_due(due_on, now, record.zone, pauses_of(facts.holds, due_on)) if due_on else None
     why_not = asyncio.run(_why_not(opened, record, facts, now))
-    return Shown(record=record, timeline=timeline, now=now, days_past_due=days, switches=switches, why_not=why_not)
+    return Shown(
+        record=record,
+        timeline=timeline,
+        now=now,
+        days_past_due=days,
+        switches=switches,
+        tasks=_of_case(tasks, record),
+        why_not=why_not,
+    )
+
+
+def _of_case(tasks: Sequence[TaskRecord], record: CaseRecord) -> tuple[TaskRecord, ...]:
+    return tuple(task for task in tasks if task.case_id == record.case_id)
 
 
 async def _why_not(opened: Session, record: CaseRecord, facts: Snapshot, now: datetime) -> WhyNot:
@@ -150,6 +166,7 @@ def _header(shown: Shown) -> object:
     elif record.next_at is not None:
         rows.append(("next", f"{record.next_action} at {wall_time(record.next_at, record.zone)}"))
         rows.append(("why", record.next_why or ""))
+    rows += [("waits for", f"{task.owner}: {task.kind.value}, task {task.task_id}") for task in shown.tasks]
     if shown.why_not.score is not None:
         rows.append(("score", shown.why_not.score.says))
     if record.closed_at is None:
@@ -171,6 +188,7 @@ def _as_json(shown: Shown) -> dict[str, object]:
     return {
         "case": record_as_json(shown.record) | {"days_past_due": shown.days_past_due},
         "stopped_by": plain(shown.switches),
+        "tasks": plain(shown.tasks),
         "timeline": plain(shown.timeline),
         "now": plain(shown.now),
         "why_not_now": checks,

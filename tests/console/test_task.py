@@ -85,6 +85,7 @@ def test_a_task_is_given_to_somebody_and_stays_theirs(run: Run, waiting: Engine)
     told = json.loads(run("task", "assign", number, "kim", "--by", "lin", "--json").out)
     assert (told["owner"], told["was"]) == ("kim", "lin")
     page = " ".join(run("case", "show", "A-1").out.split())
+    assert f"waits for kim: callback, task {number}" in page
     assert f"task_assigned of task {number} to lin, by dana (speaks Chinese)" in page
     run("task", "done", number, "--by", "kim")
     assert "was done already" in run("task", "assign", number, "lin", "--by", "dana").err
