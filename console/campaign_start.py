@@ -101,7 +101,10 @@ def _resumable(opened: Session, campaign_id: str, wanted: Wanted, arms: Sequence
     another = known.strategy != wanted.strategy or (frozen and _shares(frozen) != _shares(arms))
     if not goes_on or another or known.clock is not Clock.REAL:
         by = in_words(frozen) if frozen else known.strategy
-        raise InvalidInput(f"campaign {campaign_id} exists already ({by}, {known.status.value}): choose another --name")
+        paused = f"campaign resume {campaign_id}, or " if known.status is CampaignStatus.PAUSED else ""
+        raise InvalidInput(
+            f"campaign {campaign_id} exists already ({by}, {known.status.value}): {paused}choose another --name"
+        )
     return known
 
 
