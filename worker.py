@@ -93,7 +93,6 @@ def dependencies_by(settings: Settings, rules: Rules, renderer: MessageRenderer)
     require_current_schema(url)
     engine = open_engine(
         url,
-        pool_size=settings.max_concurrent_activities,
         suppression_salt=settings.suppression_salt.get_secret_value(),
         hold_rules=rules.holds,
     )

@@ -59,7 +59,6 @@ def create_app(settings: Settings) -> FastAPI:
     require_current_schema(url)
     engine = open_engine(
         url,
-        pool_size=settings.max_concurrent_activities,
         suppression_salt=settings.suppression_salt.get_secret_value(),
         hold_rules=rules.holds,
     )
