@@ -48,7 +48,6 @@ from casedb.migrate import require_current_schema
 from config.answers import load_answers
 from config.connection import connect, start_traces
 from config.documents import refuse_all
-from config.garbage import collect_seldom
 from config.messages import MessageRenderer
 from config.payloads import warm
 from config.queues import provider_queue, provider_queues
@@ -319,7 +318,6 @@ async def run_worker(settings: Settings) -> None:
 
 def main() -> int:
     """Run from the command line: 0 after a clean stop, 2 with one line when something is not configured."""
-    collect_seldom()
     try:
         settings = load_settings()
         logs.configure(settings.log_format)

@@ -19,7 +19,6 @@ from bench.bare import BareWorkflow
 from bench.cases import BARE_QUEUE, bare_worker_of, start_case
 from bench.ground import LONG_AGO, NOWHERE, Ground, InProcessProvider, PaysAfterLastTouch, ground
 from bench.memory import REPOSITORY
-from config.garbage import collect_seldom
 from config.payloads import DATA_CONVERTER
 from config.settings import Settings, load_settings
 from domain.vocabulary import Channel
@@ -185,5 +184,4 @@ def _ours(client: Client, settings: Settings, accounts: int) -> Worker:
 
 
 if __name__ == "__main__":
-    collect_seldom()
     asyncio.run(_serve(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])))

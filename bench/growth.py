@@ -188,6 +188,8 @@ async def measure_growth(
     async with _growing(max(sizes), minutes, pair_starts, say) as growing:
         for size in sizes:
             say(f"{size} open cases")
+            if time.monotonic() > growing.deadline:
+                break
             point = await _grow(growing, size, pair_starts, say)
             points.append(point)
             keep(points)

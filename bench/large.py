@@ -23,7 +23,6 @@ from bench.growth import machine, measure_growth
 from bench.parts import measure_parts
 from bench.paths import measure_paths
 from bench.report import write_report
-from config.garbage import collect_seldom
 
 RESULTS = Path("docs/performance.json")
 PARTS = ("paths", "fleet", "parts", "growth")
@@ -91,7 +90,6 @@ async def measure(options: argparse.Namespace, results: dict[str, Any], keep: Ca
 def main(arguments: list[str]) -> int:
     """Measure, keep, and write the report; 2 with one line when the results cannot be read."""
     options = parse(arguments)
-    collect_seldom()
     try:
         results = json.loads(options.results.read_text()) if options.results.exists() else {}
     except (OSError, ValueError) as error:

@@ -1,12 +1,13 @@
-"""How often Python looks for garbage in cycles: seldom, because a process of ours is mostly code and rules that stay.
+"""How often Python looks for garbage in cycles: seldom in a process that is mostly code and rules that stay.
 
-Measured: with Python's own thresholds a fifth of a worker's start and an eighth of a test run went into looking
-again at what never becomes garbage. Ordinary objects are freed at once, as ever.
+Measured: with Python's own thresholds a fifth of a command's start and an eighth of a test run went into looking again
+at what never becomes garbage. Ordinary objects are freed at once, as ever. Not for a worker: a workflow that left its
+cache is garbage in cycles, and a worker that seldom looked grew from 240 to 300 MB over 2,000 cases.
 """
 
 import gc
 
-_THRESHOLDS = (50_000, 20, 100)
+_THRESHOLDS = (10_000, 10, 10)
 
 
 def collect_seldom() -> None:

@@ -6,7 +6,6 @@ import sys
 import uvicorn
 
 from config.connection import start_traces
-from config.garbage import collect_seldom
 from config.settings import load_settings
 from domain.errors import AmicableError
 from telemetry import logs, metrics, tracing
@@ -23,7 +22,6 @@ def main() -> int:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8080, help="port to listen on (default: %(default)s)")
     options = parser.parse_args()
-    collect_seldom()
     try:
         settings = load_settings()
         logs.configure(settings.log_format)
