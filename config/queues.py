@@ -20,7 +20,7 @@ class QueueSettings(BaseSettings):
 
     max_concurrent_activities: Annotated[int, Field(ge=1, le=10_000)] = Field(
         100,
-        description="Activities one worker runs at a time, each in a thread; while some are free the server has less to do.",
+        description="Activities one worker runs at a time; while some threads are free the server has less to do.",
     )
     max_cached_workflows: Annotated[int, Field(ge=0, le=100_000)] = Field(
         1000, description="Workflows one worker keeps in memory between their steps."
