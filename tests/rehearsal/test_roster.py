@@ -45,7 +45,7 @@ def test_the_examples_roster_names_only_people_of_the_book_and_scripts_of_the_sa
 
     assert roster.borrowers.keys() | roster.approvers.keys() | {fault.person for fault in roster.faults} <= people
     assert {*chain(*roster.strategies.values()), *roster.desk.not_of} <= people
-    assert roster.strategies.keys() == {path.stem for path in EXAMPLES.glob("*.yaml")}
+    assert roster.strategies.keys() <= {path.stem for path in EXAMPLES.glob("*.yaml")}
     authority = load_roles()
     for role, person in roster.desk.roles.items():
         assert StaffRole(role) in authority.people[person]
