@@ -44,7 +44,7 @@ from workflows.messages import (
 )
 
 STARTS_IN_FLIGHT = 50
-AT_ONCE = 250
+AT_ONCE = 500
 """Members between two looks at whether the campaign still runs."""
 BATCH_SECONDS = 5.0
 """However slow the pace: so soon a pause holds."""

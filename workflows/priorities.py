@@ -5,6 +5,8 @@ to; turns by fairness key it keeps only with `matching.enableFairness` (docs/cam
 tasks as they come, as before.
 """
 
+from functools import lru_cache
+
 from temporalio.common import Priority
 
 MOST_KEY_BYTES = 64
@@ -19,6 +21,7 @@ STEERING = 5
 _CASES = 3
 
 
+@lru_cache(maxsize=256)
 def of_case(campaign_id: str | None) -> Priority:
     """A case that a campaign or, without one, a sweep has started among many."""
     return Priority(priority_key=_CASES, fairness_key=_key(campaign_id or "sweep"))
