@@ -1,6 +1,6 @@
 """Versions of strategies, the arms of campaigns, and the task about a strategy that nobody kept.
 
-Revision 0014, after 0015.
+Revision 0014, after 0013.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from casedb.migrations.checks import change_check
 
 revision = "0014"
-down_revision = "0015"
+down_revision = "0013"
 
 _TASKS = (
     "approval_decision",

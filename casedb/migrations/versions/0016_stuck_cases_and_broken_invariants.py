@@ -1,14 +1,14 @@
 """Tasks of the watch: a case that stands still, and an invariant that does not hold.
 
-Revision 0019, after 0013.
+Revision 0016, after 0015.
 """
 
 from alembic import op
 
 from casedb.migrations.checks import change_check
 
-revision = "0019"
-down_revision = "0013"
+revision = "0016"
+down_revision = "0015"
 
 _TASKS = (
     "approval_decision",

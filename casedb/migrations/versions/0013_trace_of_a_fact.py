@@ -1,12 +1,12 @@
 """The place in a trace at which a fact came in, so that whoever tells the case of it goes on from there.
 
-Revision 0015, after 0012.
+Revision 0013, after 0012.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
+revision = "0013"
 down_revision = "0012"
 
 

@@ -1,6 +1,6 @@
 """Campaigns over a chosen part of the book, that may be paused and aborted; segments of accounts.
 
-Revision 0013, after 0014.
+Revision 0015, after 0014.
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 
 from casedb.migrations.checks import change_check
 
-revision = "0013"
+revision = "0015"
 down_revision = "0014"
 
 _CAMPAIGN_TEXTS = ("selection", "changed_by", "changed_why")
