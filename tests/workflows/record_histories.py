@@ -10,10 +10,19 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from sqlalchemy import update
+from temporalio.client import WorkflowHandle
+
+from activities.telling import Teller
 from bench.servers import real_clock_server
 from casedb.campaigns import NewCampaign, create_campaign
-from casedb.inbox import InboundKind
+from casedb.engine import writing
+from casedb.inbox import InboundKind, unsignalled
+from casedb.replies import IncomingReply, take_reply
+from casedb.schema import person
+from config.replies import load_replies
 from domain.eligibility import Exclusion
 from domain.requests import ApprovalDecision, Decision, PromiseRequest
 from domain.vocabulary import Channel, Clock
@@ -25,7 +34,7 @@ from tests.workflows.conftest import Handle, Play, playing
 from workflows.campaign import CampaignWorkflow
 from workflows.campaign_messages import AbortOrder, SteeringOrder
 from workflows.collection import CollectionWorkflow
-from workflows.messages import CampaignRequest, campaign_workflow_id, collection_workflow_id
+from workflows.messages import CampaignRequest, answer_workflow_id, campaign_workflow_id, collection_workflow_id
 
 TARGET = Path(__file__).parent / "histories"
 
@@ -87,12 +96,52 @@ async def moved_to_another_strategy(play: Play) -> Handle:
     return handle
 
 
-SCENES: dict[str, Callable[[Play], Awaitable[Handle]]] = {
+async def _stop_is_answered(play: Play, number: int) -> WorkflowHandle[Any, Any]:
+    """The person texts STOP, and the relay has it answered; where it is noon, as answers go by the wall's clock."""
+    now = datetime.now(UTC)
+    with writing(play.stage.engine) as connection:
+        connection.execute(update(person).values(zones=[f"Etc/GMT{now.hour - 12:+d}"]))
+    incoming = IncomingReply(
+        reply_id=f"twilio:reply:SM{number}",
+        source="twilio",
+        channel=Channel.SMS,
+        address="+12125550123",
+        at=now,
+        text="STOP",
+    )
+    take_reply(play.stage.engine, incoming, load_replies(), received_at=now)
+
+    async def connected() -> Any:
+        return play.env.client
+
+    teller = Teller.of(play.stage.settings, play.stage.engine, connected, lambda: now)
+    for owed in unsignalled(play.stage.engine, now + timedelta(days=1), 10):
+        if owed.kind is InboundKind.ANSWER:
+            await teller.bring(owed)
+    handle = play.env.client.get_workflow_handle(answer_workflow_id(incoming.reply_id))
+    await handle.result()
+    return handle
+
+
+async def answered(play: Play) -> WorkflowHandle[Any, Any]:
+    """A stop by text, confirmed once."""
+    return await _stop_is_answered(play, 1)
+
+
+async def answer_withheld(play: Play) -> WorkflowHandle[Any, Any]:
+    """A second stop by text: what was confirmed once is not confirmed again."""
+    await _stop_is_answered(play, 1)
+    return await _stop_is_answered(play, 2)
+
+
+SCENES: dict[str, Callable[[Play], Awaitable[WorkflowHandle[Any, Any]]]] = {
     "ignored-then-granted": ignored_then_granted,
     "paid-after-two-touches": paid_after_two_touches,
     "disputed-stopped-and-promised": disputed_stopped_and_promised,
     "continued-as-new": continued_as_new,
     "moved-to-another-strategy": moved_to_another_strategy,
+    "answered": answered,
+    "answer-withheld": answer_withheld,
 }
 
 
