@@ -27,6 +27,7 @@ _OTHER_COMMAND = re.compile(
     r"(?P<machine>[A-Za-z ]+?) ?[mM]achine (?:does not|cannot) handle (?:this event: )?HistoryEvent\(id: (?P<id>\d+)"
 )
 _NO_COMMAND = re.compile(r"No command scheduled for event HistoryEvent\(id: (?P<id>\d+)")
+_MARKER = re.compile(r"Non-deprecated patch marker encountered for change (?P<patch>.+?), but there is no")
 _UNKNOWN_TYPE = re.compile(r"Workflow class (?P<name>\S+) is not registered")
 _COMMANDS = {
     "Timer": "a timer",
@@ -77,6 +78,10 @@ async def difference_of(
         return _difference(
             rule, event, f"the history has {await _named(event, converter)}, today's code wants nothing there"
         )
+    if other := _MARKER.search(message):
+        patch = other["patch"]
+        event = await _first_marked(history, patch)
+        return _difference(rule, event, f"the history has the patch {patch}, of which today's code says nothing")
     if other := _UNKNOWN_TYPE.search(message):
         return _difference(rule, None, f"workflow type {other['name']} is no longer in the code")
     return _difference(rule, None, message.removeprefix(f"[{NONDETERMINISM}] "))
@@ -117,6 +122,16 @@ async def _first_named(replayer: Replayer, history: WorkflowHistory, activity_ty
     for event in history.events[since:]:
         if await _activity_of(event) == activity_type:
             return event
+    return None
+
+
+async def _first_marked(history: WorkflowHistory, patch: str) -> HistoryEvent | None:
+    for event in history.events:
+        details = event.marker_recorded_event_attributes.details
+        if "patch-data" in details:
+            (told,) = await DATA_CONVERTER.decode(details["patch-data"].payloads[:1])
+            if isinstance(told, dict) and told.get("id") == patch:
+                return event
     return None
 
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.architecture.fingerprints import HOW, baseline, difference, fingerprints, main, sources
+from tests.architecture.fingerprints import HOW, ROOT, baseline, difference, fingerprints, main, sources
+from tests.support.sweep_builds import Build
 from workflows.registry import WORKFLOWS
 
 COLLECTION = "workflows.collection"
@@ -52,6 +53,15 @@ CALL = "await workflow.execute_%sactivity(\n            PLAN"
 )
 def test_a_command_more_or_less_or_elsewhere_is_seen(old: str, new: str, seen: str) -> None:
     assert seen in lines_of(difference(fingerprints(sources()), fingerprints(changed(old, new))))
+
+
+def test_the_page_shows_what_the_walk_through_of_a_change_prints() -> None:
+    before = sources() | {"workflows.sweep": Build.BEFORE.source()}
+    told = difference(fingerprints(before), fingerprints(sources()))
+    page = (ROOT / "docs" / "changing-workflows.md").read_text()
+    shown = page.partition("$ python -m tests.architecture.fingerprints\n")[2].partition("...\n")[0]
+    assert "+      patch invariants-checked" in shown
+    assert told.startswith(shown)
 
 
 def lines_of(told: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""A next build of the collection workflow: it plans once more before it takes facts in, for cases that never did."""
+"""Next builds of the collection workflow: each plans once more before it takes facts in, with care or without."""
 
 from temporalio import workflow
 
@@ -11,7 +11,7 @@ PLANS_FIRST = "plans-first"
 
 @workflow.defn(name="CollectionWorkflow")
 class NextCollectionWorkflow(CollectionWorkflow):
-    """One command more, behind a patch."""
+    """One command more, behind a patch, for cases that never came by."""
 
     @workflow.init
     def __init__(self, request: CollectionRequest) -> None:
@@ -25,4 +25,22 @@ class NextCollectionWorkflow(CollectionWorkflow):
     async def _take_in(self) -> None:
         if workflow.patched(PLANS_FIRST):
             await self._plan("a fact came")
+        await super()._take_in()
+
+
+@workflow.defn(name="CollectionWorkflow")
+class CarelessCollectionWorkflow(CollectionWorkflow):
+    """The same command more, whose author forgot the patch."""
+
+    @workflow.init
+    def __init__(self, request: CollectionRequest) -> None:
+        super().__init__(request)
+
+    @workflow.run
+    async def run(self, request: CollectionRequest) -> CollectionResult:
+        """As ever."""
+        return await super().run(request)
+
+    async def _take_in(self) -> None:
+        await self._plan("a fact came")
         await super()._take_in()
