@@ -1,4 +1,4 @@
-"""The sweep before its invariants, and as it may come to be: the builds of docs/changing-workflows.md, made from today's.
+"""The sweep before its invariants, and as it may come to be: the builds of docs/changing-workflows.md.
 
 Each is the source of `workflows.sweep` with that one statement another way, in a module of its own.
 """
