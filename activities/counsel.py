@@ -26,6 +26,7 @@ from domain.compliance.profile import Profile
 from domain.compliance.vocabulary import ActKind, Medium, Purpose, Role
 from domain.escalation import Condition, LegalFacts, OutsideKind, Subject
 from domain.ladder import law_conditions
+from domain.money import in_words
 from domain.step import Escalate, NextStep, RequestApproval, TakeStep
 from domain.vocabulary import ApprovalStatus
 
@@ -143,7 +144,8 @@ def _amount_fault(connection: Connection, snapshot: Snapshot) -> str:
         return "the ledger has no entries that make up the balance"
     total = items.total.amount_minor
     if total != snapshot.balance_minor:
-        return f"the ledger's entries sum to {total} and the balance says {snapshot.balance_minor} minor units"
+        entries, balance = (in_words(each, snapshot.currency) for each in (total, snapshot.balance_minor))
+        return f"the ledger's entries sum to {entries} and the balance says {balance}"
     return "nothing is owed" if total <= 0 else ""
 
 

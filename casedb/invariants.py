@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, fu
 
 from casedb import schema
 from casedb.audit import verify_chains
+from domain.money import in_words
 from domain.vocabulary import ApprovalStatus, Channel, Clock, CloseReason, HoldKind, Permission, TaskKind, TouchStatus
 
 _case, _account, _campaign, _person = schema.case, schema.account, schema.campaign, schema.person
@@ -350,16 +351,17 @@ class LedgerSumsToBalance(Invariant):
         """Accounts whose entries do not add up; with `since`, those on which something was booked."""
         total = func.coalesce(func.sum(_entry.c.amount_minor), 0)
         summed = (
-            select(_account.c.account_id, _account.c.balance_minor, total.label("total"))
+            select(_account.c.account_id, _account.c.balance_minor, _account.c.currency, total.label("total"))
             .outerjoin(_entry, _entry.c.account_id == _account.c.account_id)
-            .group_by(_account.c.account_id, _account.c.balance_minor)
+            .group_by(_account.c.account_id, _account.c.balance_minor, _account.c.currency)
             .having(total != _account.c.balance_minor)
         )
         if moment.since is not None:
             booked = select(_entry.c.account_id).where(_entry.c.recorded_at >= moment.since)
             summed = summed.where(_account.c.account_id.in_(booked))
         for row in connection.execute(summed):
-            says = f"account {row.account_id} owes {row.balance_minor} minor units and its entries sum to {row.total}"
+            owed, entries = (in_words(int(each), row.currency) for each in (row.balance_minor, row.total))
+            says = f"account {row.account_id} owes {owed} and its entries sum to {entries}"
             yield Finding(invariant=self.name, about=row.account_id, says=says)
 
 

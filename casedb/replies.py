@@ -21,6 +21,7 @@ from casedb.reply_effects import Understood, Writer
 from casedb.schema import reply
 from casedb.task_raising import Need, raise_task
 from domain.calendar import as_utc
+from domain.money import in_words
 from domain.replies.intent import Intent, Reading
 from domain.replies.reading import ReplyRules
 from domain.vocabulary import SuppressionReason, TaskKind
@@ -194,9 +195,10 @@ def _ask_human(connection: Connection, understood: Understood, why: Sequence[str
 def request_refused(connection: Connection, asked: InboundFact, sentence: str, now: datetime) -> None:
     """Ask a human to speak with somebody whose promise or plan the case could not take."""
     case_id = connection.scalar(OPEN_CASE, {"account": asked.account_id})
-    what = f"promised {asked.amount_minor} minor units by {asked.promised_on}"
     if asked.kind is InboundKind.PLAN:
         what = f"took the plan of {asked.instalments} from {asked.promised_on}"
+    else:
+        what = f"promised {in_words(asked.amount_minor or 0, str(asked.currency))} by {asked.promised_on}"
     why = f"{what} on account {asked.account_id}, and that was not taken: {sentence}. Tell the person what is possible"
     need = Need(kind=TaskKind.UNCLEAR_REPLY, key=asked.event_id, owner=OWNER, why=why)
     raise_task(connection, need, now, case_id=case_id)

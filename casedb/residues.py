@@ -10,6 +10,7 @@ from casedb.inbound import InboundFact, InboundKind, Receipt
 from casedb.ledger import Entry, Standing, find_account, post
 from casedb.schema import account, case, ledger_entry
 from domain.errors import InvalidInput, NotKnown
+from domain.money import in_words
 from domain.vocabulary import LedgerKind
 
 _PERSON_OF = select(account.c.person_id).where(account.c.account_id == bindparam("id"))
@@ -60,8 +61,9 @@ def find_residue(connection: Connection, account_id: str, *, lock: bool = False)
         raise InvalidInput(f"account {account_id} has no open case: nothing of it is collected")
     accrued = int(connection.scalar(_ACCRUED, {"id": account_id}) or 0)
     if not 0 < standing.balance_minor <= accrued:
+        owed, charged = (in_words(each, standing.currency) for each in (standing.balance_minor, accrued))
         raise InvalidInput(
-            f"account {account_id} owes {standing.balance_minor} minor units, and {accrued} of interest and fees were "
-            "charged: only what is left of these is decided about here"
+            f"account {account_id} owes {owed}, and {charged} of interest and fees were charged: only what is left of "
+            "these is decided about here"
         )
     return Residue(case_id=str(case_id), standing=standing)

@@ -16,7 +16,7 @@ from casedb.case_filters import CaseFilter
 from casedb.inbound import MOVES, InboundFact, InboundKind
 from casedb.inbound_payload import from_payload
 from domain.errors import NotKnown
-from domain.money import Money
+from domain.money import in_words
 from domain.obligations import earliest_unpaid
 from domain.vocabulary import Clock, Stage
 
@@ -72,7 +72,7 @@ class CaseRecord:
     @property
     def owed(self) -> str:
         """What is owed now, in words."""
-        return amount_in_words(self.balance_minor, self.currency)
+        return in_words(self.balance_minor, self.currency)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +87,6 @@ class Entry:
     until: datetime | None = None
     """The instant that `says` ends with: when something is due, is over or expires."""
     why: str = ""
-
-
-def amount_in_words(amount_minor: int, currency: str) -> str:
-    """An amount with its currency and every digit, as `USD 1,280.50`."""
-    return f"{currency} {Money(amount_minor, currency).to_decimal():,}"
 
 
 def list_cases(
@@ -181,7 +176,7 @@ def _with_due_dates(connection: Connection, rows: Sequence[Any]) -> list[CaseRec
 
 
 def _opening(case: CaseRecord) -> Entry:
-    owed = amount_in_words(case.opening_balance_minor, case.currency)
+    owed = in_words(case.opening_balance_minor, case.currency)
     return Entry(
         at=case.opened_at,
         kind=EntryKind.OPENED,
@@ -227,7 +222,7 @@ def _words_in_words(connection: Connection, row: Any, case: CaseRecord) -> str:
     """How a reply was read, what was promised in it, how it was answered; and nothing of what it says."""
     fact = from_payload(row.payload).fact
     if fact.kind is InboundKind.PROMISE:
-        promised = amount_in_words(fact.amount_minor or 0, fact.currency or case.currency)
+        promised = in_words(fact.amount_minor or 0, fact.currency or case.currency)
         return f"promise of {promised} by {fact.promised_on}, asked of the case"
     if fact.kind is InboundKind.PLAN:
         return f"plan of {fact.instalments} from {fact.promised_on}, asked of the case"
@@ -244,19 +239,19 @@ def _fact_in_words(row: Any, case: CaseRecord) -> str:
     receipt = from_payload(row.payload)
     fact = receipt.fact
     if fact.kind in MOVES:
-        moved = amount_in_words(fact.amount_minor or 0, fact.currency or case.currency)
-        left = amount_in_words(receipt.balance_minor or 0, case.currency)
+        moved = in_words(fact.amount_minor or 0, fact.currency or case.currency)
+        left = in_words(receipt.balance_minor or 0, case.currency)
         return f"{fact.kind.value} of {moved}; {left} owed then"
     if fact.owed is not None:
-        told = amount_in_words(fact.owed.total_minor, fact.owed.currency)
-        left = amount_in_words(receipt.balance_minor or 0, case.currency)
+        told = in_words(fact.owed.total_minor, fact.owed.currency)
+        left = in_words(receipt.balance_minor or 0, case.currency)
         return f"{fact.kind.value} of {told} as of {fact.owed.as_of}; {left} owed then"
     return _fact_without_money(fact, case)
 
 
 def _fact_without_money(fact: InboundFact, case: CaseRecord) -> str:
     if fact.kind is InboundKind.RELIEF_GRANTED and fact.relief is not None:
-        granted = amount_in_words(fact.amount_minor or 0, case.currency)
+        granted = in_words(fact.amount_minor or 0, case.currency)
         until = f" until {fact.relief_until}" if fact.relief_until else ""
         return f"{fact.relief.value} of {granted}{until} granted ({fact.relief_id})"
     if fact.kind is InboundKind.NOTICE:

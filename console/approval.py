@@ -7,13 +7,14 @@ from temporalio.client import WorkflowUpdateFailedError
 
 from casedb.approvals import ApprovalRecord, find_approval, list_approvals
 from casedb.engine import reading
-from casedb.timeline import amount_in_words, find_case, latest_approval
+from casedb.timeline import find_case, latest_approval
 from config.roles import load_roles
 from console.output import pairs, plain, say, screen, table, wall_time, write_json
 from console.relief import decide_relief
 from console.session import Session, answered, session, temporal
 from domain.authority import Authority
 from domain.errors import IllegalTransition, InvalidInput, NotKnown
+from domain.money import in_words
 from domain.requests import ApprovalDecision, Decision
 from domain.vocabulary import Clock
 from workflows.collection import CollectionWorkflow
@@ -44,7 +45,7 @@ def show_approval(wanted: str, *, as_json: bool) -> int:
         return 0
     rows = [
         ("account", f"{record.account_id}, case {record.case_id}"),
-        ("amount", amount_in_words(record.amount_minor, record.currency)),
+        ("amount", in_words(record.amount_minor, record.currency)),
         ("asked", f"by {record.requested_by}, {wall_time(record.requested_at)} UTC"),
         ("expires", f"{wall_time(record.expires_at)} UTC"),
         ("status", record.status),
@@ -143,7 +144,7 @@ def _find(opened: Session, wanted: str) -> ApprovalRecord:
 
 def _row(record: ApprovalRecord) -> tuple[str, ...]:
     waiting = ", ".join(record.missing) or ("one person" if record.decided_by is None else "")
-    amount = amount_in_words(record.amount_minor, record.currency)
+    amount = in_words(record.amount_minor, record.currency)
     expires = wall_time(record.expires_at)
     return record.approval_id, record.account_id, record.about, amount, expires, record.status, waiting
 

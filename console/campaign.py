@@ -11,11 +11,11 @@ from rich.text import Text
 from casedb.campaign_progress import CampaignProgress, campaign_progress
 from casedb.campaign_totals import CampaignRecord, list_campaigns
 from casedb.engine import reading
-from casedb.timeline import amount_in_words
 from console.output import pairs, plain, say, screen, table, wall_time, write_json
 from console.session import session
-from console.splitting import in_words
+from console.splitting import arms_in_words
 from domain.eligibility import Exclusion
+from domain.money import in_words
 
 BAR_WIDTH = 40
 
@@ -79,9 +79,9 @@ def progress_page(progress: CampaignProgress) -> Group:
     money = [
         (
             each.currency,
-            amount_in_words(each.opened_minor, each.currency),
-            amount_in_words(each.recovered_minor, each.currency),
-            amount_in_words(each.owed_minor, each.currency),
+            in_words(each.opened_minor, each.currency),
+            in_words(each.recovered_minor, each.currency),
+            in_words(each.owed_minor, each.currency),
         )
         for each in totals.money
     ]
@@ -99,7 +99,7 @@ def _head(progress: CampaignProgress) -> Group:
     rows = [
         ("name", campaign.name),
         ("asked for", campaign.selection or "everybody who owed"),
-        ("strategy", in_words(progress.arms) if progress.arms else campaign.strategy),
+        ("strategy", arms_in_words(progress.arms) if progress.arms else campaign.strategy),
         ("started", f"{wall_time(campaign.started_at)} UTC by {campaign.started_by}"),
         ("enrolment", _state(campaign)),
         ("members", _listed(totals.members_by_status)),

@@ -21,7 +21,7 @@ from console.campaign_preview_screen import show_preview
 from console.campaign_start import UNASKED, counting, slug
 from console.output import screen, write_json
 from console.session import Session, session
-from console.splitting import in_words, read_split
+from console.splitting import arms_in_words, read_split
 from domain.errors import InvalidInput
 from domain.experiments.assignment import Arm, arm_of
 from domain.sampling import StableSample
@@ -83,7 +83,7 @@ def _preview(opened: Session, request: PreviewRequest, *, quiet: bool) -> Previe
     return Preview(
         at=now,
         selection=selection.words,
-        strategy=in_words(arms),
+        strategy=arms_in_words(arms),
         totals=totals,
         outlook=outlook,
         members_by_arm=sides.members if request.split else {},

@@ -6,10 +6,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from casedb.timeline import amount_in_words
 from console.campaign_outlook import Outlook, Preview, Sampled
 from console.output import pairs, say, table, wall_time
 from domain.eligibility import Exclusion
+from domain.money import in_words
 
 WIDEST_BAR = 40
 MOST_TIMES = 24
@@ -54,7 +54,7 @@ def _show_members(out: Console, preview: Preview) -> None:
 
 
 def _owed(amounts: dict[str, int]) -> str:
-    return ", ".join(amount_in_words(amount, currency) for currency, amount in sorted(amounts.items()))
+    return ", ".join(in_words(amount, currency) for currency, amount in sorted(amounts.items()))
 
 
 def _show_exclusions(out: Console, preview: Preview) -> None:

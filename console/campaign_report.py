@@ -8,7 +8,6 @@ from rich.console import Console, Group
 from casedb.campaign_report import read_arms
 from casedb.campaign_totals import CampaignRecord, require_campaign
 from casedb.engine import reading
-from casedb.timeline import amount_in_words
 from config.prices import MICROS, Prices
 from console.forest import Row, line_of, reach_of, scale_of, svg_of
 from console.output import plain, say, screen, table, write_json
@@ -16,6 +15,7 @@ from console.session import session
 from domain.errors import InvalidInput
 from domain.experiments.proportions import Difference, Interval, Share
 from domain.experiments.report import ArmFigures, Comparison, Report, compare
+from domain.money import in_words
 from domain.vocabulary import Channel
 
 
@@ -172,12 +172,12 @@ def _money(report: Report) -> list[tuple[str, str, str]]:
         for currency, amounts in sorted(each.money.items()):
             span = _span(amounts.interval, currency) if amounts.interval else "too few people for an interval"
             mean = f"{_amount(amounts.mean, currency)} ({span})"
-            found.append((_name(each), amount_in_words(amounts.total, currency), mean))
+            found.append((_name(each), in_words(amounts.total, currency), mean))
     return found or [("none", "", "")]
 
 
 def _amount(minor: float, currency: str) -> str:
-    return amount_in_words(round(minor), currency)
+    return in_words(round(minor), currency)
 
 
 def _span(interval: Interval, currency: str) -> str:

@@ -18,15 +18,15 @@ from casedb.campaigns import NewCampaign, begin_campaign, drop_campaign, freeze_
 from casedb.campaigns import Progress as OnPage
 from casedb.engine import reading
 from casedb.selecting import SelectionTotals
-from casedb.timeline import amount_in_words
 from config.rules import load_rules
 from console.asked_accounts import Asked
 from console.output import plain, say, screen, write_json
 from console.planner import planner_of
 from console.session import Session, answered, session, temporal
-from console.splitting import in_words, read_split
+from console.splitting import arms_in_words, read_split
 from domain.errors import InvalidInput
 from domain.experiments.assignment import Arm
+from domain.money import in_words
 from domain.strategy import Strategy
 from domain.vocabulary import CampaignStatus, Clock
 from workflows import priorities
@@ -77,7 +77,7 @@ def start_campaign(wanted: Wanted, asked: Asked, *, confirmed: bool, as_json: bo
         write_json(told | {"members": members, "resumed": known is not None, "arms": plain(arms)})
     else:
         verb = "goes on" if known else "started"
-        say(f"campaign {campaign_id} {verb}: {members:,} accounts by {in_words(arms)}, workflow {workflow_id}")
+        say(f"campaign {campaign_id} {verb}: {members:,} accounts by {arms_in_words(arms)}, workflow {workflow_id}")
         say(f"see how it goes: python starter.py campaign watch {campaign_id}")
     return 0
 
@@ -100,7 +100,7 @@ def _resumable(opened: Session, campaign_id: str, wanted: Wanted, arms: Sequence
     goes_on = known.status is CampaignStatus.RUNNING
     another = known.strategy != wanted.strategy or (frozen and _shares(frozen) != _shares(arms))
     if not goes_on or another or known.clock is not Clock.REAL:
-        by = in_words(frozen) if frozen else known.strategy
+        by = arms_in_words(frozen) if frozen else known.strategy
         paused = f"campaign resume {campaign_id}, or " if known.status is CampaignStatus.PAUSED else ""
         raise InvalidInput(
             f"campaign {campaign_id} exists already ({by}, {known.status.value}): {paused}choose another --name"
@@ -142,7 +142,7 @@ def _prepare(
 def _confirm(campaign_id: str, totals: SelectionTotals) -> None:
     if totals.members <= UNASKED:
         return
-    owed = ", ".join(amount_in_words(amount, currency) for currency, amount in sorted(totals.members_minor.items()))
+    owed = ", ".join(in_words(amount, currency) for currency, amount in sorted(totals.members_minor.items()))
     question = f"{totals.members:,} accounts will be contacted, which owe {owed}. Type {campaign_id} to start"
     if typer.prompt(question, err=True, default="", show_default=False) != campaign_id:
         raise InvalidInput(f"campaign {campaign_id} was not started: type its id, or give --yes")

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from casedb.agreements import AgreementRecord, list_agreements
 from casedb.engine import reading
 from casedb.people import find_jurisdiction
-from casedb.timeline import CaseRecord, amount_in_words, find_case
+from casedb.timeline import CaseRecord, find_case
 from config.closed_days import closed_days
 from config.rules import load_rules
 from console.asking import ask_case
@@ -17,7 +17,7 @@ from console.planner import planner_of
 from console.session import Session, session
 from domain.calendar import local_date
 from domain.errors import IllegalTransition
-from domain.money import parse_money
+from domain.money import in_words, parse_money
 from domain.negotiation.plan_options import LONGEST_PLAN_MONTHS, PlanOption, draw_up, months_after, plan_options
 from domain.requests import PlanRequest, PromiseRequest
 from domain.strategy import NegotiationTerms
@@ -57,7 +57,7 @@ def make_promise(account_id: str, amount: str, due_on: date, promise_id: str, *,
     if as_json:
         write_json({"account_id": account_id, "case_id": case.case_id, "promise": plain(made)})
         return 0
-    told = amount_in_words(made.amount_minor, case.currency)
+    told = in_words(made.amount_minor, case.currency)
     say(f"promise {made.promise_id}: {told} by {made.due_on}; contact pauses until it is judged")
     return 0
 
@@ -86,9 +86,9 @@ def show_options(account_id: str, first_due_on: date | None, *, as_json: bool) -
     rows = [
         (
             str(each.count),
-            amount_in_words(each.down_payment_minor, currency) if each.down_payment_minor else "",
-            amount_in_words(each.largest_minor, currency),
-            amount_in_words(each.total_minor, currency),
+            in_words(each.down_payment_minor, currency) if each.down_payment_minor else "",
+            in_words(each.largest_minor, currency),
+            in_words(each.total_minor, currency),
             f"{each.first_due_on} to {each.instalments[-1].due_on}",
         )
         for each in options
@@ -118,7 +118,7 @@ def accept_plan(new: NewPlan, *, as_json: bool) -> int:
     if as_json:
         write_json({"account_id": new.account_id, "case_id": offer.case.case_id, "plan": plain(made)})
         return 0
-    rows = [(str(each.due_on), amount_in_words(each.amount_minor, currency)) for each in made.instalments]
+    rows = [(str(each.due_on), in_words(each.amount_minor, currency)) for each in made.instalments]
     title = f"Plan {made.plan_id} of {new.account_id} is accepted; its terms go out in writing"
     screen().print(table(title, ("due", "amount"), rows))
     return 0
@@ -140,12 +140,12 @@ def show_agreements(kind: str, account_id: str | None, *, as_json: bool) -> int:
 def _row(each: AgreementRecord) -> tuple[str, ...]:
     days = [payment.due_on for payment in each.payments]
     due = str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]} ({len(days)})"
-    came = f", {amount_in_words(each.received_minor, each.currency)} came" if each.judged_at else ""
+    came = f", {in_words(each.received_minor, each.currency)} came" if each.judged_at else ""
     return (
         each.account_id,
         each.agreed_as.partition(":")[2],
         wall_time(each.agreed_at)[:10],
-        amount_in_words(each.amount_minor, each.currency),
+        in_words(each.amount_minor, each.currency),
         due,
         f"{each.judgement.value.replace('_', ' ')}{came}",
     )

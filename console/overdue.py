@@ -8,12 +8,11 @@ from pathlib import Path
 
 from casedb.overdue import OverdueAccount, Wanted, longest_first, overdue_accounts
 from casedb.overdue_file import Total, Totals, write_csv
-from casedb.timeline import amount_in_words
 from config.rules import load_rules
 from console.output import say, screen, table, wall_time, write_json
 from console.session import Session, session
 from domain.errors import InvalidInput
-from domain.money import Money
+from domain.money import Money, in_words
 
 STANDARD_OUTPUT = Path("-")
 
@@ -78,7 +77,7 @@ def _row(row: OverdueAccount) -> tuple[str, ...]:
         row.account_id,
         str(row.days_past_due),
         *_plain((row.principal_minor, row.interest_minor, row.fees_minor), row.currency),
-        amount_in_words(row.total_minor, row.currency),
+        in_words(row.total_minor, row.currency),
         f"{next_up}{row.why}",
     )
 

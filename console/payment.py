@@ -5,12 +5,11 @@ from datetime import UTC, datetime
 from casedb.engine import reading
 from casedb.inbox import InboundFact, InboundKind, Receipt, receive, was_signalled
 from casedb.ledger import find_account
-from casedb.timeline import amount_in_words
 from console.output import say, write_json
 from console.session import session
 from console.telling import tell_cases
 from domain.errors import InvalidInput, NotKnown
-from domain.money import parse_money
+from domain.money import in_words, parse_money
 
 
 def record_payment(account_id: str, amount: str, currency: str, event_id: str, *, as_json: bool) -> int:
@@ -42,9 +41,10 @@ def _require_same(receipt: Receipt, fact: InboundFact) -> None:
     """An id that was used for something else is a mistake, not a repetition."""
     first = receipt.fact
     if (first.kind, first.account_id, first.amount_minor) != (fact.kind, fact.account_id, fact.amount_minor):
+        amount = in_words(first.amount_minor or 0, str(first.currency))
         raise InvalidInput(
-            f"event {fact.event_id} is known already as a {first.kind.value} of {first.amount_minor} minor units "
-            f"on account {first.account_id}: nothing changed; use a new --event-id"
+            f"event {fact.event_id} is known already as a {first.kind.value} of {amount} on account "
+            f"{first.account_id}: nothing changed; use a new --event-id"
         )
 
 
@@ -62,8 +62,8 @@ def _show(receipt: Receipt, *, told: bool, as_json: bool) -> None:
             }
         )
         return
-    owed = amount_in_words(receipt.balance_minor or 0, currency)
-    amount = amount_in_words(receipt.fact.amount_minor or 0, currency)
+    owed = in_words(receipt.balance_minor or 0, currency)
+    amount = in_words(receipt.fact.amount_minor or 0, currency)
     verb = "was recorded before, nothing changed" if receipt.duplicate else f"of {amount} is recorded"
     heard = "its case was told" if told else "no case runs that had to be told"
     say(f"payment {receipt.event_id} {verb}: account {receipt.account_id} owes {owed}; {heard}")

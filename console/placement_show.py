@@ -6,10 +6,10 @@ from casedb import placements
 from casedb.engine import reading
 from casedb.placements import PlacementRecord
 from casedb.schema import agency_payment, agency_record
-from casedb.timeline import amount_in_words
 from console.output import pairs, plain, say, screen, table, wall_time, write_json
 from console.session import session
 from domain.errors import NotKnown
+from domain.money import in_words
 
 
 def list_placements(agency: str | None, limit: int, *, everything: bool, as_json: bool) -> int:
@@ -29,7 +29,7 @@ def list_placements(agency: str | None, limit: int, *, everything: bool, as_json
             each.state.account_id,
             each.state.agency,
             wall_time(each.placed_at)[:10],
-            amount_in_words(each.total_minor, each.currency),
+            in_words(each.total_minor, each.currency),
             _status(each),
         )
         for each in found
@@ -65,7 +65,7 @@ def show_placements(account_id: str, *, as_json: bool) -> int:
             str(row.paid_on),
             row.payment_type,
             row.payment_id,
-            amount_in_words(row.amount_minor, row.currency),
+            in_words(row.amount_minor, row.currency),
             row.remitted_in or "not handed over",
         )
         for row in took
@@ -89,7 +89,7 @@ def _facts(each: PlacementRecord) -> list[tuple[str, str]]:
         ("placed", f"{wall_time(each.placed_at)} UTC, {each.days_past_due} days past due"),
         ("told", f"{wall_time(each.told_at)} UTC" if each.told_at else "not yet"),
         ("commission", f"{each.commission_bp / 100:.2f} %"),
-        *((name, amount_in_words(amount, each.currency)) for name, amount in money),
+        *((name, in_words(amount, each.currency)) for name, amount in money),
     ]
 
 

@@ -11,7 +11,7 @@ from casedb.engine import reading, writing
 from casedb.inbox import InboundFact, InboundKind, receive
 from casedb.people import find_whose
 from casedb.reliefs import ReliefRecord
-from casedb.timeline import CaseRecord, amount_in_words, find_case
+from casedb.timeline import CaseRecord, find_case
 from config.rules import load_rules
 from console.output import pairs, plain, say, screen, table, wall_time, write_json
 from console.planner import planner_of
@@ -20,7 +20,7 @@ from console.telling import heard, tell_cases
 from domain.authority import Authority, ReliefKind
 from domain.calendar import start_of_day
 from domain.errors import IllegalTransition, InvalidInput
-from domain.money import parse_money
+from domain.money import in_words, parse_money
 from domain.negotiation.judging import Judgement
 from domain.negotiation.relief import (
     Debt,
@@ -208,7 +208,7 @@ def show_reliefs(account_id: str | None, status: ReliefStatus | None, *, as_json
         (
             each.relief_id,
             each.kind.value.replace("_", " "),
-            amount_in_words(each.amount_minor, owed[each.case_id]),
+            in_words(each.amount_minor, owed[each.case_id]),
             str(each.until or ""),
             each.proposed_by,
             each.stands_as(now),

@@ -6,12 +6,12 @@ from pathlib import Path
 from casedb import remittances
 from casedb.agency_intake import read_file
 from casedb.engine import writing
-from casedb.timeline import amount_in_words
 from console.files import read_bytes
 from console.output import plain, say, screen, table, write_json
 from console.placement import known_agencies
 from console.session import session
 from domain.errors import InvalidInput
+from domain.money import in_words
 from domain.placement.agency import Agency
 from domain.placement.files import ReadFile
 from domain.placement.records import FileKind
@@ -52,8 +52,8 @@ def _show(agency: Agency, file: Path, found: Reconciled, differences: list[Diffe
         )
         return
     for currency, due in sorted(found.due_minor.items()):
-        commission = amount_in_words(found.commission_minor[currency], currency)
-        say(f"agency {agency.agency_id} owes {amount_in_words(due, currency)} by this file; it earned {commission}")
+        commission = in_words(found.commission_minor[currency], currency)
+        say(f"agency {agency.agency_id} owes {in_words(due, currency)} by this file; it earned {commission}")
     if not differences:
         say(f"{file.name} reconciles: {len(found.agreed)} lines agree with the ledger")
         return

@@ -4,6 +4,7 @@ from casedb.engine import reading
 from casedb.reply_reading import find_reply
 from console.output import pairs, screen, wall_time, write_json
 from console.session import session
+from domain.money import in_words
 
 
 def show_reply(wanted: str, *, as_json: bool) -> int:
@@ -13,7 +14,7 @@ def show_reply(wanted: str, *, as_json: bool) -> int:
     if as_json:
         write_json(found)
         return 0
-    amount = f"{found.amount_minor} minor units {found.currency}" if found.amount_minor is not None else ""
+    amount = in_words(found.amount_minor, found.currency) if found.amount_minor is not None and found.currency else ""
     answer = ", ".join(each for each in (found.answer, found.answer_status, found.answer_why) if each)
     told = (
         ("person", found.person_id or "nobody we know for sure"),

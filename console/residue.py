@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from casedb.engine import reading
 from casedb.inbox import InboundFact, InboundKind, receive
 from casedb.residues import find_residue
-from casedb.timeline import amount_in_words
 from console.output import say, write_json
 from console.session import session
 from console.telling import heard, tell_cases
+from domain.money import in_words
 
 
 def decide_residue(account_id: str, by: str, note: str, *, waive: bool, as_json: bool) -> int:
@@ -34,7 +34,7 @@ def decide_residue(account_id: str, by: str, note: str, *, waive: bool, as_json:
         answer = {"account_id": account_id, "decided": said, "by": receipt.fact.by, "duplicate": receipt.duplicate}
         write_json(answer | {"balance_minor": receipt.balance_minor, "cases_told": list(told)})
         return 0
-    left = amount_in_words(standing.balance_minor, standing.currency)
+    left = in_words(standing.balance_minor, standing.currency)
     done = "are waived" if waive else "are chased"
     say(f"{left} of interest and fees on account {account_id} {done}, as {receipt.fact.by} decided; {heard(told)}")
     return 0

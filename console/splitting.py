@@ -32,7 +32,7 @@ def read_split(planner: Planner, strategy: str, split: Sequence[str]) -> tuple[t
     return tuple(arms), strategies
 
 
-def in_words(arms: Sequence[Arm]) -> str:
+def arms_in_words(arms: Sequence[Arm]) -> str:
     """The arms with their shares, for a person."""
     if len(arms) == 1:
         return arms[0].name

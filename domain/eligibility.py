@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.money import in_words
 from domain.selection import Candidate
 from domain.strategy import Strategy
 
@@ -80,7 +81,7 @@ def _of_strategy(candidate: Candidate, strategy: Strategy) -> Excluded | None:
         why = f"strategy {strategy.name} has no amounts for {candidate.currency}: add it under currencies"
         return Excluded(reason=Exclusion.NO_AMOUNTS, why=why)
     if candidate.balance_minor < amounts.immaterial_below_minor:
-        why = f"less than the {amounts.immaterial_below_minor} minor units worth asking for is owed"
+        why = f"less than the {in_words(amounts.immaterial_below_minor, candidate.currency)} worth asking for is owed"
         return Excluded(reason=Exclusion.IMMATERIAL, why=why)
     return None
 

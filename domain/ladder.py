@@ -15,6 +15,7 @@ from domain.escalation import Condition, LegalFacts
 from domain.going_to_law import approved, exhausted, outside
 from domain.holds import HoldState, next_duty
 from domain.legal_conditions import conditions
+from domain.money import in_words
 from domain.negotiation.checks import granted, planned, promised, settled, settling, untold_relief
 from domain.partial_holds import Remainder, next_other_due, remainder
 from domain.schedule import Upcoming, latest_of_day, tried_again_at, upcoming_touch
@@ -129,28 +130,28 @@ def _money(moment: Situation) -> Finding:
     amounts = moment.strategy.amounts_in(currency)
     floor = amounts.immaterial_below_minor
     if balance <= 0:
-        credit = f"; {-balance} minor units of credit remain" if balance < 0 else ""
+        credit = f"; {in_words(-balance, currency)} of credit remain" if balance < 0 else ""
         return Finding(says=f"nothing is owed any more{credit}", at=moment.now, action=Close(reason=CloseReason.PAID))
     if balance <= moment.facts.accrued_minor and balance < amounts.residual_waived_below_minor:
         return Finding(
-            says=f"the principal is paid; {balance} minor units of {currency} of interest and fees are left and waived",
+            says=f"the principal is paid; {in_words(balance, currency)} of interest and fees are left and waived",
             at=moment.now,
             action=Close(reason=CloseReason.PAID, waives_minor=balance),
         )
     if balance < floor:
         return Finding(
-            says=f"{balance} minor units of {currency} are owed, under the {floor} worth asking for",
+            says=f"{in_words(balance, currency)} are owed, under the {in_words(floor, currency)} worth asking for",
             at=moment.now,
             action=Close(reason=CloseReason.IMMATERIAL),
         )
     if balance <= moment.facts.accrued_minor and amounts.residual_asked and not moment.facts.residual_kept:
         return Finding(
-            says=f"the principal is paid; a human decides about the {balance} minor units of {currency} of interest "
-            "and fees that are left",
+            says=f"the principal is paid; a human decides about the {in_words(balance, currency)} of interest and fees "
+            "that are left",
             at=next_review(moment, moment.case.opened_at),
             action=Rest(task=TaskKind.RESIDUAL_DECISION, task_key=moment.case.case_id, owner="operations"),
         )
-    return Finding(says=f"{balance} minor units of {currency} are owed")
+    return Finding(says=f"{in_words(balance, currency)} are owed")
 
 
 def _held(moment: Situation) -> Finding:

@@ -66,8 +66,14 @@ class Money:
 
 
 def in_words(amount_minor: int, currency: str) -> str:
-    """For a sentence that somebody reads who typed an amount: `USD 262.58`."""
-    return f"{currency} {Money(amount_minor, currency).to_decimal()}"
+    """An amount with its currency and every digit, as a person reads it: `USD 1,280.50`."""
+    digits = MINOR_UNIT_DIGITS.get(currency)
+    if digits is None:
+        raise InvalidInput(f"currency {currency!r} is not an ISO 4217 code in use")
+    if digits == 0:
+        return f"{currency} {amount_minor:,}"
+    whole, part = divmod(abs(amount_minor), 10**digits)
+    return f"{currency} {'-' if amount_minor < 0 else ''}{whole:,}.{part:0{digits}}"
 
 
 def parse_money(text: str, currency: str) -> Money:

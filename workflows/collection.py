@@ -27,6 +27,7 @@ with workflow.unsafe.imports_passed_through():
         PlanAccepted,
         PromiseMade,
     )
+    from domain.money import in_words
     from domain.requests import (
         ApprovalDecision,
         PlanRequest,
@@ -280,7 +281,7 @@ class CollectionWorkflow:
     def _show(self) -> None:
         case, step = self._current, self._next
         workflow.set_current_details(
-            f"**{case.stage.value}** · {case.balance_minor} minor units of {case.currency} · {step.dpd_bucket} days\n\n"
+            f"**{case.stage.value}** · {in_words(case.balance_minor, case.currency)} · {step.dpd_bucket} days\n\n"
             f"Next: **{summary_of(step)}** at {step.at.isoformat(timespec='minutes')}\n\nWhy: {step.why}"
         )
 

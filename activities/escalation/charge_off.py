@@ -11,6 +11,7 @@ from casedb.ledger import find_account
 from config.settings import Settings
 from domain.errors import NotKnown, StepRefused
 from domain.escalation import OutsideKind, Parameters
+from domain.money import in_words
 
 KIND = OutsideKind.CHARGE_OFF
 
@@ -40,7 +41,7 @@ class ChargeOffStep:
             amount_minor=standing.balance_minor,
             at=order.at,
         )
-        says = f"{standing.balance_minor} minor units of {standing.currency} were charged off"
+        says = f"{in_words(standing.balance_minor, standing.currency)} were charged off"
         return StepTaken(reference=f"charge-off:{order.key}", says=says)
 
     def undo(self, connection: Connection, order: StepOrder) -> StepUndone:

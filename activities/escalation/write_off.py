@@ -10,6 +10,7 @@ from casedb.ledger import Entry, entry_amount, find_account, post
 from config.settings import Settings
 from domain.errors import NotKnown, StepRefused
 from domain.escalation import OutsideKind, Parameters
+from domain.money import in_words
 from domain.vocabulary import LedgerKind
 
 KIND = OutsideKind.WRITE_OFF
@@ -34,7 +35,7 @@ class WriteOffStep:
             raise StepRefused(f"account {order.account_id} owes nothing: there is nothing to write off")
         entry = _entry(order, -standing.balance_minor)
         post(connection, standing, entry, recorded_at=order.at)
-        says = f"{standing.balance_minor} minor units of {standing.currency} were written off"
+        says = f"{in_words(standing.balance_minor, standing.currency)} were written off"
         return StepTaken(reference=entry.entry_id, says=says)
 
     def undo(self, connection: Connection, order: StepOrder) -> StepUndone:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from domain.calendar import at_local, local_date, start_of_day
+from domain.money import in_words
 from domain.negotiation.judging import Judgement
 from domain.negotiation.standing import Standing, too_late_at
 from domain.schedule import latest_of_day, not_before, tried_again_at
@@ -37,7 +38,7 @@ def settled(moment: Situation) -> Finding:
         return Finding(says=f"the settlement of {settlement.due_on} is not paid")
     rest = moment.case.balance_minor
     return Finding(
-        says=f"the settlement was paid; {rest} minor units of {moment.case.currency} are left and waived, as agreed",
+        says=f"the settlement was paid; {in_words(rest, moment.case.currency)} are left and waived, as agreed",
         at=moment.now,
         action=Close(reason=CloseReason.SETTLED, waives_minor=rest),
     )

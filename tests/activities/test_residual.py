@@ -73,7 +73,7 @@ def test_only_interest_and_fees_under_the_strategys_bound_are_waived(
         assert step.action.kind == "contact"
     else:
         assert step.action == Close(reason=CloseReason.PAID, waives_minor=waived)
-        assert "the principal is paid; 999 minor units of USD of interest and fees are left and waived" in step.why
+        assert "the principal is paid; USD 9.99 of interest and fees are left and waived" in step.why
 
 
 def money(play: Play, event_id: str, kind: InboundKind, amount_minor: int) -> None:
@@ -143,7 +143,7 @@ def test_what_was_paid_too_much_stands_in_the_why_of_the_end_and_on_the_ledger(a
 
     (case,), (account,) = any_play.rows("case"), any_play.rows("account")
     assert (case.close_reason, account.balance_minor) == ("paid", -55)
-    assert case.next_why == "nothing is owed any more; 55 minor units of credit remain"
+    assert case.next_why == "nothing is owed any more; USD 0.55 of credit remain"
 
 
 @pytest.mark.parametrize("kind", [InboundKind.CREDIT, InboundKind.REFUND, InboundKind.WAIVER, InboundKind.WRITE_OFF])
@@ -203,7 +203,7 @@ def test_a_residue_that_a_person_waives_leaves_the_ledger_and_the_case_is_paid(a
     (waiver,) = [row for row in any_play.rows("ledger_entry") if row.kind == "waiver"]
     assert (waiver.amount_minor, any_play.rows("account")[0].balance_minor) == (-700, 0)
     assert any_play.rows("human_task")[0].done_at is not None
-    with pytest.raises(InvalidInput, match="owes 0 minor units"):
+    with pytest.raises(InvalidInput, match=r"owes USD 0\.00"):
         receive(any_play.engine, replace(receipt.fact, event_id="again"), received_at=OPENED_AT)
 
 
@@ -220,6 +220,6 @@ def test_a_residue_that_a_person_keeps_is_chased_from_then_on(any_play: Play) ->
 
 def test_what_is_not_a_residue_is_not_decided_about(any_play: Play) -> None:
     any_play.cases.open_case(OpenRequest(account_id="acc-1", strategy="wallet-standard", now=OPENED_AT))
-    with pytest.raises(InvalidInput, match="owes 12345 minor units, and 0 of interest and fees"):
+    with pytest.raises(InvalidInput, match=r"owes USD 123\.45, and USD 0\.00 of interest and fees"):
         decided(any_play, InboundKind.RESIDUE_WAIVED)
     assert any_play.rows("inbox_event") == []

@@ -145,7 +145,7 @@ async def test_a_case_that_nobody_waits_for_and_a_wrong_balance_become_tasks_of_
                 ("stuck_case", "engineering"),
             ]
             assert rows[0].why.startswith(
-                "account acc-1 owes 1 minor units and its entries sum to 12345; what to do: compare"
+                "account acc-1 owes USD 0.01 and its entries sum to USD 123.45; what to do: compare"
             )
             assert "contact was due at" in rows[1].why
 

@@ -53,7 +53,7 @@ def test_a_preview_counts_renders_and_reckons_and_records_nothing(run: Run, book
     assert estimate["billable_actions_if_nobody_pays"] == 3 * 4 + 2 * 23 + 3 * 3
     who = (tmp_path / "who.csv").read_text().splitlines()
     assert who[1] == "A-1,enrol,,"
-    assert who[4].startswith("A-4,leave_out,immaterial,less than the 100 minor units")
+    assert who[4].startswith("A-4,leave_out,immaterial,less than the USD 1.00")
     assert digest(book) == before
 
 

@@ -128,7 +128,7 @@ def test_a_payment_is_kept_when_no_server_is_there_and_told_when_it_is_tried_aga
     assert "payment pay-1 is recorded, but the case was not told" in refusal(run(*payment))
     assert "run the same command again" in refusal(run(*payment))
     other = ("record-payment", one_account, "--amount", "8.00", "--currency", "USD", "--event-id", "pay-1")
-    assert "pay-1 is known already as a payment of 750 minor units" in refusal(run(*other))
+    assert "pay-1 is known already as a payment of USD 7.50" in refusal(run(*other))
     assert "is kept in USD" in refusal(run(*payment[:4], "--currency", "EUR", "--event-id", "pay-2"))
 
 
@@ -238,7 +238,7 @@ def test_invariants_are_asked_without_a_server_and_say_what_could_not_be(run: Ru
     broken = run("invariants")
     assert broken.code == 1
     assert "ledger_sums_to_balance: compare with the lender's ledger" in broken.out
-    assert "account A-1 owes 700 minor units and its entries sum to 0" in broken.out
+    assert "account A-1 owes USD 7.00 and its entries sum to USD 0.00" in broken.out
     assert max(map(len, broken.out.splitlines())) <= 100
 
 

@@ -317,7 +317,7 @@ def _add_escalation(connection: Connection, case_id: str, account: str) -> None:
         status="taken",
         taken_at=at,
         reference="charge-off:1",
-        why="128050 minor units were charged off",
+        why="CNY 1,280.50 were charged off",
     )
 
 
