@@ -22,7 +22,7 @@ from bench.memory import REPOSITORY
 from config.payloads import DATA_CONVERTER
 from config.settings import Settings, load_settings
 from domain.vocabulary import Channel
-from worker import create_dependencies, create_worker
+from worker import create_dependencies, create_worker, settle_heap
 
 PROCESSES = (1, 2)
 READY = b"ready\n"
@@ -168,7 +168,9 @@ async def _serve(kind: str, address: str, url: str, accounts: int) -> None:
     )
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
-    async with bare_worker_of(client, settings) if kind == "bare" else _ours(client, settings, accounts):
+    worker = bare_worker_of(client, settings) if kind == "bare" else _ours(client, settings, accounts)
+    settle_heap()
+    async with worker:
         sys.stdout.buffer.write(READY)
         sys.stdout.buffer.flush()
         await stopping.wait()

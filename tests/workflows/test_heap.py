@@ -1,0 +1,16 @@
+"""What a worker's process loads at its start is looked through for garbage no more."""
+
+import gc
+
+import worker
+
+
+def test_what_was_loaded_is_left_out_of_later_looks_for_garbage() -> None:
+    loaded = len(gc.get_objects())
+    try:
+        worker.settle_heap()
+        assert gc.get_freeze_count() > loaded / 2
+        assert len(gc.get_objects()) < loaded / 10
+    finally:
+        gc.unfreeze()
+    assert gc.get_freeze_count() == 0
