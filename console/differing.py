@@ -28,7 +28,9 @@ _OTHER_COMMAND = re.compile(
 )
 _NO_COMMAND = re.compile(r"No command scheduled for event HistoryEvent\(id: (?P<id>\d+)")
 _MARKER = re.compile(r"Non-deprecated patch marker encountered for change (?P<patch>.+?), but there is no")
+_NOT_ASKED = re.compile(r"Missing associated machine for LocalActivity\((?P<seq>\d+)\)")
 _UNKNOWN_TYPE = re.compile(r"Workflow class (?P<name>\S+) is not registered")
+_Told = tuple[HistoryEvent | None, str] | None
 _COMMANDS = {
     "Timer": "a timer",
     "Activity": "an activity",
@@ -63,28 +65,41 @@ async def difference_of(
     """The failure of a replay in words."""
     message = _message(str(failure))
     rule = NONDETERMINISM if NONDETERMINISM in message else None
+    told = await _of_a_command(replayer, history, message, converter) or await _of_a_marker(history, message, converter)
+    return _difference(rule, *(told or (None, _of_the_code(message, rule))))
+
+
+async def _of_a_command(replayer: Replayer, history: WorkflowHistory, message: str, converter: DataConverter) -> _Told:
     if other := _OTHER_TYPE.search(message):
         sort = "local activity" if other["local"] else "activity"
         event = await _first_named(replayer, history, other["had"])
         found = await _named(event, converter) if event is not None else f"{sort} {other['had']}"
-        wants = f"{sort} {other['wants']}"
-        return _difference(rule, event, f"the history has {found}, today's code wants {wants}")
+        return event, f"the history has {found}, today's code wants {sort} {other['wants']}"
     if other := _OTHER_COMMAND.search(message):
         event = _numbered(history, int(other["id"]))
         wants = _COMMANDS.get(other["machine"].strip(), other["machine"].strip().lower())
-        return _difference(rule, event, f"the history has {await _named(event, converter)}, today's code wants {wants}")
+        return event, f"the history has {await _named(event, converter)}, today's code wants {wants}"
     if other := _NO_COMMAND.search(message):
         event = _numbered(history, int(other["id"]))
-        return _difference(
-            rule, event, f"the history has {await _named(event, converter)}, today's code wants nothing there"
-        )
+        return event, f"the history has {await _named(event, converter)}, today's code wants nothing there"
+    return None
+
+
+async def _of_a_marker(history: WorkflowHistory, message: str, converter: DataConverter) -> _Told:
+    if other := _NOT_ASKED.search(message):
+        event = await _first_marker(history, "data", "seq", int(other["seq"]))
+        found = await _named(event, converter) if event is not None else "a local activity"
+        return event, f"the history has {found}, for which today's code has not asked by then"
     if other := _MARKER.search(message):
-        patch = other["patch"]
-        event = await _first_marked(history, patch)
-        return _difference(rule, event, f"the history has the patch {patch}, of which today's code says nothing")
+        event = await _first_marker(history, "patch-data", "id", other["patch"])
+        return event, f"the history has the patch {other['patch']}, of which today's code says nothing"
+    return None
+
+
+def _of_the_code(message: str, rule: str | None) -> str:
     if other := _UNKNOWN_TYPE.search(message):
-        return _difference(rule, None, f"workflow type {other['name']} is no longer in the code")
-    return _difference(rule, None, message.removeprefix(f"[{NONDETERMINISM}] "))
+        return f"workflow type {other['name']} is no longer in the code"
+    return f"today's code fails: {message}" if rule is None else message.removeprefix(f"[{NONDETERMINISM}] ")
 
 
 def _difference(rule: str | None, event: HistoryEvent | None, says: str) -> Difference:
@@ -125,12 +140,13 @@ async def _first_named(replayer: Replayer, history: WorkflowHistory, activity_ty
     return None
 
 
-async def _first_marked(history: WorkflowHistory, patch: str) -> HistoryEvent | None:
+async def _first_marker(history: WorkflowHistory, detail: str, key: str, value: object) -> HistoryEvent | None:
+    """The first marker whose detail says that; Temporal's core writes them, and never encrypts them."""
     for event in history.events:
         details = event.marker_recorded_event_attributes.details
-        if "patch-data" in details:
-            (told,) = await DATA_CONVERTER.decode(details["patch-data"].payloads[:1])
-            if isinstance(told, dict) and told.get("id") == patch:
+        if detail in details:
+            (told,) = await DATA_CONVERTER.decode(details[detail].payloads[:1])
+            if isinstance(told, dict) and told.get(key) == value:
                 return event
     return None
 

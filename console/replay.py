@@ -1,6 +1,7 @@
 """`replay`: histories under today's code, and what would break, before a deployment does."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,11 @@ from console.session import console_settings, payload_converter, temporal
 from domain.errors import InvalidInput
 
 NAMED = 30
-"""So many histories that replay are named in the table; those that would break all are."""
+"""So many histories that replay are named in the table."""
+ALIKE = 3
+"""So many of those that would break in the same way are."""
+_ITS_OWN = re.compile(r"^at event \d+ | \([^()]*\)")
+"""What differs between two histories that break at the same command: the event, and the summary of a step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +53,7 @@ def replay_histories(wanted: Wanted, *, as_json: bool) -> int:
     files, accounts = files_named(wanted.named)
     if wanted.run_id is not None and (len(accounts) != 1 or files or wanted.all_running is not None):
         raise InvalidInput("--run names a run of one account: give that account and nothing else")
-    report = asyncio.run(_replay(wanted, files, accounts, shown=not as_json))
+    report = asyncio.run(_replay(wanted, files, accounts))
     if as_json:
         write_json(_as_json(report))
     else:
@@ -77,7 +82,7 @@ class _Sources:
                 yield history
 
 
-async def _replay(wanted: Wanted, files: Sequence[Path], accounts: Sequence[str], *, shown: bool) -> _Report:
+async def _replay(wanted: Wanted, files: Sequence[Path], accounts: Sequence[str]) -> _Report:
     client, sample, total = None, None, len(files) + len(accounts)
     if accounts or wanted.all_running is not None:
         settings = console_settings()
@@ -87,7 +92,7 @@ async def _replay(wanted: Wanted, files: Sequence[Path], accounts: Sequence[str]
             total += await sample.count()
     sources = _Sources(files=files, accounts=accounts, run_id=wanted.run_id, client=client, sample=sample)
     done: list[Replayed] = []
-    with _bar(total, screen(stderr=True), shown=shown) as progress:
+    with _bar(total, screen(stderr=True)) as progress:
         async for each in replayed(sources.histories(), payload_converter()):
             done.append(each)
             progress.advance()
@@ -101,7 +106,7 @@ def _print(report: _Report) -> None:
         return
     whole = [each for each in report.done if not each.breaks]
     columns = ("history", "run", "events", "under today's code")
-    rows = [_row(each) for each in (*report.broken, *whole[:NAMED])]
+    rows = [*_broken(report.broken), *map(_row, whole[:NAMED])]
     screen().print(table("Replay", columns, rows, right=("events",)))
     if len(whole) > NAMED:
         say(f"and {len(whole) - NAMED:,} more that go on as they are")
@@ -110,12 +115,27 @@ def _print(report: _Report) -> None:
         gone = f", {report.gone:,} ended meanwhile" if report.gone else ""
         say(f"{report.running:,} workflows run; replayed here: {sampled:,}{gone}")
     if report.broken:
-        say(
-            f"{len(report.broken):,} of {len(report.done):,} would stand still after a deployment: "
-            "keep the old commands behind workflow.patched (docs/changing-workflows.md)"
-        )
+        say(f"{len(report.broken):,} of {len(report.done):,} would stand still after a deployment: {_advice(report)}")
     else:
         say(f"all {len(report.done):,} go on under today's code")
+
+
+def _broken(broken: Sequence[Replayed]) -> Iterator[tuple[str, str, str, str]]:
+    """Those that would break, the commonest way first; of many that break in one way a few, and how many more."""
+    ways: dict[tuple[str, str], list[Replayed]] = {}
+    for each in broken:
+        says = each.difference.says if each.difference is not None else ""
+        ways.setdefault((each.workflow_type, _ITS_OWN.sub("", says)), []).append(each)
+    for alike in sorted(ways.values(), key=len, reverse=True):
+        yield from map(_row, alike[:ALIKE])
+        if len(alike) > ALIKE:
+            yield f"and {len(alike) - ALIKE:,} more", "", "", "WOULD BREAK in the same way"
+
+
+def _advice(report: _Report) -> str:
+    differ = any(each.difference.rule is not None for each in report.broken if each.difference is not None)
+    mend = "keep the old commands behind workflow.patched" if differ else "mend the code"
+    return f"{mend} (docs/changing-workflows.md)"
 
 
 def _row(each: Replayed) -> tuple[str, str, str, str]:
@@ -147,9 +167,9 @@ class _Bar:
 
 
 @contextmanager
-def _bar(total: int, console: Console, *, shown: bool) -> Iterator[_Bar]:
+def _bar(total: int, console: Console) -> Iterator[_Bar]:
     """A progress bar on the terminal's error output, so that what is printed can be piped."""
-    if not (shown and console.is_terminal):
+    if not console.is_terminal:
         yield _Bar(None)
         return
     columns = (TextColumn("replaying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

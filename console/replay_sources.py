@@ -33,10 +33,10 @@ class Sample:
 
     async def histories(self) -> AsyncIterator[WorkflowHistory]:
         """Their histories, one at a time."""
-        every, taken, place = max(1, self.running // self.wanted), 0, 0
+        taken, place = 0, 0
         async for listed in self.client.list_workflows(self._query):
             place += 1
-            if (place - 1) % every:
+            if not falls(place, self.running, self.wanted):
                 continue
             try:
                 yield await self.client.get_workflow_handle(listed.id, run_id=listed.run_id).fetch_history()
@@ -52,6 +52,11 @@ class Sample:
     def _query(self) -> str:
         types = ", ".join(f"'{workflow.__name__}'" for workflow in WORKFLOWS)
         return f"WorkflowType IN ({types}) AND ExecutionStatus = 'Running' AND TaskQueue = '{self.task_queue}'"
+
+
+def falls(place: int, of: int, wanted: int) -> bool:
+    """Whether the sample has the one at that place (from 1): so many, as far apart as can be, the last among them."""
+    return wanted >= of or place * wanted // of > (place - 1) * wanted // of
 
 
 async def of_account(client: Client, account_id: str, run_id: str | None) -> WorkflowHistory:

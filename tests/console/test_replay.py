@@ -3,11 +3,13 @@
 import base64
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from console.replay_sources import falls
 from tests.console.conftest import Run
 
 HISTORIES = Path(__file__).parents[1] / "workflows" / "histories"
@@ -36,6 +38,14 @@ def another_local_activity(events: Events) -> None:
     marker = [event for event in events if event["eventType"] == "EVENT_TYPE_MARKER_RECORDED"][1]
     data = marker["markerRecordedEventAttributes"]["details"]["data"]["payloads"][0]
     told = json.loads(base64.b64decode(data["data"])) | {"activity_type": "ask"}
+    data["data"] = base64.b64encode(json.dumps(told).encode()).decode()
+
+
+def an_unknown_local_activity(events: Events) -> None:
+    """The first local activity was one that today's code never comes to."""
+    marker = first(events, "MARKER_RECORDED")
+    data = marker["markerRecordedEventAttributes"]["details"]["data"]["payloads"][0]
+    told = json.loads(base64.b64decode(data["data"])) | {"seq": 99}
     data["data"] = base64.b64encode(json.dumps(told).encode()).decode()
 
 
@@ -90,6 +100,12 @@ def an_unreadable_start(events: Events) -> None:
             "request_approval",
         ),
         (
+            an_unknown_local_activity,
+            5,
+            "TMPRL1100",
+            "at event 5 the history has local activity open_case (acc-1), for which today's code has not asked by then",
+        ),
+        (
             an_activity_instead_of_a_timer,
             12,
             "TMPRL1100",
@@ -102,7 +118,7 @@ def an_unreadable_start(events: Events) -> None:
             "at event 45 the history has a timer, today's code wants search attributes",
         ),
         (a_workflow_of_the_past, None, None, "workflow type OldWorkflow is no longer in the code"),
-        (an_unreadable_start, None, None, "Failed decoding arguments"),
+        (an_unreadable_start, None, None, "today's code fails: Failed decoding arguments"),
     ],
 )
 def test_what_would_break_is_told_in_words(
@@ -135,6 +151,37 @@ def test_a_directory_is_replayed_whole_and_one_that_would_break_ends_it_with_1(r
     first_row = both.out.splitlines()[2]
     assert first_row.startswith("changed "), "what would break stands first"
     assert "WOULD BREAK (TMPRL1100)" in first_row
+
+
+def test_of_many_that_would_break_in_one_way_a_few_are_shown_and_the_others_counted(run: Run, tmp_path: Path) -> None:
+    for number in range(5):
+        events = events_of("ignored-then-granted")
+        another_activity(events)
+        (tmp_path / f"alike-{number}.json").write_text(json.dumps({"events": events}))
+    events = events_of("ignored-then-granted")
+    a_workflow_of_the_past(events)
+    (tmp_path / "a-lonely-one.json").write_text(json.dumps({"events": events}))
+    ran = run("replay", *(f"alike-{number}.json" for number in range(5)), "a-lonely-one.json")
+    assert ran.code == 1
+    assert "6 of 6 would stand still after a deployment: keep the old commands behind workflow.patched" in ran.out
+    first_words = [line.partition("  ")[0] for line in ran.out.splitlines()[2:] if line[0] != " "]
+    assert first_words[:5] == ["alike-0", "alike-1", "alike-2", "and 2 more", "a-lonely-one"]
+
+
+def test_code_that_fails_is_to_be_mended_rather_than_patched(run: Run, tmp_path: Path) -> None:
+    events = events_of("ignored-then-granted")
+    an_unreadable_start(events)
+    (tmp_path / "changed.json").write_text(json.dumps({"events": events}))
+    assert "1 of 1 would stand still after a deployment: mend the code" in run("replay", "changed.json").out
+
+
+@pytest.mark.parametrize(("of", "wanted"), [(200, 150), (200, 7), (7, 7), (7, 500), (1, 1), (1000, 1), (3, 2)])
+def test_a_sample_is_as_many_as_were_asked_for_and_spread_over_the_whole_list(of: int, wanted: int) -> None:
+    places = [place for place in range(1, of + 1) if falls(place, of, wanted)]
+    assert len(places) == min(of, wanted)
+    assert places[-1] == of, "the oldest is among them"
+    gaps = [later - earlier for earlier, later in pairwise(places)]
+    assert not gaps or max(gaps) - min(gaps) <= 1
 
 
 def test_what_is_no_history_is_refused_in_one_line_and_not_fed_to_the_replayer(run: Run, tmp_path: Path) -> None:
