@@ -1,7 +1,7 @@
 """`schedule`: the sweep by itself, over and over, as a Schedule of Temporal."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -25,13 +25,14 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
+from casedb.invariants import EveryOpenCaseIsWaitedFor
 from console.output import pairs, plain, say, screen, table, wall_time, write_json
 from console.session import answered, console_settings, temporal
 from domain.calendar import zone
 from domain.errors import InvalidInput, NotKnown
 from workflows import priorities
 from workflows.sweep import DelinquencySweepWorkflow
-from workflows.sweep_messages import SweepRequest, SweepResult
+from workflows.sweep_messages import Checked, SweepRequest, SweepResult
 
 T = TypeVar("T")
 
@@ -39,6 +40,7 @@ ABOUT = "the schedule of the sweep"
 CATCH_UP = timedelta(hours=1)
 """A run that was due while the server was away is made up within this time: one sweep finds what several missed."""
 SHOWN = 5
+CASES = "open cases"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +140,7 @@ def show_schedule(*, as_json: bool) -> int:
     state, coming = described.schedule.state, described.info.next_action_times[:SHOWN]
     if as_json:
         told = {"schedule_id": schedule_id, "times": request.times, "paused": state.paused, "note": state.note or ""}
-        write_json(told | {"next": coming, "runs": plain(runs)})
+        write_json(told | {"next": coming, "runs": plain(runs), "watch": _watch_as_json(runs)})
         return 0
     screen().print(
         pairs(
@@ -153,8 +155,10 @@ def show_schedule(*, as_json: bool) -> int:
         )
     )
     say("")
-    columns = ("run (UTC)", "status", "accounts", "started", "restored", "orphans", "problems")
-    screen().print(table("Last runs", columns, map(_row, runs), right=columns[2:]))
+    columns = ("run (UTC)", "status", "accounts", "started", "restored", "orphans", "problems", "watch")
+    screen().print(table("Last runs", columns, map(_row, runs), right=columns[2:-1]))
+    if (latest := _latest(runs)) is not None:
+        _show_watch(latest)
     return 0
 
 
@@ -222,10 +226,69 @@ async def _run_of(client: Client, action: ScheduleActionResult) -> Run:
 
 def _row(run: Run) -> tuple[str, ...]:
     if run.result is None:
-        return wall_time(run.started_at), run.status, "", "", "", "", ""
+        return wall_time(run.started_at), run.status, "", "", "", "", "", ""
     tally, orphans = run.result.tally, len(run.result.orphans_ended) + len(run.result.orphans_left)
     counts = (tally.accounts, tally.started, tally.restored, orphans, tally.problems)
-    return wall_time(run.started_at), run.status, *(f"{count:,}" for count in counts)
+    return wall_time(run.started_at), run.status, *(f"{count:,}" for count in counts), watched(run.result)
+
+
+def watched(result: SweepResult) -> str:
+    """What the watch found, in a few words."""
+    checked = result.checked
+    if checked is None:
+        return "not asked"
+    counts = (
+        (sum(places for _, places in _broken(checked)), "broken"),
+        (checked.stuck, "stuck"),
+        (len(checked.problems), "not asked"),
+    )
+    return ", ".join(f"{count:,} {word}" for count, word in counts if count) or "all is well"
+
+
+def _latest(runs: Sequence[Run]) -> Run | None:
+    """The last run with a result; the runs are the newest first."""
+    return next((run for run in runs if run.result is not None), None)
+
+
+def _show_watch(run: Run) -> None:
+    """What the watch of that run found, and where to go on from there; nothing when all is well."""
+    assert run.result is not None
+    checked = run.result.checked
+    if checked is None:
+        told = next((each.reason for each in run.result.tally.named_problems if each.about == "invariants"), "")
+        say(f"\nthe watch was not asked by the last run{f': {told}' if told else ''}")
+        return
+    rows = [
+        *(
+            (name, f"broken in {places:,} places" if places > 1 else "broken in 1 place")
+            for name, places in _broken(checked)
+        ),
+        *(((CASES, f"{checked.stuck:,} stuck, in that nothing moves them"),) if checked.stuck else ()),
+        *((each.about, f"could not be asked: {each.reason}") for each in checked.problems),
+    ]
+    if not rows:
+        return
+    rows.append(("tasks", f"{checked.raised:,} new, {checked.freed:,} ended as their cases move again"))
+    say("")
+    screen().print(pairs(f"What the watch of {wall_time(run.started_at)} found", rows))
+    if _broken(checked):
+        say("see them: python starter.py task list --kind invariant_broken")
+    if checked.stuck:
+        say("see them: python starter.py task list --kind stuck_case")
+
+
+def _broken(checked: Checked) -> list[tuple[str, int]]:
+    """The invariant with the most places first; cases that nobody waits for count among those that do not move."""
+    found = [(name, places) for name, places in checked.broken.items() if name != EveryOpenCaseIsWaitedFor.name]
+    return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+
+def _watch_as_json(runs: Sequence[Run]) -> dict[str, Any] | None:
+    """Of the last run with a result; `found` is null when it could not ask. Null without such a run."""
+    latest = _latest(runs)
+    if latest is None or latest.result is None:
+        return None
+    return {"run_at": plain(latest.started_at), "found": plain(latest.result.checked)}
 
 
 def _run(call: Callable[[Client], Awaitable[T]]) -> T:

@@ -3,18 +3,27 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from bench.servers import real_clock_server
+from casedb import schema
+from casedb.engine import open_engine, writing
+from casedb.invariants import EveryOpenCaseIsWaitedFor
 from config.settings import load_settings
+from console import schedule
 from console.session import NOWHERE
 from tests.console.conftest import Run
 from tests.support.sweeping import until
 from worker import create_dependencies, create_worker
+from workflows.sweep_messages import Checked, Problem, SweepResult, Tally
+
+NOW = datetime.now(UTC)
 
 
 @pytest.fixture
@@ -71,19 +80,70 @@ def test_created_twice_is_once_and_other_times_change_it(run: Run) -> None:
     assert [instant[14:16] for instant in told["next"]] == ["15"] * 5
 
 
-def test_a_triggered_sweep_shows_what_it_did(run: Run, server: Callable[..., Any]) -> None:
-    done(run, "create", "--every", "600")
+def swept(run: Run, server: Callable[..., Any], runs: int) -> Any:
+    """The whole answer of `show` once the schedule has had so many runs to their end."""
     assert done(run, "trigger")["done"].startswith("triggered")
 
     def finished() -> bool:
-        return [each["status"] for each in done(run, "show")["runs"]] == ["completed"]
+        return [each["status"] for each in done(run, "show")["runs"]] == ["completed"] * runs
 
     server(until(lambda: asyncio.to_thread(finished)))
-    (only,) = done(run, "show")["runs"]
+    return done(run, "show")
+
+
+def test_a_triggered_sweep_shows_what_it_did(run: Run, server: Callable[..., Any]) -> None:
+    done(run, "create", "--every", "600")
+    assert done(run, "show")["watch"] is None
+    told = swept(run, server, 1)
+    (only,) = told["runs"]
     assert only["result"]["tally"]["accounts"] == 0
+    nothing: dict[str, Any] = {"broken": {}, "raised": 0, "stuck": 0, "freed": 0, "problems": []}
+    assert told["watch"] == {"run_at": only["started_at"], "found": nothing}
     shown = run("schedule", "show").out
     assert "completed" in shown
+    assert shown.splitlines()[-1].rstrip().endswith("all is well")
     assert max(map(len, shown.splitlines())) <= 100
+
+
+def test_what_the_watch_of_the_last_sweep_found_is_shown_with_where_to_go_on(
+    run: Run, server: Callable[..., Any], sqlite_url: str
+) -> None:
+    engine = open_engine(sqlite_url)
+    zone = "America/New_York"
+    person = {"full_name": "A B", "locale": "en", "jurisdiction": "US", "zones": [zone], "created_at": NOW}
+    account = {"creditor": "C", "product": "pay_later", "currency": "USD", "zone": zone, "balance_minor": 5}
+    entry = {"entry_id": "e-1", "version": 1, "kind": "payment", "amount_minor": -7, "at": NOW, "recorded_at": NOW}
+    with writing(engine) as connection:
+        connection.execute(insert(schema.person).values(person_id="per-1", **person))
+        connection.execute(insert(schema.account).values(account_id="acc-1", person_id="per-1", **account))
+        connection.execute(insert(schema.ledger_entry).values(account_id="acc-1", **entry))
+    done(run, "create", "--every", "600")
+    told = swept(run, server, 1)
+    assert told["watch"]["found"]["broken"] == {"ledger_sums_to_balance": 1}
+    shown = run("schedule", "show").out
+    assert "1 broken" in shown
+    assert "ledger_sums_to_balance  broken in 1 place" in shown
+    assert "1 new, 0 ended as their cases move again" in shown
+    assert "python starter.py task list --kind invariant_broken" in shown
+    assert "--kind stuck_case" not in shown
+
+
+def result(checked: Checked | None, tally: Tally | None = None) -> SweepResult:
+    return SweepResult(tally=tally or Tally(), workflows=0, orphans_ended=(), orphans_left=(), checked=checked)
+
+
+@pytest.mark.parametrize(
+    ("of", "says"),
+    [
+        (result(Checked()), "all is well"),
+        (result(None), "not asked"),
+        (result(Checked(broken={"a": 2, "b": 1}, stuck=1)), "3 broken, 1 stuck"),
+        (result(Checked(broken={EveryOpenCaseIsWaitedFor.name: 2}, stuck=2)), "2 stuck"),
+        (result(Checked(problems=(Problem(about="a", reason="OperationalError"),))), "1 not asked"),
+    ],
+)
+def test_the_watch_of_a_run_in_a_few_words(of: SweepResult, says: str) -> None:
+    assert schedule.watched(of) == says
 
 
 @pytest.mark.usefixtures("server")
