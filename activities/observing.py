@@ -46,16 +46,16 @@ class ObservedChannel:
             began = time.monotonic()
             answer = self.inside.send(message)
             noting.note(outcome=word_for(answer))
-            self._count(answer, timedelta(seconds=time.monotonic() - began))
+            self._count(message, answer, timedelta(seconds=time.monotonic() - began))
             log.info("%s handed to %s: %s", self.channel.value, self.provider, word_for(answer))
             return answer
 
-    def _count(self, answer: SendOutcome, took: timedelta) -> None:
-        channel, price = self.channel.value, self.prices.micros.get(self.channel)
+    def _count(self, message: OutboundMessage, answer: SendOutcome, took: timedelta) -> None:
+        channel = self.channel.value
         metrics.count(metrics.ANSWERS, channel=channel, outcome=word_for(answer))
         metrics.lasted(metrics.PROVIDER_TIME, took, channel=channel)
-        if price and isinstance(answer, Accepted):
-            metrics.count(metrics.COST, price, channel=channel, currency=self.prices.currency)
+        if isinstance(answer, Accepted) and (cost := self.prices.micros_of(self.channel, message.body)):
+            metrics.count(metrics.COST, cost, channel=channel, currency=self.prices.currency)
 
     def find(self, *, to: str, reference: str, since: datetime) -> FindOutcome:
         """Ask the provider for a message."""

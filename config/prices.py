@@ -1,4 +1,6 @@
-"""What one message costs by channel, as the settings say it: `USD sms=0.0079 email=0.0006`.
+"""What one message costs by channel, as the settings say it: `USD sms=0.0079 email=0.0006 action=0.00005`.
+
+A text is billed by its parts, so its price is that of one part. `action` is a billable action of Temporal's.
 
 Kept in millionths of the currency, so that a price below a cent is exact and sums stay integers.
 """
@@ -7,17 +9,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
+from config.segments import segments
 from domain.vocabulary import Channel
 
 MICROS = 1_000_000
+ACTION = "action"
+SETTING = "AMICABLE_MESSAGE_PRICES"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prices:
-    """The price of a message by channel; a channel without one costs nothing that we know of."""
+    """The price of a message by channel, of a text by part; a channel without one costs nothing that we know of."""
 
     currency: str = ""
     micros: Mapping[Channel, int] = field(default_factory=dict)
+    action_micros: int | None = None
+    """Of one billable action of Temporal's; None: nobody said."""
+
+    def micros_of(self, channel: Channel, body: str) -> int | None:
+        """What one message of that text costs; None for a channel without a price."""
+        price = self.micros.get(channel)
+        return price * segments(body) if price is not None and channel is Channel.SMS else price
 
 
 def read_prices(text: str) -> Prices:
@@ -25,16 +37,17 @@ def read_prices(text: str) -> Prices:
     currency, *told = text.split()
     if not (len(currency) == 3 and currency.isascii() and currency.isupper()) or not told:
         raise ValueError("must be a currency and prices, as: USD sms=0.0079 email=0.0006")
-    micros: dict[Channel, int] = {}
+    micros: dict[str, int] = {}
     for each in told:
         name, _, price = each.partition("=")
-        if name not in list(Channel):
-            raise ValueError(f"{name!r} is no channel: there are {', '.join(Channel)}")
-        channel = Channel(name)
-        if channel in micros:
+        if name != ACTION and name not in list(Channel):
+            raise ValueError(f"{name!r} is no channel: there are {', '.join(Channel)}, and {ACTION}")
+        if name in micros:
             raise ValueError(f"{name} has two prices")
-        micros[channel] = _micros(name, price)
-    return Prices(currency=currency, micros=micros)
+        micros[name] = _micros(name, price)
+    action = micros.pop(ACTION, None)
+    by_channel = {Channel(name): price for name, price in micros.items()}
+    return Prices(currency=currency, micros=by_channel, action_micros=action)
 
 
 def _micros(name: str, price: str) -> int:

@@ -38,7 +38,9 @@ class TelemetrySettings(BaseSettings):
         30, description="How often a worker that serves numbers counts cases, tasks and facts in the case database."
     )
     message_prices: Annotated[str, Field(min_length=1, max_length=300)] | None = Field(
-        None, description="What one message costs, as USD sms=0.0079 email=0.0006; empty: costs are not counted."
+        None,
+        description="What a message, a part of an SMS and an action of Temporal's cost, as USD sms=0.0079 email=0.0006 "
+        "action=0.00005; empty: costs are not counted.",
     )
 
     traces: Literal["off", "console", "otlp"] = Field(

@@ -48,6 +48,12 @@ class Outlook:
     """Every message of the way to a human's decision, by channel, if nobody pays or answers."""
     actions: int = 0
 
+    @property
+    def parts_of_a_text(self) -> float:
+        """How many parts a first SMS has on average; 1 where there is none to go by."""
+        texts = self.by_channel[Channel.SMS.value]
+        return self.sms_parts / texts if texts else 1.0
+
     def add(self, found: FirstContact) -> None:
         """One account more."""
         self.looked_at += 1
@@ -97,7 +103,7 @@ class Preview:
         """How many members each account of the sample stands for."""
         return self.totals.members / self.outlook.looked_at if self.outlook.looked_at else 0.0
 
-    def scaled(self, number: int) -> int:
+    def scaled(self, number: float) -> int:
         """A number of the sample for all members."""
         return round(number * self.scale)
 

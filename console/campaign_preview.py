@@ -16,6 +16,7 @@ from casedb.selecting import Chosen, SelectionTotals, choose
 from config.messages import MessageRenderer
 from config.rules import load_rules
 from console.asked_accounts import Asked
+from console.campaign_cost import cost_as_json, estimate_cost
 from console.campaign_outlook import Outlook, Preview, preview_as_json
 from console.campaign_preview_screen import show_preview
 from console.campaign_start import UNASKED, counting, slug
@@ -49,10 +50,13 @@ def preview_campaign(request: PreviewRequest, *, as_json: bool) -> int:
     """Tell what `campaign start` would do now; nothing is sent, nothing recorded."""
     with session() as opened:
         preview = _preview(opened, request, quiet=as_json)
+        cost = estimate_cost(preview, opened.settings.prices())
     if as_json:
-        write_json(preview_as_json(preview))
+        told = preview_as_json(preview)
+        money = {"sms_parts_if_nobody_pays": cost.planned_sms_parts, "cost": cost_as_json(cost)}
+        write_json(told | {"estimate": told["estimate"] | money})
     else:
-        show_preview(screen(), preview, asks=preview.totals.members > UNASKED, written=request.write)
+        show_preview(screen(), preview, cost, asks=preview.totals.members > UNASKED, written=request.write)
     return 0
 
 

@@ -1,22 +1,25 @@
 """A preview as a page for a person."""
 
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
+from console.campaign_cost import Cost, CostEstimate
 from console.campaign_outlook import Outlook, Preview, Sampled
 from console.output import pairs, say, table, wall_time
 from domain.eligibility import Exclusion
 from domain.money import in_words
+from domain.vocabulary import Channel
 
 WIDEST_BAR = 40
 MOST_TIMES = 24
 MOST_MESSAGES = 12
 
 
-def show_preview(out: Console, preview: Preview, *, asks: bool, written: Path | None) -> None:
+def show_preview(out: Console, preview: Preview, cost: CostEstimate, *, asks: bool, written: Path | None) -> None:
     """Print it, from who is meant to what it costs."""
     _show_members(out, preview)
     if preview.totals.exclusions:
@@ -28,7 +31,7 @@ def show_preview(out: Console, preview: Preview, *, asks: bool, written: Path | 
         _show_silence(out, preview)
         _show_messages(out, preview.outlook)
         out.print()
-        _show_cost(out, preview)
+        _show_cost(out, preview, cost)
     out.print()
     if written is not None:
         say(f"every account, with what would become of it: {written}")
@@ -120,17 +123,23 @@ def _titled(each: Sampled) -> str:
     return f"{each.template} by {each.channel.value} in {each.locale} for {each.jurisdiction}{parts}"
 
 
-def _show_cost(out: Console, preview: Preview) -> None:
-    outlook = preview.outlook
-    parts = f" ({preview.scaled(outlook.sms_parts):,} SMS parts)" if outlook.sms_parts else ""
+def _show_cost(out: Console, preview: Preview, cost: CostEstimate) -> None:
+    outlook, told = preview.outlook, partial(Cost.in_words, currency=cost.currency)
     rows = [
-        ("first messages", f"{_counted(preview, outlook.by_channel)}{parts}"),
-        ("all messages", f"{_counted(preview, outlook.planned)} if nobody pays or answers"),
-        ("Temporal", f"{preview.scaled(outlook.actions):,} billable actions if nobody pays or answers"),
+        ("first messages", _counted(preview, outlook.by_channel, cost.first_sms_parts), told(cost.first)),
+        ("all messages", _counted(preview, outlook.planned, cost.planned_sms_parts), told(cost.planned)),
+        ("Temporal", f"{preview.scaled(outlook.actions):,} billable actions", told(cost.actions)),
+        *([("in all", "", told(cost.whole))] if cost.whole.priced else []),
     ]
-    out.print(pairs(f"Estimated cost{_of_a_sample(preview)}", rows))
+    out.print(table(f"Estimated cost{_of_a_sample(preview)}", ("of", "how many", "cost"), rows))
+    say("all messages and Temporal's actions are those if nobody pays or answers")
+    if outlook.planned[Channel.SMS.value]:
+        say(f"an SMS is taken to have {outlook.parts_of_a_text:,.1f} parts, as the first ones have on average")
 
 
-def _counted(preview: Preview, counts: Counter[str]) -> str:
-    listed = ", ".join(f"{name} {preview.scaled(number):,}" for name, number in sorted(counts.items()))
+def _counted(preview: Preview, counts: Counter[str], sms_parts: int) -> str:
+    parts = {Channel.SMS.value: f" in {sms_parts:,} parts"}
+    listed = ", ".join(
+        f"{name} {preview.scaled(number):,}{parts.get(name, '')}" for name, number in sorted(counts.items())
+    )
     return f"{preview.scaled(counts.total()):,} ({listed})" if listed else "none"

@@ -15,13 +15,29 @@ def test_a_price_below_a_cent_is_exact() -> None:
     assert prices.micros == {Channel.SMS: 7_900, Channel.EMAIL: 600, Channel.LETTER: 1_000_000}
 
 
+def test_an_action_has_a_price_beside_the_channels() -> None:
+    assert read_prices("USD sms=0.0079").action_micros is None
+    prices = read_prices("USD action=0.00005 sms=0.0079")
+    assert (prices.action_micros, dict(prices.micros)) == (50, {Channel.SMS: 7_900})
+
+
+def test_a_text_costs_as_much_as_its_parts_and_other_messages_count_once() -> None:
+    prices = read_prices("USD sms=0.0079 email=0.0006")
+    assert prices.micros_of(Channel.SMS, "a" * 160) == 7_900
+    assert prices.micros_of(Channel.SMS, "a" * 161) == 2 * 7_900
+    assert prices.micros_of(Channel.SMS, "中" * 71) == 2 * 7_900
+    assert prices.micros_of(Channel.EMAIL, "a" * 1_000) == 600
+    assert prices.micros_of(Channel.LETTER, "a") is None
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("sms=0.0079", "must be a currency and prices"),
         ("USD", "must be a currency and prices"),
         ("usd sms=1", "must be a currency and prices"),
-        ("USD fax=1", "'fax' is no channel"),
+        ("USD fax=1", "'fax' is no channel: there are .*, and action"),
+        ("USD action=1 action=2", "action has two prices"),
         ("USD sms=1 sms=2", "sms has two prices"),
         ("USD sms=cheap", "the price of sms must be a number"),
         ("USD sms=", "the price of sms must be a number"),

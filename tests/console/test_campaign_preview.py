@@ -66,6 +66,34 @@ def test_the_page_names_nobody_and_fits_a_terminal(run: Run, book: Path) -> None
     assert max(map(len, page.splitlines())) <= 100
 
 
+def test_it_says_what_that_costs_where_prices_are_set_and_what_has_none(
+    run: Run, book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = run("campaign", "preview").out
+    assert page.count("no price set (AMICABLE_MESSAGE_PRICES)") == 3
+    assert "in all" not in page
+    nothing = json.loads(run("campaign", "preview", "--json").out)["estimate"]["cost"]
+    assert (nothing["currency"], nothing["whole_if_nobody_pays"]["micros"]) == (None, None)
+    assert "action" in nothing["whole_if_nobody_pays"]["without_price"]
+
+    monkeypatch.setenv("AMICABLE_MESSAGE_PRICES", "USD sms=0.01 action=0.0001")
+    told = json.loads(run("campaign", "preview", "--json").out)
+    estimate, cost = told["estimate"], told["estimate"]["cost"]
+    texts, parts = estimate["first_messages"]["sms"], estimate["first_sms_parts"]
+    assert parts == sum(each["sms_parts"] * each["count"] for each in told["sample"]["first_messages"]) > texts
+    assert cost["first_messages"]["micros"] == parts * 10_000
+    planned = round(estimate["messages_if_nobody_pays"]["sms"] * parts / texts)
+    assert estimate["sms_parts_if_nobody_pays"] == planned
+    assert cost["messages_if_nobody_pays"] == {"micros": planned * 10_000, "without_price": ["email"]}
+    assert cost["actions_if_nobody_pays"]["micros"] == estimate["billable_actions_if_nobody_pays"] * 100
+    whole = planned * 10_000 + estimate["billable_actions_if_nobody_pays"] * 100
+    assert cost["whole_if_nobody_pays"] == {"micros": whole, "without_price": ["email"]}
+    page = run("campaign", "preview").out
+    assert f"USD {whole / 1_000_000:,.2f}, without email (no price)" in page
+    assert f"in {planned:,} parts" in page
+    assert max(map(len, page.splitlines())) <= 100
+
+
 def test_filters_and_a_sample_narrow_it_down(run: Run, book: Path) -> None:
     def members(*filters: str) -> int:
         return int(json.loads(run("campaign", "preview", "--json", *filters).out)["members"])

@@ -31,8 +31,8 @@ def test_contacts_are_counted_by_channel_with_what_the_gate_and_the_provider_sai
             assert seen.value("amicable_provider_answers_total", channel=channel, outcome=outcome) == 0
 
 
-def test_what_a_message_costs_is_summed_in_millionths_of_the_currency(seen: Seen) -> None:
-    assert seen.value("amicable_message_cost_micros_total", channel="sms", currency="USD") == 7_900
+def test_what_a_message_costs_is_summed_in_millionths_of_the_currency_a_text_by_its_parts(seen: Seen) -> None:
+    assert seen.value("amicable_message_cost_micros_total", channel="sms", currency="USD") == 2 * 7_900
     assert seen.value("amicable_message_cost_micros_total", channel="email", currency="USD") == 600
 
 

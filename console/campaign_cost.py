@@ -1,0 +1,109 @@
+"""What the messages and actions of a preview cost, at the prices that the settings name."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from config.prices import ACTION, MICROS, SETTING, Prices
+from console.campaign_outlook import Preview
+from domain.vocabulary import Channel
+
+NO_PRICE = f"no price set ({SETTING})"
+CENT = MICROS // 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """A sum in millionths of the currency, and what in it has no price."""
+
+    micros: int = 0
+    unpriced: tuple[str, ...] = ()
+    priced: bool = False
+    """Whether anything in it has a price: nothing may cost nothing."""
+
+    def plus(self, other: "Cost") -> "Cost":
+        """Both together."""
+        return Cost(
+            micros=self.micros + other.micros,
+            unpriced=tuple(dict.fromkeys((*self.unpriced, *other.unpriced))),
+            priced=self.priced or other.priced,
+        )
+
+    def in_words(self, currency: str) -> str:
+        """For a person: `USD 12.40`, and what is not in it."""
+        if not self.priced:
+            return NO_PRICE if self.unpriced else ""
+        small = 0 < self.micros < CENT
+        told = f"under {currency} 0.01" if small else f"{currency} {self.micros / MICROS:,.2f}"
+        return f"{told}, without {', '.join(self.unpriced)} (no price)" if self.unpriced else told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostEstimate:
+    """Of everybody who would be enrolled; what depends on the sample is scaled up from it."""
+
+    currency: str
+    first: Cost
+    planned: Cost
+    """Every message if nobody pays or answers, the first ones among them."""
+    actions: Cost
+    first_sms_parts: int
+    planned_sms_parts: int
+    """A text that is not written yet is taken to have as many parts as the first ones have on average."""
+
+    @property
+    def whole(self) -> Cost:
+        """Messages and actions if nobody pays or answers."""
+        return self.planned.plus(self.actions)
+
+
+def estimate_cost(preview: Preview, prices: Prices) -> CostEstimate:
+    """What the preview comes to in money."""
+    outlook = preview.outlook
+    sms = Channel.SMS.value
+    first_parts = preview.scaled(outlook.sms_parts)
+    planned_parts = preview.scaled(outlook.planned[sms] * outlook.parts_of_a_text)
+    actions = preview.scaled(outlook.actions)
+    return CostEstimate(
+        currency=prices.currency,
+        first=_of_messages(_pieces(preview, outlook.by_channel, first_parts), prices),
+        planned=_of_messages(_pieces(preview, outlook.planned, planned_parts), prices),
+        actions=_of({ACTION: actions}, {ACTION: prices.action_micros}),
+        first_sms_parts=first_parts,
+        planned_sms_parts=planned_parts,
+    )
+
+
+def _pieces(preview: Preview, counts: Counter[str], sms_parts: int) -> dict[str, int]:
+    """How many of what has a price: messages, and parts of texts."""
+    scaled = {name: preview.scaled(number) for name, number in sorted(counts.items())}
+    return scaled | ({Channel.SMS.value: sms_parts} if Channel.SMS.value in scaled else {})
+
+
+def _of_messages(pieces: Mapping[str, int], prices: Prices) -> Cost:
+    return _of(pieces, {name: prices.micros.get(Channel(name)) for name in pieces})
+
+
+def _of(pieces: Mapping[str, int], prices: Mapping[str, int | None]) -> Cost:
+    known = {name: price for name in pieces if (price := prices[name]) is not None}
+    return Cost(
+        micros=sum(pieces[name] * price for name, price in known.items()),
+        unpriced=tuple(name for name, number in pieces.items() if number and name not in known),
+        priced=bool(known),
+    )
+
+
+def cost_as_json(estimate: CostEstimate) -> dict[str, Any]:
+    """In millionths of the currency; null where nothing of it has a price."""
+
+    def told(cost: Cost) -> dict[str, Any]:
+        return {"micros": cost.micros if cost.priced else None, "without_price": list(cost.unpriced)}
+
+    return {
+        "currency": estimate.currency or None,
+        "first_messages": told(estimate.first),
+        "messages_if_nobody_pays": told(estimate.planned),
+        "actions_if_nobody_pays": told(estimate.actions),
+        "whole_if_nobody_pays": told(estimate.whole),
+    }
