@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Select, and_, case, cast, func, or_, select
@@ -12,11 +14,12 @@ from casedb.campaign_totals import CampaignRecord
 from domain.experiments.assignment import Arm
 from domain.experiments.means import Amounts
 from domain.experiments.report import ArmFigures
-from domain.vocabulary import CloseReason, HoldKind, LedgerKind, Permission, TouchStatus
+from domain.vocabulary import Channel, CloseReason, HoldKind, LedgerKind, Permission, TouchStatus
 
 CURES = (CloseReason.PAID, CloseReason.SETTLED, CloseReason.IMMATERIAL)
 """Ends after which nothing of the debt is left that is worth asking for."""
 _case, _member, _touch, _account = schema.case, schema.campaign_member, schema.touch, schema.account
+_said = schema.message_text
 _entry, _consent, _hold, _arm = schema.ledger_entry, schema.consent, schema.hold, schema.campaign_arm
 
 
@@ -115,6 +118,27 @@ def _contacts(rows: _Rows) -> Select[Any]:
     sent = and_(_touch.c.case_id == _case.c.case_id, _touch.c.status == TouchStatus.SENT.value)
     counted = rows.cases(_touch.c.channel, func.count()).join(_touch, sent)
     return counted.group_by(_member.c.arm, _touch.c.channel).order_by(_member.c.arm, _touch.c.channel)
+
+
+def sent_texts(connection: Connection, campaign_id: str) -> Iterator[tuple[str, str]]:
+    """Of each SMS that was sent, the arm and the words of its last attempt; empty where they were erased."""
+    rows = _Rows(connection=connection, campaign_id=campaign_id)
+    sms = and_(
+        _touch.c.case_id == _case.c.case_id,
+        _touch.c.status == TouchStatus.SENT.value,
+        _touch.c.channel == Channel.SMS.value,
+    )
+    words = and_(_said.c.message_id == _touch.c.touch_id, _said.c.channel == Channel.SMS.value)
+    found = (
+        rows.cases(_touch.c.touch_id, _said.c.body)
+        .join(_touch, sms)
+        .outerjoin(_said, words)
+        .order_by(_touch.c.touch_id, _said.c.attempted_at)
+    )
+    each = connection.execution_options(yield_per=10_000).execute(found)
+    for _, attempts in groupby(each, key=attrgetter("touch_id")):
+        *_, last = attempts
+        yield last.arm, last.body or ""
 
 
 def _meanwhile(rows: _Rows, said: tuple[Any, Any, Any]) -> Select[Any]:

@@ -1,14 +1,19 @@
 """`campaign report`: what each arm of a campaign came to, and what can be said about the difference."""
 
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console, Group
+from sqlalchemy import Connection
 
-from casedb.campaign_report import read_arms
+from casedb.campaign_report import read_arms, sent_texts
 from casedb.campaign_totals import CampaignRecord, require_campaign
 from casedb.engine import reading
 from config.prices import MICROS, Prices
+from config.segments import segments
+from console.campaign_cost import NO_PRICE
 from console.forest import Row, line_of, reach_of, scale_of, svg_of
 from console.output import plain, say, screen, table, write_json
 from console.session import session
@@ -19,19 +24,35 @@ from domain.money import in_words
 from domain.vocabulary import Channel
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """What the messages of an arm cost: texts by their parts, others one by one."""
+
+    prices: Prices
+    sms_parts: Counter[str]
+
+    def micros(self, figures: ArmFigures) -> int:
+        """In millionths of the currency; a channel without a price adds nothing."""
+        pieces = {Channel(name): number for name, number in figures.messages.items()}
+        if Channel.SMS in pieces:
+            pieces[Channel.SMS] = self.sms_parts[figures.arm.name]
+        return sum(self.prices.micros.get(channel, 0) * number for channel, number in pieces.items())
+
+
 def report_campaign(campaign_id: str, *, detect_points: float, svg: Path | None, as_json: bool) -> int:
     """The arms side by side, each challenger against the champion, and plainly when nothing can be said."""
     with session() as opened:
         prices = opened.settings.prices()
         with reading(opened.engine) as connection:
             campaign = require_campaign(connection, campaign_id)
+            bill = Bill(prices=prices, sms_parts=_sms_parts(connection, campaign, prices))
             report = compare(read_arms(connection, campaign), detect=detect_points / 100)
     if svg is not None:
         _draw(svg, campaign, report)
     if as_json:
-        write_json(_as_json(campaign, report, prices))
+        write_json(_as_json(campaign, report, bill))
     else:
-        _show(screen(), campaign, report, prices)
+        _show(screen(), campaign, report, bill)
     return 0
 
 
@@ -58,14 +79,14 @@ def _rows(report: Report) -> list[Row]:
     ]
 
 
-def _show(out: Console, campaign: CampaignRecord, report: Report, prices: Prices) -> None:
+def _show(out: Console, campaign: CampaignRecord, report: Report, bill: Bill) -> None:
     out.print(_people_table(f"Campaign {campaign.campaign_id}, by people", report))
     out.print()
     out.print(_harm_table(report))
     out.print()
     out.print(table("Money recovered", ("arm", "in all", "per person (95 %)"), _money(report), right=("in all",)))
     out.print()
-    cost = [(_name(each), _messages(each), _cost(each, prices), f"{each.actions:,}") for each in report.arms]
+    cost = [(_name(each), _messages(each), _cost(each, bill), f"{each.actions:,}") for each in report.arms]
     columns = ("arm", "messages", "cost", "billable actions, about")
     out.print(table("Cost", columns, cost, right=(columns[-1],)))
     if report.comparisons:
@@ -188,31 +209,37 @@ def _messages(figures: ArmFigures) -> str:
     return ", ".join(f"{channel} {number:,}" for channel, number in figures.messages.items()) or "none"
 
 
-def _micros(figures: ArmFigures, prices: Prices) -> int:
-    return sum(prices.micros.get(Channel(name), 0) * number for name, number in figures.messages.items())
+def _sms_parts(connection: Connection, campaign: CampaignRecord, prices: Prices) -> Counter[str]:
+    """Parts of texts by arm; every text is read for it, so only where a part has a price."""
+    parts = Counter[str]()
+    if Channel.SMS in prices.micros:
+        for arm, body in sent_texts(connection, campaign.campaign_id):
+            parts[arm] += segments(body)
+    return parts
 
 
-def _cost(figures: ArmFigures, prices: Prices) -> str:
+def _cost(figures: ArmFigures, bill: Bill) -> str:
+    prices = bill.prices
     if not prices.micros:
-        return "no AMICABLE_MESSAGE_PRICES"
-    spent = _micros(figures, prices) / MICROS
+        return NO_PRICE
+    spent = bill.micros(figures) / MICROS
     free = [name for name in figures.messages if Channel(name) not in prices.micros]
     without = f", without {', '.join(free)}" if free else ""
     each = f"; {spent / figures.cured:,.2f} per cure" if figures.cured else ""
     return f"{prices.currency} {spent:,.2f}{each}{without}"
 
 
-def _as_json(campaign: CampaignRecord, report: Report, prices: Prices) -> dict[str, Any]:
+def _as_json(campaign: CampaignRecord, report: Report, bill: Bill) -> dict[str, Any]:
     return {
         "campaign_id": campaign.campaign_id,
         "detect_points": report.detect * 100,
         "sample_ratio": {"p": report.mismatch_p, "mismatch": report.is_mismatched},
-        "arms": [_arm_as_json(each, prices) for each in report.arms],
+        "arms": [_arm_as_json(each, bill) for each in report.arms],
         "comparisons": [_comparison_as_json(each) for each in report.comparisons],
     }
 
 
-def _arm_as_json(figures: ArmFigures, prices: Prices) -> dict[str, Any]:
+def _arm_as_json(figures: ArmFigures, bill: Bill) -> dict[str, Any]:
     per_cure = figures.contacts_per_cure
     harm = {
         "complaints_per_1000": figures.per_contacts(figures.complaints),
@@ -234,8 +261,9 @@ def _arm_as_json(figures: ArmFigures, prices: Prices) -> dict[str, Any]:
         "cure_interval": plain(figures.cure.interval),
         **{name: {"value": found[0], "interval": plain(found[1])} if found else None for name, found in harm.items()},
         "money": money,
-        "cost_micros": _micros(figures, prices) if prices.micros else None,
-        "cost_currency": prices.currency or None,
+        "cost_micros": bill.micros(figures) if bill.prices.micros else None,
+        "cost_currency": bill.prices.currency or None,
+        "sms_parts": bill.sms_parts[figures.arm.name] if Channel.SMS in bill.prices.micros else None,
     }
 
 

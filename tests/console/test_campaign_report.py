@@ -7,9 +7,10 @@ from xml.etree import ElementTree as ET
 import pytest
 from sqlalchemy import Engine
 
+from casedb.engine import writing
 from tests.console.conftest import Run
 from tests.domain.cases import GENTLE, STANDARD
-from tests.support.experiment import add_experiment
+from tests.support.experiment import add_experiment, add_words
 
 
 @pytest.fixture
@@ -51,6 +52,19 @@ def test_a_program_gets_every_figure(run: Run, over: Engine) -> None:
     (compared,) = told["comparisons"]
     assert compared["cure"]["p"] == pytest.approx(0.0253, abs=1e-4)
     assert compared["money"]["USD"]["by"] == pytest.approx((120_066 - 40_006) / 40)
+
+
+def test_a_text_costs_as_much_as_its_parts(run: Run, over: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    unpriced = json.loads(run("campaign", "report", "november", "--json").out)["arms"][0]
+    assert (unpriced["cost_micros"], unpriced["sms_parts"]) == (None, None)
+    assert "no price set (AMICABLE_MESSAGE_PRICES)" in run("campaign", "report", "november").out
+    monkeypatch.setenv("AMICABLE_MESSAGE_PRICES", "USD sms=0.0079")
+    with writing(over) as connection:
+        add_words(connection, f"A-{STANDARD.name}-0", "a" * 161, minutes=0)
+        add_words(connection, f"A-{STANDARD.name}-1", "a" * 160, minutes=0)
+    champion, challenger = json.loads(run("campaign", "report", "november", "--json").out)["arms"]
+    assert (champion["messages"], champion["sms_parts"], champion["cost_micros"]) == ({"sms": 40}, 41, 41 * 7_900)
+    assert (challenger["sms_parts"], challenger["cost_micros"]) == (40, 40 * 7_900)
 
 
 def test_few_people_are_called_few(run: Run, sqlite_engine: Engine) -> None:

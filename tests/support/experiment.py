@@ -8,7 +8,9 @@ from sqlalchemy import Connection, Engine, insert
 from casedb import schema
 from casedb.arms import store_arms
 from casedb.engine import writing
+from casedb.message_texts import Said, record_said
 from domain.experiments.assignment import Arm
+from domain.vocabulary import Channel
 from tests.casedb.people import add_account, add_person
 from tests.domain.cases import GENTLE, STANDARD
 
@@ -67,6 +69,21 @@ def add_touch(connection: Connection, account: str, person: str, key: str = "rem
             status="sent", at=STARTED + DAY, attempted_at=STARTED + DAY, provider="twilio", balance_minor=10_000,
         )
     )  # fmt: skip
+
+
+def add_words(connection: Connection, account: str, body: str, *, minutes: int, channel: Channel = Channel.SMS) -> None:
+    """What an attempt at the account's one message said, so many minutes after it was due."""
+    said = Said(
+        message_id=f"{account}:reminder/reminder-1",
+        attempted_at=STARTED + DAY + timedelta(minutes=minutes),
+        channel=channel,
+        contact_point_id="",
+        template="reminder_1",
+        locale="en",
+        subject="",
+        body=body,
+    )
+    record_said(connection, said)
 
 
 def add_payment(connection: Connection, account: str, amount_minor: int, *, at: datetime = STARTED + 3 * DAY) -> None:
