@@ -25,6 +25,7 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymen
 
 from activities.afterwards import Afterwards
 from activities.answering import Answering
+from activities.backlog import Backlog
 from activities.cases import CaseActivities
 from activities.channel import ChannelAdapter
 from activities.contact import ContactPolicy, GovernedContact
@@ -132,7 +133,8 @@ def create_workers(
     counsel = create_counsel(dependencies, planner)
     of_case = CaseActivities(dependencies.engine, planner, counsel)
     to_law = OutsideActivities(engine=dependencies.engine, counsel=counsel, steps=dependencies.steps)
-    enrolment = EnrolmentActivities(dependencies.engine, client, settings.task_queue)
+    backlog = Backlog(client, settings.task_queue, settings.max_backlog_seconds)
+    enrolment = EnrolmentActivities(dependencies.engine, client, settings.task_queue, backlog)
     contact = create_contact(settings, dependencies, planner)
     steering = SteeringActivities(
         engine=dependencies.engine,
@@ -146,6 +148,7 @@ def create_workers(
         client=client,
         planner=planner,
         task_queue=settings.task_queue,
+        backlog=backlog,
         default_strategy=settings.default_strategy,
         reports_dir=settings.reports_dir,
         reports_kept=settings.reports_kept,

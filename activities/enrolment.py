@@ -17,6 +17,7 @@ from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReus
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.backlog import AGAIN_SECONDS, STARTS_AT_ONCE, Backlog
 from activities.clock import now_of, wall_clock
 from activities.pace import Pace
 from casedb import campaigns
@@ -48,6 +49,8 @@ AT_ONCE = 500
 """Members between two looks at whether the campaign still runs."""
 BATCH_SECONDS = 5.0
 """However slow the pace: so soon a pause holds."""
+LONGEST_WAIT_SECONDS = 300.0
+"""A page that finds no room later than that, beside the time of its pace, ends early; its activity has a time limit."""
 ABOUT_ONE = frozenset({RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.ALREADY_EXISTS})
 """Answers of Temporal that are about this account alone; others are the server's trouble, and the page waits."""
 _SO_FAR = TypeAdapter(EnrolledPage)
@@ -100,27 +103,47 @@ class EnrolmentActivities:
     engine: Engine
     client: Client
     task_queue: str
+    backlog: Backlog
 
     @activity.defn(name=ENROL_PAGE)
     async def enrol_page(self, page: EnrolPage) -> EnrolledPage:
         """Start the cases of the next members; run twice, the same answer: what was started is found, not repeated.
 
         A crash goes on after the members of the last heartbeat. A campaign that is not running any more ends the page
-        early.
+        early, and so do workers that have been behind for minutes.
         """
         told = activity.info().heartbeat_details
         done = _SO_FAR.validate_python(told[0]) if told else EnrolledPage(enrolled=0, excluded=0)
         now, pace = now_of(page.opened_at), Pace(page.starts_per_second) if page.starts_per_second > 0 else None
         after, left = done.last_account_id or page.after, page.limit - done.seen
         members = await asyncio.to_thread(campaigns.page_of_members, self.engine, page.campaign_id, after, left, now)
-        for some in _batches(members, page.starts_per_second):
-            if not await asyncio.to_thread(is_running, self.engine, page.campaign_id):
+        most = STARTS_AT_ONCE if self.backlog.is_watched else AT_ONCE
+        until = asyncio.get_running_loop().time() + LONGEST_WAIT_SECONDS + _seconds_by_pace(page)
+        for some in _batches(members, page.starts_per_second, most):
+            if not await self._may_start(page, len(some), until, done):
                 return replace(done, held=True)
             enrolments = await self._enrol(page, some, pace, done)
             await asyncio.to_thread(campaigns.mark_members, self.engine, page.campaign_id, enrolments, now)
             done = _counted(done, some, enrolments)
             activity.heartbeat(done)
         return done
+
+    async def _may_start(self, page: EnrolPage, starts: int, until: float, done: EnrolledPage) -> bool:
+        """Wait for room. Not, when the campaign is held meanwhile or there was none until then."""
+        while await asyncio.to_thread(is_running, self.engine, page.campaign_id):
+            if await self.backlog.has_room(starts):
+                return True
+            if asyncio.get_running_loop().time() > until:
+                activity.logger.warning(
+                    "campaign %s waits: the oldest task on %s has waited %.0f s; are there enough workers?",
+                    page.campaign_id,
+                    self.task_queue,
+                    self.backlog.oldest_seconds,
+                )
+                return False
+            activity.heartbeat(done)
+            await asyncio.sleep(AGAIN_SECONDS)
+        return False
 
     async def _enrol(
         self, page: EnrolPage, members: Sequence[Member], pace: Pace | None, done: EnrolledPage
@@ -185,8 +208,12 @@ def _request(page: EnrolPage, account_id: str, arm: Arm | None) -> CollectionReq
     )
 
 
-def _batches(members: Sequence[Member], per_second: float) -> Iterator[Sequence[Member]]:
-    size = AT_ONCE if per_second <= 0 else max(1, min(AT_ONCE, int(per_second * BATCH_SECONDS)))
+def _seconds_by_pace(page: EnrolPage) -> float:
+    return page.limit / page.starts_per_second if page.starts_per_second > 0 else 0.0
+
+
+def _batches(members: Sequence[Member], per_second: float, most: int) -> Iterator[Sequence[Member]]:
+    size = most if per_second <= 0 else max(1, min(most, int(per_second * BATCH_SECONDS)))
     return (members[first : first + size] for first in range(0, len(members), size))
 
 

@@ -18,6 +18,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
+from activities.backlog import AGAIN_SECONDS, Backlog
 from activities.clock import wall_clock
 from activities.courtesy import no_courtesy
 from activities.enrolment import ABOUT_ONE, first_of, start_collection
@@ -47,6 +48,8 @@ from workflows.sweep_messages import (
 
 AT_ONCE = 100
 """Accounts between two heartbeats, and in one question to Temporal."""
+LONGEST_WAIT_SECONDS = 60.0
+"""So long the starts among these wait for workers that are behind; a sweep also brings back what was lost."""
 _SO_FAR = TypeAdapter(SweptAccounts)
 """What a heartbeat carries, read back after a crash."""
 
@@ -59,6 +62,7 @@ class SweepActivities:
     client: Client
     planner: Planner
     task_queue: str
+    backlog: Backlog
     default_strategy: str
     reports_dir: Path
     reports_kept: int
@@ -96,6 +100,8 @@ class SweepActivities:
             account_id = lost.member.account_id
             starting.append((lost.member, lost.strategy, Tally(restored=1, restored_accounts=(account_id,))))
         tasks = []
+        if starting:
+            await self._wait_for_room(len(starting), done)
         try:
             async with asyncio.TaskGroup() as group:
                 for member, strategy, success in starting:
@@ -107,6 +113,12 @@ class SweepActivities:
         for task in tasks:
             tally = tally.plus(task.result())
         return tally
+
+    async def _wait_for_room(self, starts: int, done: SweptAccounts) -> None:
+        until = asyncio.get_running_loop().time() + LONGEST_WAIT_SECONDS
+        while not await self.backlog.has_room(starts) and asyncio.get_running_loop().time() < until:
+            activity.heartbeat(done)
+            await asyncio.sleep(AGAIN_SECONDS)
 
     def _judge_all(
         self, rows: Sequence[Candidate | OpenOne], now: datetime

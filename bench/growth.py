@@ -20,6 +20,7 @@ from sqlalchemy import func, select
 from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
+from activities.backlog import Backlog
 from activities.enrolment import EnrolmentActivities
 from activities.telling import Teller
 from bench.enrolment import begin_campaign, seconds_for_bare_starts, seconds_for_enrolment
@@ -91,7 +92,8 @@ class _Growing:
 
     async def enrol(self, count: int) -> int:
         """Start the next cases, page by page; fewer when the time is over."""
-        activities = EnrolmentActivities(self.ground.dependencies.engine, self.client, QUEUE)
+        backlog = Backlog(self.client, QUEUE, self.ground.settings.max_backlog_seconds)
+        activities = EnrolmentActivities(self.ground.dependencies.engine, self.client, QUEUE, backlog)
         started = 0
         while started < count and time.monotonic() < self.deadline:
             page = EnrolPage(
@@ -102,9 +104,9 @@ class _Growing:
                 limit=min(PAGE, count - started),
             )
             done = await ActivityEnvironment().run(activities.enrol_page, page)
-            if done.last_account_id is None:
+            if done.last_account_id is None and not done.held:
                 raise AssertionError("the campaign has no members left: the measurement is void")
-            self.last, started = done.last_account_id, started + done.enrolled
+            self.last, started = done.last_account_id or self.last, started + done.enrolled
         return started
 
     async def pay_meanwhile(self, every: float, enough: asyncio.Event) -> None:

@@ -25,6 +25,10 @@ class QueueSettings(BaseSettings):
     max_cached_workflows: Annotated[int, Field(ge=0, le=100_000)] = Field(
         1000, description="Workflows one worker keeps in memory between their steps."
     )
+    max_backlog_seconds: Annotated[float, Field(ge=0, le=3_600)] = Field(
+        5,
+        description="No more cases are started in bulk while a workflow task waits longer; 0 starts them regardless.",
+    )
     provider_rates: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
         None,
         description="Contacts begun per second by their first channel, as sms=20 email=100; empty: as fast as it goes.",

@@ -125,7 +125,7 @@ def _pace(progress: CampaignProgress) -> str:
     if progress.is_over or not progress.pending:
         return done
     if progress.seconds_left is None:
-        waits = "held" if progress.campaign.status.value == "paused" else "nobody enrols now: does a worker run?"
+        waits = "held" if progress.campaign.status.value == "paused" else "nobody is enrolled now: do workers keep up?"
         return f"{done}; {waits}"
     return f"{done}, {progress.per_second:g} a second, {timedelta(seconds=progress.seconds_left)} left"
 

@@ -16,6 +16,7 @@ from temporalio.service import RPCError
 from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 
 from activities import enrolment
+from activities.backlog import Backlog
 from activities.enrolment import EnrolmentActivities
 from bench.servers import SCRIPTS
 from casedb import schema
@@ -53,6 +54,11 @@ def campaign(play: Play, campaign_id: str) -> str:
     return campaign_id
 
 
+def enrolling(play: Play, client: Client, task_queue: str) -> EnrolmentActivities:
+    """Enrolment that waits for nobody: here nobody works."""
+    return EnrolmentActivities(play.engine, client, task_queue, Backlog(client, task_queue, most_seconds=0))
+
+
 async def enrol(play: Play, client: Client, campaign_id: str, **changes: Any) -> tuple[EnrolledPage, list[Any]]:
     values = {"after": "", "limit": 100} | changes
     page = EnrolPage(
@@ -60,7 +66,7 @@ async def enrol(play: Play, client: Client, campaign_id: str, **changes: Any) ->
     )
     environment, heartbeats = ActivityEnvironment(), []
     environment.on_heartbeat = lambda *details: heartbeats.append(details)
-    activities = EnrolmentActivities(play.engine, client, f"nobody-polls-{campaign_id}")
+    activities = enrolling(play, client, f"nobody-polls-{campaign_id}")
     return await environment.run(activities.enrol_page, page), heartbeats
 
 
@@ -167,7 +173,7 @@ async def test_a_server_that_refuses_is_told_as_it_said_it(play: Play, client: C
 
 
 async def test_a_campaign_is_finished_once_and_an_unknown_one_fails_for_good(play: Play, client: Client) -> None:
-    activities = EnrolmentActivities(play.engine, client, "nobody-polls")
+    activities = enrolling(play, client, "nobody-polls")
     name = campaign(play, "finish")
     for _ in range(2):
         await ActivityEnvironment().run(activities.finish_campaign, name)
@@ -187,7 +193,7 @@ async def test_a_crash_goes_on_after_the_members_of_the_last_heartbeat(play: Pla
     )
     environment = ActivityEnvironment()
     environment.info = replace(environment.info, heartbeat_details=[asdict(told)])
-    done = await environment.run(EnrolmentActivities(play.engine, client, "nobody-polls").enrol_page, page)
+    done = await environment.run(enrolling(play, client, "nobody-polls").enrol_page, page)
     assert done == EnrolledPage(last_account_id="beat-4", enrolled=5, excluded=1)
     assert {account: status for account, (status, _) in members(play).items()} == {
         "acc-1": "pending", "beat-0": "pending", "beat-1": "pending", "beat-2": "pending",

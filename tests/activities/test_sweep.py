@@ -10,6 +10,8 @@ import pytest
 from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
+from activities import sweep
+from activities.backlog import Backlog
 from activities.pace import Pace
 from activities.sweep import SweepActivities
 from bench.servers import real_clock_server
@@ -26,7 +28,9 @@ async def client() -> AsyncIterator[Client]:
         yield env.client
 
 
-async def swept(play: Play, client: Client, told: list[Any], page: AccountsPage = PAGE) -> tuple[SweptAccounts, Any]:
+async def swept(
+    play: Play, client: Client, told: list[Any], page: AccountsPage = PAGE, *, most_seconds: float = 0
+) -> tuple[SweptAccounts, Any]:
     environment, heartbeats = ActivityEnvironment(), list[Any]()
     environment.info = replace(environment.info, heartbeat_details=told)
     environment.on_heartbeat = lambda *details: heartbeats.append(details[0])
@@ -36,6 +40,7 @@ async def swept(play: Play, client: Client, told: list[Any], page: AccountsPage 
         client=client,
         planner=play.cases.planner,
         task_queue="nobody-polls",
+        backlog=Backlog(client, "nobody-polls", most_seconds),
         default_strategy=settings.default_strategy,
         reports_dir=settings.reports_dir,
         reports_kept=2,
@@ -72,6 +77,21 @@ async def test_what_runs_already_is_counted_as_that_and_never_started_twice(any_
     second, _ = await swept(any_play, client, [])
     assert (first.tally.started, first.tally.already_running) == (2, 0)
     assert (second.tally.started, second.tally.already_running) == (0, 2)
+
+
+async def test_a_sweep_waits_for_workers_that_are_behind_and_after_a_while_goes_on(
+    play: Play, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owes(play, "d-1")
+    await swept(play, client, [])
+    await asyncio.sleep(0.2)
+    owes(play, "d-2")
+    monkeypatch.setattr(sweep, "LONGEST_WAIT_SECONDS", 0.6)
+    begun = asyncio.get_running_loop().time()
+    result, heartbeats = await swept(play, client, [], most_seconds=0.1)
+    assert asyncio.get_running_loop().time() - begun >= 0.6
+    assert (result.tally.started, result.tally.already_running) == (1, 1)
+    assert len(heartbeats) >= 4, "two while it waited, one for each start"
 
 
 async def test_turns_come_evenly_and_an_idle_time_is_not_saved_up() -> None:

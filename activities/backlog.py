@@ -1,0 +1,126 @@
+"""Room for more cases: whoever starts many of them waits while the workers fall behind.
+
+A signal cannot change the priority of its case's task, so the task of a payment stands behind those of all cases that
+were started before it. The server says how long the oldest task of a queue has waited, and keeps that answer for five
+seconds (1.32). Meanwhile a speed, which grows only while workers keep up, bounds what is started blindly.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue, TaskQueueStats
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+STARTS_AT_ONCE = 50
+"""For no more is room asked in one go."""
+AGAIN_SECONDS = 0.25
+"""Between two questions of somebody who waits for room."""
+LOOK_SECONDS = 1.0
+"""Between two questions to the server, however many wait."""
+ANSWER_TIMEOUT = timedelta(seconds=5)
+FIRST_PER_SECOND = 50.0
+LEAST_PER_SECOND = 5.0
+FASTER, SLOWER = 1.5, 0.5
+"""What becomes of the speed when workers kept up with it, and when they fell behind."""
+KEPT_UP_SECONDS = 1.0
+"""Workers keep up while no task waits longer."""
+ANOTHER_TIME = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.RESOURCE_EXHAUSTED})
+"""Answers of a server in trouble: what it said last still holds."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Backlog:
+    """The workflow tasks that wait on one queue; one for everything that starts cases from this process."""
+
+    client: Client
+    task_queue: str
+    most_seconds: float
+    """The oldest task may wait so long; with 0 the server is never asked, and there is always room."""
+    _told: TaskQueueStats | None = field(default=None, init=False)
+    """The last answer; None while the server has given none."""
+    _look_at: float = field(default=0.0, init=False)
+    _next_at: float = field(default=0.0, init=False)
+    per_second: float = field(default=FIRST_PER_SECOND, init=False)
+    """The speed: so many starts, while nothing waits too long."""
+    _held_up: bool = field(default=False, init=False)
+    """Whether the speed made anybody wait since the last answer: one that nobody needs does not grow."""
+    _complained: bool = field(default=False, init=False)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether there is a bound at all."""
+        return self.most_seconds > 0
+
+    @property
+    def oldest_seconds(self) -> float:
+        """How long the oldest task has waited by the last answer; 0 when nobody knows."""
+        return self._told.approximate_backlog_age.ToTimedelta().total_seconds() if self._told is not None else 0.0
+
+    async def has_room(self, starts: int) -> bool:
+        """Whether so many cases may be started now; then they count as started. A server that cannot say has room."""
+        if not self.is_watched:
+            return True
+        now = asyncio.get_running_loop().time()
+        if now >= self._look_at:
+            self._look_at = now + LOOK_SECONDS
+            self._learn(await self._ask())
+        if self._told is None:
+            return True
+        if self._is_behind:
+            return False
+        if now < self._next_at:
+            self._held_up = True
+            return False
+        self._next_at = now + starts / self.per_second
+        return True
+
+    @property
+    def _is_behind(self) -> bool:
+        return self.oldest_seconds > self.most_seconds
+
+    def _learn(self, told: TaskQueueStats | None) -> None:
+        """Slower once, when workers fall behind; faster while they keep up with the whole speed."""
+        if told == self._told:
+            return
+        was_behind, self._told = self._is_behind, told
+        if self._is_behind and not was_behind:
+            self.per_second = max(LEAST_PER_SECOND, self.per_second * SLOWER)
+        elif self._held_up and not was_behind and self.oldest_seconds < KEPT_UP_SECONDS:
+            self.per_second *= FASTER
+        self._held_up = False
+
+    async def _ask(self) -> TaskQueueStats | None:
+        request = DescribeTaskQueueRequest(
+            namespace=self.client.namespace,
+            task_queue=TaskQueue(name=self.task_queue),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+            report_stats=True,
+        )
+        try:
+            told = await self.client.workflow_service.describe_task_queue(request, timeout=ANSWER_TIMEOUT)
+        except RPCError as error:
+            if error.status in ANOTHER_TIME:
+                return self._told
+            self._complain(error.message)
+            return None
+        if not told.HasField("stats"):
+            self._complain("its answer has no numbers")
+            return None
+        return told.stats
+
+    def _complain(self, why: str) -> None:
+        """Say once that nobody knows, and what to do."""
+        if not self._complained:
+            self._complained = True
+            _log.warning(
+                "Temporal does not say how long tasks wait on %s (%s): cases are started as fast as it takes them. "
+                "Allow DescribeTaskQueue, or ask no more with AMICABLE_MAX_BACKLOG_SECONDS=0",
+                self.task_queue,
+                why,
+            )
