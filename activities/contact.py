@@ -185,7 +185,7 @@ class GovernedContact:
         with writing(self.engine) as connection:
             if isinstance(found, Accepted):
                 touches.mark_sent(connection, touch.touch_id, found.provider_id, datetime.now(UTC))
-                certain = replace(snapshot, unresolved="")
+                certain = replace(snapshot, unresolved="", asked_about="")
                 return self._finish(connection, moment, certain, _made(moment, touch))
             if left <= timedelta(0):
                 if isinstance(found, NotFound) and waited >= self.policy.reconcile_after:

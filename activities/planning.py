@@ -69,6 +69,7 @@ class Planner:
             residual_kept=snapshot.residual_kept,
             unpaid=snapshot.unpaid,
             unresolved_touch=snapshot.unresolved,
+            asked_about=snapshot.asked_about,
             received=snapshot.received,
             score=self.scorer.score(snapshot.history) if snapshot.history is not None else None,
         )

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from casedb import schema, touches
 from casedb.engine import reading, writing
-from casedb.snapshot import COUNTED_DAYS, Snapshot, read_snapshot
+from casedb.snapshot import COUNTED_DAYS, LEFT, NOT_FOUND, RESENT, Snapshot, read_snapshot
 from casedb.touches import Claim
 from domain.errors import NotKnown
 from domain.vocabulary import Channel, TouchStatus
@@ -130,6 +130,14 @@ def test_the_touch_asked_for_and_a_lost_one_are_found_however_old(engine: Engine
     assert seen.touch is not None
     assert seen.unresolved == "reminder/two"
     assert snapshot(engine, account="b").unresolved == ""
+
+
+@pytest.mark.parametrize(("code", "asked"), [("", True), (RESENT, True), (NOT_FOUND, False), (LEFT, False)])
+def test_a_provider_is_asked_about_a_lost_answer_until_it_is_given_up(engine: Engine, code: str, asked: bool) -> None:
+    lost = insert_claim(engine, claim("reminder/two"))
+    with writing(engine) as connection:
+        touches.mark_unknown(connection, lost.touch_id, lost.attempted_at, code)
+    assert snapshot(engine).asked_about == ("reminder/two" if asked else "")
 
 
 def test_the_latest_word_about_a_channel_or_an_address_counts(engine: Engine) -> None:
