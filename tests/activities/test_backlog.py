@@ -25,11 +25,10 @@ from domain.vocabulary import Clock
 from tests.support.contacts import Play
 from tests.support.stage import OPENED_AT
 from tests.support.sweeping import until
+from tests.support.waiting import FRESH_ANSWERS, until_behind
 from workflows.messages import EnrolledPage, EnrolPage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-FRESH_ANSWERS = ("--dynamic-config-value", 'matching.TaskQueueInfoByBuildIdTTL="1ms"')
-"""Else the server says for five seconds what it said before."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -57,12 +56,7 @@ class OneTask:
 async def fall_behind(client: Client, task_queue: str) -> None:
     """A task that nobody takes, until it has waited for half a second."""
     await client.start_workflow(OneTask.run, id=task_queue, task_queue=task_queue)
-    watching = Backlog(client, task_queue, most_seconds=0.5)
-
-    async def is_behind() -> bool:
-        return not await watching.has_room(0)
-
-    await until(is_behind)
+    await until_behind(client, task_queue)
 
 
 async def catch_up(client: Client, task_queue: str) -> None:

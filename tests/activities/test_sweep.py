@@ -16,6 +16,7 @@ from activities.pace import Pace
 from activities.sweep import SweepActivities
 from bench.servers import real_clock_server
 from tests.support.contacts import Play
+from tests.support.waiting import FRESH_ANSWERS, until_behind
 from workflows.sweep_messages import AccountsPage, SweptAccounts, Tally
 
 PAGE = AccountsPage(after="acc-9", limit=10, starts_per_second=1000.0)
@@ -24,7 +25,7 @@ PAGE = AccountsPage(after="acc-9", limit=10, starts_per_second=1000.0)
 @pytest.fixture
 async def client() -> AsyncIterator[Client]:
     """A server on which nothing works: what is started stays as it began."""
-    async with real_clock_server() as env:
+    async with real_clock_server(FRESH_ANSWERS) as env:
         yield env.client
 
 
@@ -84,7 +85,7 @@ async def test_a_sweep_waits_for_workers_that_are_behind_and_after_a_while_goes_
 ) -> None:
     owes(play, "d-1")
     await swept(play, client, [])
-    await asyncio.sleep(0.2)
+    await until_behind(client, "nobody-polls", seconds=0.1)
     owes(play, "d-2")
     monkeypatch.setattr(sweep, "LONGEST_WAIT_SECONDS", 0.6)
     begun = asyncio.get_running_loop().time()
