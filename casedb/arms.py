@@ -1,11 +1,12 @@
 """The arms of a campaign: which strategies, in which versions, with which shares; frozen when it starts."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, select
+from sqlalchemy import Connection, Engine, Select, and_, bindparam, delete, insert, select
 
 from casedb.engine import reading
-from casedb.schema import campaign_arm
+from casedb.schema import campaign_arm, campaign_member, case
 from domain.experiments.assignment import Arm
 
 _ARMS = select(campaign_arm).where(campaign_arm.c.campaign_id == bindparam("id")).order_by(campaign_arm.c.number)
@@ -47,3 +48,14 @@ def arms_of(engine: Engine, campaign_id: str) -> dict[str, Arm]:
     """The same by name."""
     with reading(engine) as connection:
         return {arm.name: arm for arm in find_arms(connection, campaign_id)}
+
+
+def cases_by_arm(campaign_id: str, *columns: Any) -> Select[Any]:
+    """Of the campaign's cases, with the `arm` of their person as it was assigned."""
+    mine = and_(case.c.account_id == campaign_member.c.account_id, case.c.campaign_id == campaign_member.c.campaign_id)
+    return (
+        select(campaign_member.c.arm.label("arm"), *columns)
+        .select_from(campaign_member)
+        .join(case, mine)
+        .where(campaign_member.c.campaign_id == campaign_id)
+    )

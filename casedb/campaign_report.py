@@ -1,25 +1,23 @@
 """What each arm of a campaign came to, counted by the database; of payments a row for each person who paid."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Select, and_, case, cast, func, or_, select
 
 from casedb import schema
-from casedb.arms import find_arms
+from casedb.arms import cases_by_arm, find_arms
 from casedb.campaign_totals import CampaignRecord
 from domain.experiments.assignment import Arm
 from domain.experiments.means import Amounts
 from domain.experiments.report import ArmFigures
-from domain.vocabulary import Channel, CloseReason, HoldKind, LedgerKind, Permission, TouchStatus
+from domain.vocabulary import CloseReason, HoldKind, LedgerKind, Permission, TouchStatus
 
 CURES = (CloseReason.PAID, CloseReason.SETTLED, CloseReason.IMMATERIAL)
 """Ends after which nothing of the debt is left that is worth asking for."""
 _case, _member, _touch, _account = schema.case, schema.campaign_member, schema.touch, schema.account
-_said = schema.message_text
 _entry, _consent, _hold, _arm = schema.ledger_entry, schema.consent, schema.hold, schema.campaign_arm
 
 
@@ -32,12 +30,7 @@ class _Rows:
 
     def cases(self, *columns: Any) -> Select[Any]:
         """Of the campaign's cases, with the arm of their person as it was assigned."""
-        return (
-            select(_member.c.arm.label("arm"), *columns)
-            .select_from(_member)
-            .join(_case, and_(_case.c.account_id == _member.c.account_id, _case.c.campaign_id == _member.c.campaign_id))
-            .where(_member.c.campaign_id == self.campaign_id)
-        )
+        return cases_by_arm(self.campaign_id, *columns)
 
     def by_arm(self, wanted: Select[Any]) -> dict[str, int]:
         """One number to an arm."""
@@ -45,25 +38,28 @@ class _Rows:
 
 
 def read_arms(connection: Connection, campaign: CampaignRecord) -> list[ArmFigures]:
-    """The arms in their order, the champion first; a campaign from before there were arms is one arm."""
+    """The arms in their order, the champion first; a campaign from before there were arms is one arm.
+
+    What they spent is not among it: that is a sum of prices (`casedb.campaign_spending`).
+    """
     arms = list(find_arms(connection, campaign.campaign_id))
     if not arms:
         arms = [Arm(name="", strategy=campaign.strategy, version="", weight=1)]
     rows = _Rows(connection=connection, campaign_id=campaign.campaign_id)
-    people, money = _people(rows), _money(rows)
-    messages: dict[str, dict[str, int]] = {}
-    for arm, channel, number in connection.execute(_contacts(rows)):
-        messages.setdefault(arm, {})[channel] = number
+    people, money = defaultdict(lambda: _NOBODY, _people(rows)), _money(rows)
+    contacts = rows.by_arm(_contacts(rows))
     complained = rows.by_arm(_meanwhile(rows, _complained()))
     opted_out = rows.by_arm(_meanwhile(rows, _opted_out()))
     moved = rows.by_arm(_moved(rows))
     return [
         ArmFigures(
             arm=each,
-            **people.get(each.name, _NOBODY),
+            people=people[each.name]["people"],
+            cases=people[each.name]["cases"],
+            cured=people[each.name]["cured"],
+            undecided=people[each.name]["undecided"],
             moved=moved.get(each.name, 0),
-            contacts=sum(messages.get(each.name, {}).values()),
-            messages=messages.get(each.name, {}),
+            contacts=contacts.get(each.name, 0),
             complained=complained.get(each.name, 0),
             opted_out=opted_out.get(each.name, 0),
             money=money.get(each.name, {}),
@@ -72,7 +68,7 @@ def read_arms(connection: Connection, campaign: CampaignRecord) -> list[ArmFigur
     ]
 
 
-_NOBODY = {"people": 0, "cases": 0, "cured": 0, "undecided": 0, "actions": 0}
+_NOBODY = {"people": 0, "cases": 0, "cured": 0, "undecided": 0}
 
 
 def _people(rows: _Rows) -> dict[str, dict[str, int]]:
@@ -84,7 +80,6 @@ def _people(rows: _Rows) -> dict[str, dict[str, int]]:
             func.count().label("cases"),
             func.min(ended_well).label("cured"),
             func.max(still_open).label("undecided"),
-            func.sum(_case.c.decisions).label("decisions"),
         )
         .group_by(_member.c.arm, _case.c.person_id)
         .subquery()
@@ -93,7 +88,6 @@ def _people(rows: _Rows) -> dict[str, dict[str, int]]:
         each.c.arm,
         func.count().label("people"),
         *(func.sum(column).label(column.name) for column in (each.c.cases, each.c.cured, each.c.undecided)),
-        func.sum(each.c.decisions).label("decisions"),
     ).group_by(each.c.arm)
     return {
         row.arm: {
@@ -101,8 +95,6 @@ def _people(rows: _Rows) -> dict[str, dict[str, int]]:
             "cases": int(row.cases),
             "cured": int(row.cured),
             "undecided": int(row.undecided),
-            # A start and an opening to a case; each later decision came after a timer or a signal, in an activity.
-            "actions": 2 * int(row.decisions),
         }
         for row in rows.connection.execute(found)
     }
@@ -116,29 +108,7 @@ def _moved(rows: _Rows) -> Select[Any]:
 
 def _contacts(rows: _Rows) -> Select[Any]:
     sent = and_(_touch.c.case_id == _case.c.case_id, _touch.c.status == TouchStatus.SENT.value)
-    counted = rows.cases(_touch.c.channel, func.count()).join(_touch, sent)
-    return counted.group_by(_member.c.arm, _touch.c.channel).order_by(_member.c.arm, _touch.c.channel)
-
-
-def sent_texts(connection: Connection, campaign_id: str) -> Iterator[tuple[str, str]]:
-    """Of each SMS that was sent, the arm and the words of its last attempt; empty where they were erased."""
-    rows = _Rows(connection=connection, campaign_id=campaign_id)
-    sms = and_(
-        _touch.c.case_id == _case.c.case_id,
-        _touch.c.status == TouchStatus.SENT.value,
-        _touch.c.channel == Channel.SMS.value,
-    )
-    words = and_(_said.c.message_id == _touch.c.touch_id, _said.c.channel == Channel.SMS.value)
-    found = (
-        rows.cases(_touch.c.touch_id, _said.c.body)
-        .join(_touch, sms)
-        .outerjoin(_said, words)
-        .order_by(_touch.c.touch_id, _said.c.attempted_at)
-    )
-    each = connection.execution_options(yield_per=10_000).execute(found)
-    for _, attempts in groupby(each, key=attrgetter("touch_id")):
-        *_, last = attempts
-        yield last.arm, last.body or ""
+    return rows.cases(func.count()).join(_touch, sent).group_by(_member.c.arm)
 
 
 def _meanwhile(rows: _Rows, said: tuple[Any, Any, Any]) -> Select[Any]:

@@ -26,6 +26,11 @@ class Prices:
     action_micros: int | None = None
     """Of one billable action of Temporal's; None: nobody said."""
 
+    def by_name(self) -> dict[str, int]:
+        """Whatever has a price, as the setting names it."""
+        actions = {} if self.action_micros is None else {ACTION: self.action_micros}
+        return {channel.value: price for channel, price in self.micros.items()} | actions
+
     def micros_of(self, channel: Channel, body: str) -> int | None:
         """What one message of that text costs; None for a channel without a price."""
         price = self.micros.get(channel)

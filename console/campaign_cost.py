@@ -34,9 +34,12 @@ class Cost:
         """For a person: `USD 12.40`, and what is not in it."""
         if not self.priced:
             return NO_PRICE if self.unpriced else ""
-        small = 0 < self.micros < CENT
-        told = f"under {currency} 0.01" if small else f"{currency} {self.micros / MICROS:,.2f}"
+        told = self.sum_in_words(currency)
         return f"{told}, without {', '.join(self.unpriced)} (no price)" if self.unpriced else told
+
+    def sum_in_words(self, currency: str) -> str:
+        """The sum alone, to the cent."""
+        return f"under {currency} 0.01" if 0 < self.micros < CENT else f"{currency} {self.micros / MICROS:,.2f}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +70,9 @@ def estimate_cost(preview: Preview, prices: Prices) -> CostEstimate:
     actions = preview.scaled(outlook.actions)
     return CostEstimate(
         currency=prices.currency,
-        first=_of_messages(_pieces(preview, outlook.by_channel, first_parts), prices),
-        planned=_of_messages(_pieces(preview, outlook.planned, planned_parts), prices),
-        actions=_of({ACTION: actions}, {ACTION: prices.action_micros}),
+        first=cost_of(_pieces(preview, outlook.by_channel, first_parts), prices),
+        planned=cost_of(_pieces(preview, outlook.planned, planned_parts), prices),
+        actions=cost_of({ACTION: actions}, prices),
         first_sms_parts=first_parts,
         planned_sms_parts=planned_parts,
     )
@@ -81,12 +84,10 @@ def _pieces(preview: Preview, counts: Counter[str], sms_parts: int) -> dict[str,
     return scaled | ({Channel.SMS.value: sms_parts} if Channel.SMS.value in scaled else {})
 
 
-def _of_messages(pieces: Mapping[str, int], prices: Prices) -> Cost:
-    return _of(pieces, {name: prices.micros.get(Channel(name)) for name in pieces})
-
-
-def _of(pieces: Mapping[str, int], prices: Mapping[str, int | None]) -> Cost:
-    known = {name: price for name in pieces if (price := prices[name]) is not None}
+def cost_of(pieces: Mapping[str, int], prices: Prices) -> Cost:
+    """Of so many messages by channel, texts in parts, and `action` for actions."""
+    named = prices.by_name()
+    known = {name: named[name] for name in pieces if name in named}
     return Cost(
         micros=sum(pieces[name] * price for name, price in known.items()),
         unpriced=tuple(name for name, number in pieces.items() if number and name not in known),

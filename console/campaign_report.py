@@ -1,42 +1,27 @@
 """`campaign report`: what each arm of a campaign came to, and what can be said about the difference."""
 
-from collections import Counter
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console, Group
-from sqlalchemy import Connection
 
-from casedb.campaign_report import read_arms, sent_texts
+from casedb.campaign_report import read_arms
 from casedb.campaign_totals import CampaignRecord, require_campaign
 from casedb.engine import reading
-from config.prices import MICROS, Prices
-from config.segments import segments
+from config.prices import SETTING, Prices
+from console.campaign_bill import exact, whole_cost, with_bills
 from console.campaign_cost import NO_PRICE
+from console.campaign_report_data import report_as_json
 from console.forest import Row, line_of, reach_of, scale_of, svg_of
-from console.output import plain, say, screen, table, write_json
+from console.output import say, screen, table, write_json
 from console.session import session
 from domain.errors import InvalidInput
 from domain.experiments.proportions import Difference, Interval, Share
-from domain.experiments.report import ArmFigures, Comparison, Report, compare
+from domain.experiments.report import ArmFigures, Report, compare
 from domain.money import in_words
 from domain.vocabulary import Channel
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bill:
-    """What the messages of an arm cost: texts by their parts, others one by one."""
-
-    prices: Prices
-    sms_parts: Counter[str]
-
-    def micros(self, figures: ArmFigures) -> int:
-        """In millionths of the currency; a channel without a price adds nothing."""
-        pieces = {Channel(name): number for name, number in figures.messages.items()}
-        if Channel.SMS in pieces:
-            pieces[Channel.SMS] = self.sms_parts[figures.arm.name]
-        return sum(self.prices.micros.get(channel, 0) * number for channel, number in pieces.items())
+FEW = "too few people for an interval"
 
 
 def report_campaign(campaign_id: str, *, detect_points: float, svg: Path | None, as_json: bool) -> int:
@@ -45,14 +30,14 @@ def report_campaign(campaign_id: str, *, detect_points: float, svg: Path | None,
         prices = opened.settings.prices()
         with reading(opened.engine) as connection:
             campaign = require_campaign(connection, campaign_id)
-            bill = Bill(prices=prices, sms_parts=_sms_parts(connection, campaign, prices))
-            report = compare(read_arms(connection, campaign), detect=detect_points / 100)
+            arms = with_bills(connection, campaign_id, read_arms(connection, campaign), prices)
+            report = compare(arms, detect=detect_points / 100)
     if svg is not None:
         _draw(svg, campaign, report)
     if as_json:
-        write_json(_as_json(campaign, report, bill))
+        write_json(report_as_json(campaign, report, prices))
     else:
-        _show(screen(), campaign, report, bill)
+        _show(screen(), campaign, report, prices)
     return 0
 
 
@@ -79,19 +64,17 @@ def _rows(report: Report) -> list[Row]:
     ]
 
 
-def _show(out: Console, campaign: CampaignRecord, report: Report, bill: Bill) -> None:
+def _show(out: Console, campaign: CampaignRecord, report: Report, prices: Prices) -> None:
     out.print(_people_table(f"Campaign {campaign.campaign_id}, by people", report))
     out.print()
     out.print(_harm_table(report))
     out.print()
     out.print(table("Money recovered", ("arm", "in all", "per person (95 %)"), _money(report), right=("in all",)))
     out.print()
-    cost = [(_name(each), _messages(each), _cost(each, bill), f"{each.actions:,}") for each in report.arms]
-    columns = ("arm", "messages", "cost", "billable actions, about")
-    out.print(table("Cost", columns, cost, right=(columns[-1],)))
+    _show_cost(out, report, prices)
     if report.comparisons:
         out.print()
-        _compared(out, report)
+        _compared(out, report, prices)
 
 
 def _people_table(title: str, report: Report) -> Group:
@@ -118,22 +101,51 @@ def _harm_table(report: Report) -> Group:
     return table("Contacts, and people who complained or opted out", columns, rows, right=("contacts",))
 
 
-def _compared(out: Console, report: Report) -> None:
+def _show_cost(out: Console, report: Report, prices: Prices) -> None:
+    rows = [(_name(each), f"{each.actions:,}", _messages(each)) for each in report.arms]
+    columns = ("arm", "billable actions, about", "messages")
+    out.print(table("Messages and actions", columns, rows, right=columns[1:2]))
+    out.print()
+    told = [(_name(each), *_cost(each, prices)) for each in report.arms]
+    out.print(table("Cost", ("arm", "in all", "per cure", "per person (95 %)"), told, right=("in all", "per cure")))
+    free = dict.fromkeys(name for each in report.arms for name in whole_cost(each, prices).unpriced)
+    if free and prices.currency:
+        say(f"without {', '.join(free)}: no price set ({SETTING})")
+
+
+def _compared(out: Console, report: Report, prices: Prices) -> None:
     rows, champion = _rows(report), _name(report.arms[0])
     reach = reach_of(rows)
     plotted = [(row.name, line_of(row, reach), row.says) for row in rows] + [("", scale_of(reach), "percent points")]
     out.print(table(f"Cure rate against {champion}", ("arm", "worse   no difference   better", ""), plotted))
-    money = [
+    out.print()
+    harm = [(each.arm, _tested(each.complaints), _tested(each.opt_outs)) for each in report.comparisons]
+    columns = ("arm", "complaints (95 %)", "opt-outs (95 %)")
+    out.print(table(f"Complaints and opt-outs per 100 people against {champion}", columns, harm))
+    for what, differences in (("Money", _money_compared(report)), ("Cost", _cost_compared(report, prices))):
+        if differences:
+            out.print()
+            out.print(table(f"{what} per person against {champion}", ("arm", "difference (95 %)"), differences))
+    out.print()
+    for sentence in _sentences(report):
+        say(sentence)
+
+
+def _money_compared(report: Report) -> list[tuple[str, str]]:
+    return [
         (each.arm, f"{_amount(by.by, currency)} ({_span(by.interval, currency)}), {_p(by.p)}")
         for each in report.comparisons
         for currency, by in each.money.items()
     ]
-    if money:
-        out.print()
-        out.print(table(f"Money per person against {champion}", ("arm", "difference (95 %)"), money))
-    out.print()
-    for sentence in _sentences(report):
-        say(sentence)
+
+
+def _cost_compared(report: Report, prices: Prices) -> list[tuple[str, str]]:
+    told = partial(exact, currency=prices.currency, signed=True)
+    return [
+        (each.arm, f"{told(by.by)} ({told(by.interval.low)} to {told(by.interval.high)}), {_p(by.p)}")
+        for each in report.comparisons
+        if (by := each.cost) is not None
+    ]
 
 
 def _sentences(report: Report) -> list[str]:
@@ -183,6 +195,10 @@ def _points(found: Difference) -> str:
     return f"{found.by * 100:+.1f} ({found.interval.low * 100:+.1f} to {found.interval.high * 100:+.1f})"
 
 
+def _tested(found: Difference) -> str:
+    return f"{_points(found)}, {_p(found.p)}"
+
+
 def _p(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
@@ -191,7 +207,7 @@ def _money(report: Report) -> list[tuple[str, str, str]]:
     found = []
     for each in report.arms:
         for currency, amounts in sorted(each.money.items()):
-            span = _span(amounts.interval, currency) if amounts.interval else "too few people for an interval"
+            span = _span(amounts.interval, currency) if amounts.interval else FEW
             mean = f"{_amount(amounts.mean, currency)} ({span})"
             found.append((_name(each), in_words(amounts.total, currency), mean))
     return found or [("none", "", "")]
@@ -206,67 +222,18 @@ def _span(interval: Interval, currency: str) -> str:
 
 
 def _messages(figures: ArmFigures) -> str:
-    return ", ".join(f"{channel} {number:,}" for channel, number in figures.messages.items()) or "none"
+    parts = {Channel.SMS.value: f" in {figures.sms_parts:,} parts"} if figures.sms_parts is not None else {}
+    listed = (f"{channel} {number:,}{parts.get(channel, '')}" for channel, number in figures.messages.items())
+    return ", ".join(listed) or "none"
 
 
-def _sms_parts(connection: Connection, campaign: CampaignRecord, prices: Prices) -> Counter[str]:
-    """Parts of texts by arm; every text is read for it, so only where a part has a price."""
-    parts = Counter[str]()
-    if Channel.SMS in prices.micros:
-        for arm, body in sent_texts(connection, campaign.campaign_id):
-            parts[arm] += segments(body)
-    return parts
-
-
-def _cost(figures: ArmFigures, bill: Bill) -> str:
-    prices = bill.prices
-    if not prices.micros:
-        return NO_PRICE
-    spent = bill.micros(figures) / MICROS
-    free = [name for name in figures.messages if Channel(name) not in prices.micros]
-    without = f", without {', '.join(free)}" if free else ""
-    each = f"; {spent / figures.cured:,.2f} per cure" if figures.cured else ""
-    return f"{prices.currency} {spent:,.2f}{each}{without}"
-
-
-def _as_json(campaign: CampaignRecord, report: Report, bill: Bill) -> dict[str, Any]:
-    return {
-        "campaign_id": campaign.campaign_id,
-        "detect_points": report.detect * 100,
-        "sample_ratio": {"p": report.mismatch_p, "mismatch": report.is_mismatched},
-        "arms": [_arm_as_json(each, bill) for each in report.arms],
-        "comparisons": [_comparison_as_json(each) for each in report.comparisons],
-    }
-
-
-def _arm_as_json(figures: ArmFigures, bill: Bill) -> dict[str, Any]:
-    per_cure = figures.contacts_per_cure
-    harm = {
-        "complaints_per_1000": figures.per_contacts(figures.complaints),
-        "opt_outs_per_1000": figures.per_contacts(figures.opt_outs),
-        "contacts_per_cure": per_cure,
-    }
-    money = {
-        currency: {
-            "total_minor": each.total,
-            "people": each.count,
-            "mean_minor": each.mean,
-            "interval": plain(each.interval),
-        }
-        for currency, each in figures.money.items()
-    }
-    return {
-        **plain(figures),
-        "cure_rate": figures.cure.rate,
-        "cure_interval": plain(figures.cure.interval),
-        **{name: {"value": found[0], "interval": plain(found[1])} if found else None for name, found in harm.items()},
-        "money": money,
-        "cost_micros": bill.micros(figures) if bill.prices.micros else None,
-        "cost_currency": bill.prices.currency or None,
-        "sms_parts": bill.sms_parts[figures.arm.name] if Channel.SMS in bill.prices.micros else None,
-    }
-
-
-def _comparison_as_json(each: Comparison) -> dict[str, Any]:
-    told: dict[str, Any] = plain(each)
-    return told
+def _cost(figures: ArmFigures, prices: Prices) -> tuple[str, str, str]:
+    """In all, per cure, and per person with its interval."""
+    if figures.cost is None:
+        return NO_PRICE, "", ""
+    whole, told = whole_cost(figures, prices), partial(exact, currency=prices.currency)
+    per_cure = told(whole.micros / figures.cured) if figures.cured else ""
+    if (interval := figures.cost.interval) is None:
+        return whole.sum_in_words(prices.currency), per_cure, f"{told(figures.cost.mean)} ({FEW})"
+    span = f"{told(interval.low)} to {told(interval.high)}"
+    return whole.sum_in_words(prices.currency), per_cure, f"{told(figures.cost.mean)} ({span})"

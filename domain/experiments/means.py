@@ -15,7 +15,7 @@ class Amounts:
     """Numbers of one currency, kept as exact sums, so that they may come one by one."""
 
     count: int = 0
-    """How many people; who paid nothing is one with zero."""
+    """How many people; who paid or cost nothing is one with zero."""
     total: int = 0
     squares: int = 0
 

@@ -31,9 +31,13 @@ class ArmFigures:
     """Cases that run under another strategy or version by now."""
     contacts: int
     messages: Mapping[str, int] = field(default_factory=dict)
-    """Contacts by channel."""
-    actions: int
+    """What providers took, by channel: more than contacts, as there are answers, letters, and what did not arrive."""
+    sms_parts: int | None = None
+    """What the texts among them are billed as; None where that was not counted."""
+    actions: int = 0
     """Billable actions of Temporal, about."""
+    cost: Amounts | None = None
+    """What each person cost, in millionths of the prices' currency; None without prices."""
     complained: int
     """People who complained while a case here was open."""
     opted_out: int
@@ -84,6 +88,8 @@ class Comparison:
     opt_outs: Difference
     money: Mapping[str, Difference]
     """Per person, in minor units; only currencies with enough people in both arms."""
+    cost: Difference | None
+    """Per person, in millionths of the prices' currency; None without prices, and for few people."""
     people_needed: int
     """In each arm, to see a difference of `detect` at the champion's cure rate."""
     least_visible: float
@@ -141,6 +147,7 @@ def _compared(champion: ArmFigures, other: ArmFigures, cure: Difference, p: floa
         complaints=difference(other.complaints, champion.complaints),
         opt_outs=difference(other.opt_outs, champion.opt_outs),
         money=money,
+        cost=mean_difference(other.cost, champion.cost) if other.cost and champion.cost else None,
         people_needed=needed,
         least_visible=least_visible(champion.cure.rate, people),
         says=_says(champion, other, cure, p, detect=detect, needed=needed),

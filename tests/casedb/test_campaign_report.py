@@ -3,14 +3,13 @@
 from sqlalchemy import Engine, insert, update
 
 from casedb import schema
-from casedb.campaign_report import read_arms, sent_texts
+from casedb.campaign_report import read_arms
 from casedb.campaign_totals import require_campaign
 from casedb.engine import reading, writing
 from domain.experiments.report import ArmFigures
-from domain.vocabulary import Channel
 from tests.casedb.people import add_account
 from tests.domain.cases import GENTLE, STANDARD
-from tests.support.experiment import DAY, STARTED, add_experiment, add_payment, add_touch, add_words
+from tests.support.experiment import DAY, STARTED, add_experiment, add_payment, add_touch
 
 
 def figures(engine: Engine) -> tuple[ArmFigures, ArmFigures]:
@@ -25,7 +24,7 @@ def test_each_arm_is_counted_by_people(any_engine: Engine) -> None:
     assert (champion.arm.name, challenger.arm.name) == (STANDARD.name, GENTLE.name)
     assert (champion.people, champion.cases, champion.cured, champion.undecided) == (4, 4, 1, 3)
     assert (challenger.people, challenger.cured, challenger.undecided) == (4, 2, 2)
-    assert (champion.contacts, champion.messages, champion.actions) == (4, {"sms": 4}, 32)
+    assert champion.contacts == 4
     usd = challenger.money["USD"]
     assert (usd.count, usd.total, usd.squares) == (4, 20_001, 10_000**2 + 10_001**2)
 
@@ -79,18 +78,6 @@ def test_only_what_happened_while_a_case_was_open_counts(any_engine: Engine) -> 
     assert (challenger.opted_out, challenger.complained) == (0, 0)
     assert champion.money["USD"].total == 10_000 + 300
     assert champion.contacts == 3, "a message that was refused reached nobody"
-
-
-def test_of_a_text_the_words_of_the_last_attempt_count_once_and_erased_ones_are_empty(any_engine: Engine) -> None:
-    add_experiment(any_engine, 2, paying={STANDARD.name: 0, GENTLE.name: 0})
-    with writing(any_engine) as connection:
-        add_words(connection, f"A-{STANDARD.name}-0", "by mail", minutes=0, channel=Channel.EMAIL)
-        add_words(connection, f"A-{STANDARD.name}-0", "first", minutes=1)
-        add_words(connection, f"A-{STANDARD.name}-0", "second", minutes=2)
-        add_words(connection, f"A-{GENTLE.name}-1", "gentle", minutes=0)
-    with reading(any_engine) as connection:
-        texts = sorted(sent_texts(connection, "november"))
-    assert texts == sorted([(STANDARD.name, "second"), (STANDARD.name, ""), (GENTLE.name, "gentle"), (GENTLE.name, "")])
 
 
 def test_a_campaign_from_before_there_were_arms_is_one_arm(any_engine: Engine) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, insert
 from casedb import schema
 from casedb.arms import store_arms
 from casedb.engine import writing
-from casedb.message_texts import Said, record_said
+from casedb.message_texts import ANSWER, Said, record_said
 from domain.experiments.assignment import Arm
 from domain.vocabulary import Channel
 from tests.casedb.people import add_account, add_person
@@ -84,6 +84,39 @@ def add_words(connection: Connection, account: str, body: str, *, minutes: int, 
         body=body,
     )
     record_said(connection, said)
+
+
+def add_answer(
+    connection: Connection, account: str, person: str, name: str, body: str, *, at: datetime, status: str = "sent"
+) -> None:
+    """A reply of that instant by SMS, and how far its answer got, with its words."""
+    connection.execute(
+        insert(schema.reply).values(
+            reply_id=name, person_id=person, account_id=account, contact_point_id=f"{person}:sms:1", channel="sms",
+            written_from="", at=at, received_at=at, text="", attachments=0, intents=[], doubtful=[], rules="",
+            answer="human", answer_status=status, answered_at=at,
+        )
+    )  # fmt: skip
+    said = Said(
+        message_id=f"{name}{ANSWER}",
+        attempted_at=at,
+        channel=Channel.SMS,
+        contact_point_id="",
+        template="human",
+        locale="en",
+        subject="",
+        body=body,
+    )
+    record_said(connection, said)
+
+
+def add_complaint(connection: Connection, person: str, *, at: datetime = STARTED + 2 * DAY) -> None:
+    """Somebody complained at that instant."""
+    connection.execute(
+        insert(schema.hold).values(
+            hold_id=f"{person}:{at}", person_id=person, kind="complaint", reason="", owner="care", starts_at=at
+        )
+    )
 
 
 def add_payment(connection: Connection, account: str, amount_minor: int, *, at: datetime = STARTED + 3 * DAY) -> None:

@@ -1,5 +1,7 @@
 """What a report says of arms: a difference, that nothing can be said, or that the split itself is broken."""
 
+from math import isclose
+
 from domain.experiments.assignment import Arm
 from domain.experiments.means import Amounts
 from domain.experiments.report import ArmFigures, compare
@@ -8,8 +10,7 @@ from domain.experiments.sample_size import people_needed
 
 def arm(name: str, people: int, cured: int, *, weight: int = 50, **more: object) -> ArmFigures:
     counts: dict[str, object] = {
-        "cases": people, "undecided": 0, "moved": 0, "contacts": people * 3, "actions": people * 12,
-        "complained": 0, "opted_out": 0,
+        "cases": people, "undecided": 0, "moved": 0, "contacts": people * 3, "complained": 0, "opted_out": 0,
     }  # fmt: skip
     of = Arm(name=name, strategy=name, version="1", weight=weight)
     return ArmFigures(arm=of, people=people, cured=cured, **(counts | more))  # type: ignore[arg-type]
@@ -82,6 +83,31 @@ def test_money_is_compared_where_both_arms_have_people_enough() -> None:
     (found,) = compare([one, other], detect=0.03).comparisons
     assert list(found.money) == ["USD"]
     assert found.money["USD"].by == 100.0
+
+
+def test_cost_and_harm_are_compared_person_by_person() -> None:
+    def cost(people: int, each: int) -> Amounts:
+        amounts = Amounts()
+        for number in range(people):
+            amounts.add(each + number % 3)
+        return amounts
+
+    one = arm("a", 300, 60, cost=cost(300, 7_900), complained=3, opted_out=9)
+    other = arm("b", 300, 60, cost=cost(300, 15_800), complained=9, opted_out=9)
+    (found,) = compare([one, other], detect=0.03).comparisons
+    assert found.cost is not None
+    assert found.cost.by == 7_900.0
+    assert found.cost.interval.low < 7_900 < found.cost.interval.high
+    assert isclose(found.complaints.by, 0.02)
+    assert found.complaints.interval.low < 0 < found.complaints.interval.high
+    assert (found.opt_outs.by, found.opt_outs.p) == (0.0, 1.0)
+
+
+def test_cost_is_not_compared_without_prices_nor_of_few_people() -> None:
+    few = Amounts(count=29, total=29 * 7_900, squares=29 * 7_900**2)
+    for one, other in ((None, None), (few, few), (None, few)):
+        arms = [arm("a", 29, 2, cost=one), arm("b", 29, 2, cost=other)]
+        assert compare(arms, detect=0.03).comparisons[0].cost is None
 
 
 def test_one_arm_alone_is_reported_and_compared_with_nothing() -> None:
