@@ -37,6 +37,7 @@ Split = Annotated[
 Spread = Annotated[
     int, typer.Option("--spread", min=0, max=600, metavar="MINUTES", help="Spread first messages over so long.")
 ]
+Rate = Annotated[float, typer.Option(min=0.1, max=10_000, metavar="NUMBER", help="Cases started per second at most.")]
 
 
 @campaign.command("preview", epilog=example("campaign preview --product pay_later --dpd 1-30"))
@@ -54,6 +55,7 @@ def campaign_preview(
     split: Split = None,
     name: Annotated[str, typer.Option(help="Its name, if it is split: who is in which arm depends on it.")] = "",
     spread: Spread = 120,
+    rate: Rate = 50.0,
     sample: Annotated[int, typer.Option(min=1, help="How many accounts to look ahead for.")] = 500,
     write: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A CSV file of every account, taken or left out and why.")
@@ -82,6 +84,7 @@ def campaign_preview(
         asked=asked,
         strategy=strategy,
         spread_minutes=spread,
+        starts_per_second=rate,
         sample=sample,
         write=write,
         split=tuple(split or ()),
@@ -105,9 +108,7 @@ def campaign_start(
     strategy: Strategy = "wallet-standard",
     split: Split = None,
     spread: Spread = 120,
-    rate: Annotated[
-        float, typer.Option(min=0.1, max=10_000, metavar="NUMBER", help="Cases started per second at most.")
-    ] = 50.0,
+    rate: Rate = 50.0,
     by: Annotated[str, typer.Option(envvar="USER", help="Who starts it, for the record.")] = "console",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask, however many accounts there are.")] = False,
     as_json: Json = False,

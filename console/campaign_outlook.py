@@ -93,6 +93,7 @@ class Preview:
     at: datetime
     selection: str
     strategy: str
+    starts_per_second: float
     totals: SelectionTotals
     outlook: Outlook
     members_by_arm: dict[str, int] = field(default_factory=dict)
@@ -102,6 +103,11 @@ class Preview:
     def scale(self) -> float:
         """How many members each account of the sample stands for."""
         return self.totals.members / self.outlook.looked_at if self.outlook.looked_at else 0.0
+
+    @property
+    def starting_seconds(self) -> float:
+        """How long it takes to start all members at that pace."""
+        return self.totals.members / self.starts_per_second
 
     def scaled(self, number: float) -> int:
         """A number of the sample for all members."""
@@ -119,6 +125,8 @@ def preview_as_json(preview: Preview) -> dict[str, Any]:
         "at": plain(preview.at),
         "selection": preview.selection,
         "strategy": preview.strategy,
+        "starts_per_second": preview.starts_per_second,
+        "starting_seconds": round(preview.starting_seconds, 1),
         "members": totals.members,
         "members_by_arm": preview.members_by_arm,
         "members_by_currency": totals.by_currency,

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -39,11 +39,17 @@ class PreviewRequest:
     asked: Asked
     strategy: str
     spread_minutes: int
+    starts_per_second: float
+    """At which cases would be started: the last of a large campaign are started hours after the first."""
     sample: int
     write: Path | None
     split: tuple[str, ...] = ()
     name: str = ""
     """Of the campaign to come: who is in which arm depends on it."""
+
+    def starts_at(self, now: datetime, place: int) -> datetime:
+        """When the case begins before which so many others do: a start takes members in the order of the walk."""
+        return now + timedelta(seconds=place / self.starts_per_second)
 
 
 def preview_campaign(request: PreviewRequest, *, as_json: bool) -> int:
@@ -81,13 +87,14 @@ def _preview(opened: Session, request: PreviewRequest, *, quiet: bool) -> Previe
     outlook, of_arm = Outlook(), {arm.name: strategy for arm, strategy in zip(arms, strategies, strict=True)}
     with reading(opened.engine) as connection:
         people = {each.candidate.account_id: each for each in read_candidates(connection, chosen.ids, now)}
-    for account_id in chosen.ids:
-        strategy = of_arm[sides.of(people[account_id].candidate).name]
-        outlook.add(previewer.first_contact(account_id, strategy, now, spread_minutes=request.spread_minutes))
+    for account_id, place in sorted(chosen.places.items()):
+        strategy, starts_at = of_arm[sides.of(people[account_id].candidate).name], request.starts_at(now, place)
+        outlook.add(previewer.first_contact(account_id, strategy, starts_at, spread_minutes=request.spread_minutes))
     return Preview(
         at=now,
         selection=selection.words,
         strategy=arms_in_words(arms),
+        starts_per_second=request.starts_per_second,
         totals=totals,
         outlook=outlook,
         members_by_arm=sides.members if request.split else {},

@@ -17,6 +17,7 @@ from domain.vocabulary import Channel
 WIDEST_BAR = 40
 MOST_TIMES = 24
 MOST_MESSAGES = 12
+UNITS = ((86_400, "days"), (3_600, "h"), (60, "min"))
 
 
 def show_preview(out: Console, preview: Preview, cost: CostEstimate, *, asks: bool, written: Path | None) -> None:
@@ -52,8 +53,18 @@ def _show_members(out: Console, preview: Preview) -> None:
             f"{totals.members:,} accounts that owe {_owed(totals.members_minor)}" if totals.members else "nobody",
         ),
         ("would leave out", f"{left_out:,} accounts"),
+        *([("started", _pace(preview))] if totals.members else []),
     ]
     out.print(pairs("Campaign preview", rows))
+
+
+def _pace(preview: Preview) -> str:
+    """How long starting takes: the times of first messages are reckoned by it."""
+    seconds, pace = preview.starting_seconds, f"at {preview.starts_per_second:g} a second"
+    for unit, name in UNITS:
+        if seconds >= 2 * unit:
+            return f"over about {seconds / unit:.0f} {name} {pace}; longer where workers open cases more slowly"
+    return f"within two minutes {pace}"
 
 
 def _owed(amounts: dict[str, int]) -> str:

@@ -12,16 +12,16 @@ def stable_share(text: str) -> int:
 
 @dataclass(slots=True)
 class StableSample:
-    """Keeps the ids whose share is smallest, which is as good as drawing them."""
+    """Keeps the ids whose share is smallest, which is as good as drawing them, and where in the row they came."""
 
     size: int
     seen: int = 0
-    _heap: list[tuple[int, str]] = field(default_factory=list)
+    _heap: list[tuple[int, str, int]] = field(default_factory=list)
 
     def add(self, each: str) -> None:
         """One id more."""
+        entry = (-stable_share(each), each, self.seen)
         self.seen += 1
-        entry = (-stable_share(each), each)
         if len(self._heap) < self.size:
             heapq.heappush(self._heap, entry)
         elif self.size and entry > self._heap[0]:
@@ -30,4 +30,9 @@ class StableSample:
     @property
     def ids(self) -> list[str]:
         """Those that are in it, in order."""
-        return sorted(each for _, each in self._heap)
+        return sorted(each for _, each, _ in self._heap)
+
+    @property
+    def places(self) -> dict[str, int]:
+        """How many ids came before each of those that are in it."""
+        return {each: place for _, each, place in self._heap}

@@ -3,15 +3,19 @@
 import hashlib
 import json
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from console.asked_accounts import Asked
+from console.campaign_preview import PreviewRequest, preview_campaign
 from domain.experiments.assignment import Arm, arm_of
 from tests.casedb.books import row, write_book
 from tests.console.conftest import Run
 from tests.domain.cases import GENTLE, STANDARD
+
+DAY = 86_400
 
 
 @pytest.fixture
@@ -105,6 +109,29 @@ def test_filters_and_a_sample_narrow_it_down(run: Run, book: Path) -> None:
     told = json.loads(run("campaign", "preview", "--json", "--sample", "1").out)
     assert (told["members"], told["sample"]["accounts"], told["sample"]["each_stands_for"]) == (3, 1, 3.0)
     assert sum(told["estimate"]["first_messages"].values()) == 3
+
+
+def test_a_pace_is_that_of_a_start_and_the_page_says_how_long_it_takes(run: Run, book: Path) -> None:
+    usual = json.loads(run("campaign", "preview", "--json").out)
+    assert (usual["starts_per_second"], usual["starting_seconds"]) == (50.0, 0.1)
+    page = run("campaign", "preview", "--rate", "0.5").out
+    assert "within two minutes at 0.5 a second" in page
+    told = json.loads(run("campaign", "preview", "--json", "--rate", "0.1").out)
+    assert (told["starts_per_second"], told["starting_seconds"]) == (0.1, 30.0)
+
+
+def test_first_messages_are_reckoned_from_when_their_cases_start(
+    run: Run, book: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slow = PreviewRequest(
+        asked=Asked(), strategy=STANDARD.name, spread_minutes=0, starts_per_second=1 / DAY, sample=500, write=None
+    )
+    assert preview_campaign(slow, as_json=True) == 0
+    told = json.loads(capsys.readouterr().out)
+    days = sorted(date.fromisoformat(when[:10]) for when in told["sample"]["first_send_times"])
+    assert days[-1] - days[0] >= timedelta(days=2), "the third case starts two days after the first"
+    assert preview_campaign(slow, as_json=False) == 0
+    assert "over about 3 days at 1.15741e-05 a second; longer where workers" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

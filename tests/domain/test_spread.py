@@ -89,3 +89,10 @@ def test_a_sample_is_the_same_in_whatever_order_it_is_filled(size: int) -> None:
     assert one.ids == other.ids
     assert len(one.ids) == min(size, 20)
     assert one.seen == 20
+
+
+def test_a_sample_knows_how_many_came_before_each_of_its_own() -> None:
+    sample = StableSample(5)
+    for number in range(1_000):
+        sample.add(f"A-{number}")
+    assert sample.places == {each: int(each.removeprefix("A-")) for each in sample.ids}
