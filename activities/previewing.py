@@ -31,7 +31,7 @@ from domain.case import CaseState, apply
 from domain.compliance.verdict import Fired, Verdict
 from domain.errors import MessageRefused
 from domain.events import ContactDeferred
-from domain.forecast import Forecast, forecast
+from domain.forecast import ACTIONS_PER_TOUCH, Forecast, forecast
 from domain.obligations import earliest_unpaid
 from domain.reference import reference_code
 from domain.step import Contact, NextStep
@@ -59,12 +59,19 @@ class FirstContact:
     held_back_by: str = ""
     """The rule, or the kind of step, that stands in the way or moved it."""
     why: str = ""
+    times_put_off: int = 0
+    """How often the gate moved it, before it went out or was given up."""
     channel: Channel | None = None
     template: str = ""
     message: OutboundMessage | None = None
     """With an invented name in the place of the person's: it is looked at by people who need not know."""
     sms_parts: int = 0
     """As what the real text is billed; 0 for other channels."""
+
+    @property
+    def actions(self) -> int:
+        """Billable actions of the whole way to a person's decision, about."""
+        return self.forecast.actions + ACTIONS_PER_TOUCH * self.times_put_off
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +141,7 @@ class Previewer:
             found = replace(found, held_back_by=answer.decided_by, why=answer.why)
             if answer.until is None:
                 return found
+            found = replace(found, times_put_off=found.times_put_off + 1)
             now = answer.until
             case = apply(case, _put_off(moment, answer))
         return found

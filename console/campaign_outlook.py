@@ -47,6 +47,7 @@ class Outlook:
     planned: Counter[str] = field(default_factory=Counter)
     """Every message of the way to a human's decision, by channel, if nobody pays or answers."""
     actions: int = 0
+    """Billable ones of that way, about."""
 
     @property
     def parts_of_a_text(self) -> float:
@@ -57,7 +58,7 @@ class Outlook:
     def add(self, found: FirstContact) -> None:
         """One account more."""
         self.looked_at += 1
-        self.actions += found.forecast.actions
+        self.actions += found.actions
         self.planned.update(channel.value for channel in found.forecast.channels)
         if found.at is None or found.message is None or found.channel is None:
             self.held_back[f"{found.held_back_by}: {found.why}" if found.why else found.held_back_by] += 1

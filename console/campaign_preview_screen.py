@@ -139,11 +139,11 @@ def _show_cost(out: Console, preview: Preview, cost: CostEstimate) -> None:
     rows = [
         ("first messages", _counted(preview, outlook.by_channel, cost.first_sms_parts), told(cost.first)),
         ("all messages", _counted(preview, outlook.planned, cost.planned_sms_parts), told(cost.planned)),
-        ("Temporal", f"{preview.scaled(outlook.actions):,} billable actions", told(cost.actions)),
+        ("Temporal", f"about {preview.scaled(outlook.actions):,} billable actions", told(cost.actions)),
         *([("in all", "", told(cost.whole))] if cost.whole.priced else []),
     ]
     out.print(table(f"Estimated cost{_of_a_sample(preview)}", ("of", "how many", "cost"), rows))
-    say("all messages and Temporal's actions are those if nobody pays or answers")
+    say("all messages and Temporal's actions: about, to a person's decision, if nobody pays or answers")
     if outlook.planned[Channel.SMS.value]:
         say(f"an SMS is taken to have {outlook.parts_of_a_text:,.1f} parts, as the first ones have on average")
 

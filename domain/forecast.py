@@ -1,6 +1,7 @@
 """What a case would come to if nobody paid and nobody answered: every touch of its way, and what Temporal bills.
 
-An upper bound, made with the very function that decides live cases.
+About, and to a person's decision: made with the very function that decides live cases, but what the gate puts off
+later, what fails and is tried again, and reviews are not in it.
 """
 
 from dataclasses import dataclass
@@ -17,9 +18,9 @@ from domain.vocabulary import Channel
 MOST_STEPS = 100
 """More than any ladder has; a case that rests for ever is not followed."""
 ACTIONS_AROUND = 4
-"""Starting it, opening it, asking for the approval, and its end."""
+"""Starting it, opening it, the timer to the ladder's end, and asking for the approval."""
 ACTIONS_PER_TOUCH = 2
-"""One timer, one activity."""
+"""One timer, one activity; so much more for each time that it is put off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,7 @@ class Forecast:
 
     @property
     def actions(self) -> int:
-        """Billable actions of Temporal, an upsert at each change of stage among them."""
+        """Billable actions of Temporal, an upsert at each change of stage among them; nothing is put off."""
         return ACTIONS_AROUND + ACTIONS_PER_TOUCH * len(self.channels) + self.stage_changes
 
 

@@ -3,13 +3,18 @@
 import hashlib
 import json
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
+from activities.previewing import Previewer
+from activities.registry import create_adapters
+from config.messages import MessageRenderer
+from config.rules import load_rules
 from console.asked_accounts import Asked
 from console.campaign_preview import PreviewRequest, preview_campaign
+from console.session import session
 from domain.experiments.assignment import Arm, arm_of
 from tests.casedb.books import row, write_book
 from tests.console.conftest import Run
@@ -65,9 +70,30 @@ def test_the_page_names_nobody_and_fits_a_terminal(run: Run, book: Path) -> None
     page = run("campaign", "preview").out
     for words in ("Campaign preview", "3 accounts that owe CNY 107.50, USD 215.00", "Left out", "Estimated cost"):
         assert words in page
+    assert "about 67 billable actions" in page
+    assert "about, to a person's decision, if nobody pays or answers" in page
     assert "Denise" not in page
     assert "+1404" not in page
     assert max(map(len, page.splitlines())) <= 100
+
+
+def test_each_time_that_a_first_message_is_put_off_costs_a_timer_and_a_contact_more(
+    run: Run, book: Path, tmp_path: Path
+) -> None:
+    today = datetime.now(UTC).date()
+    owes = {"as_of": today.isoformat(), "due_date": (today - timedelta(days=5)).isoformat()}
+    hawaii = row(**owes, account_id="A-5", person_id="P-5", phone="+18085550105", email="e@example.com")
+    assert run("import", str(write_book(tmp_path / "hawaii.csv", hawaii))).code == 0
+    morning = datetime.combine(today, time(12), UTC)
+    with session() as opened:
+        settings, rules = opened.settings, load_rules(opened.settings)
+        renderer = MessageRenderer(settings.templates_dir, rules.template_names)
+        previewer = Previewer.of(settings, opened.engine, rules, renderer, create_adapters(settings))
+        at_once, later = (previewer.first_contact(each, STANDARD, morning) for each in ("A-1", "A-5"))
+    assert (at_once.times_put_off, at_once.actions) == (0, at_once.forecast.actions)
+    assert (later.held_back_by, later.times_put_off) == ("US-TIME-2", 1)
+    assert later.at is not None
+    assert later.actions == at_once.actions + 2
 
 
 def test_it_says_what_that_costs_where_prices_are_set_and_what_has_none(
