@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from config.prices import ACTION, MICROS, SETTING, Prices
-from console.campaign_outlook import Preview
+from console.campaign_outlook import Expected
 from domain.vocabulary import Channel
 
 NO_PRICE = f"no price set ({SETTING})"
@@ -61,26 +61,26 @@ class CostEstimate:
         return self.planned.plus(self.actions)
 
 
-def estimate_cost(preview: Preview, prices: Prices) -> CostEstimate:
-    """What the preview comes to in money."""
-    outlook = preview.outlook
+def estimate_cost(expected: Expected, prices: Prices) -> CostEstimate:
+    """What the members of a preview, or of an arm, come to in money."""
+    outlook = expected.outlook
     sms = Channel.SMS.value
-    first_parts = preview.scaled(outlook.sms_parts)
-    planned_parts = preview.scaled(outlook.planned[sms] * outlook.parts_of_a_text)
-    actions = preview.scaled(outlook.actions)
+    first_parts = expected.scaled(outlook.sms_parts)
+    planned_parts = expected.scaled(outlook.planned[sms] * outlook.parts_of_a_text)
+    actions = expected.scaled(outlook.actions)
     return CostEstimate(
         currency=prices.currency,
-        first=cost_of(_pieces(preview, outlook.by_channel, first_parts), prices),
-        planned=cost_of(_pieces(preview, outlook.planned, planned_parts), prices),
+        first=cost_of(_pieces(expected, outlook.by_channel, first_parts), prices),
+        planned=cost_of(_pieces(expected, outlook.planned, planned_parts), prices),
         actions=cost_of({ACTION: actions}, prices),
         first_sms_parts=first_parts,
         planned_sms_parts=planned_parts,
     )
 
 
-def _pieces(preview: Preview, counts: Counter[str], sms_parts: int) -> dict[str, int]:
+def _pieces(expected: Expected, counts: Counter[str], sms_parts: int) -> dict[str, int]:
     """How many of what has a price: messages, and parts of texts."""
-    scaled = {name: preview.scaled(number) for name, number in sorted(counts.items())}
+    scaled = {name: expected.scaled(number) for name, number in sorted(counts.items())}
     return scaled | ({Channel.SMS.value: sms_parts} if Channel.SMS.value in scaled else {})
 
 

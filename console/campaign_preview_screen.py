@@ -7,8 +7,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from console.campaign_cost import Cost, CostEstimate
-from console.campaign_outlook import Outlook, Preview, Sampled
+from config.prices import Prices
+from console.campaign_cost import Cost, CostEstimate, estimate_cost
+from console.campaign_outlook import Expected, Preview, Sampled
 from console.output import pairs, say, table, wall_time
 from domain.eligibility import Exclusion
 from domain.money import in_words
@@ -20,7 +21,7 @@ MOST_MESSAGES = 12
 UNITS = ((86_400, "days"), (3_600, "h"), (60, "min"))
 
 
-def show_preview(out: Console, preview: Preview, cost: CostEstimate, *, asks: bool, written: Path | None) -> None:
+def show_preview(out: Console, preview: Preview, prices: Prices, *, asks: bool, written: Path | None) -> None:
     """Print it, from who is meant to what it costs."""
     _show_members(out, preview)
     if preview.totals.exclusions:
@@ -28,11 +29,14 @@ def show_preview(out: Console, preview: Preview, cost: CostEstimate, *, asks: bo
         _show_exclusions(out, preview)
     if preview.outlook.looked_at:
         out.print()
+        if preview.arms:
+            _show_arms(out, preview, prices)
+            out.print()
         _show_times(out, preview)
         _show_silence(out, preview)
-        _show_messages(out, preview.outlook)
+        _show_messages(out, preview)
         out.print()
-        _show_cost(out, preview, cost)
+        _show_cost(out, preview, estimate_cost(preview.whole, prices))
     out.print()
     if written is not None:
         say(f"every account, with what would become of it: {written}")
@@ -84,16 +88,36 @@ def _show_exclusions(out: Console, preview: Preview) -> None:
     out.print(table("Left out", ("why", "accounts", "who owe"), rows, right=("accounts",)))
 
 
+def _show_arms(out: Console, preview: Preview, prices: Prices) -> None:
+    """Side by side: how many accounts are in each arm, and what they would be sent and cost."""
+    rows = [_arm(name, each, prices) for name, each in preview.arms.items()]
+    columns = ("arm", "accounts", "first messages", "all messages", "cost in all")
+    title = f"Arms{_of_a_sample(preview)}"
+    shown = len(columns) if any(row[-1] for row in rows) else len(columns) - 1
+    out.print(table(title, columns[:shown], [row[:shown] for row in rows], right=("accounts", "all messages")))
+
+
+def _arm(name: str, its: Expected, prices: Prices) -> tuple[str, ...]:
+    cost, sampled = estimate_cost(its, prices), bool(its.outlook.looked_at or not its.members)
+    return (
+        name,
+        f"{its.members:,}",
+        _counted(its, its.outlook.by_channel, cost.first_sms_parts) if sampled else "none of the sample is in it",
+        f"{its.scaled(its.outlook.planned.total()):,}" if sampled else "",
+        cost.whole.in_words(cost.currency) if cost.whole.priced and sampled else "",
+    )
+
+
 def _show_times(out: Console, preview: Preview) -> None:
     starts = sorted(preview.outlook.starts.items())
     shown, later = starts[:MOST_TIMES], sum(number for _, number in starts[MOST_TIMES:])
     most = max((number for _, number in shown), default=1)
     rows = [
-        (when, f"{preview.scaled(number):,}", Text("█" * max(1, round(WIDEST_BAR * number / most))))
+        (when, f"{preview.whole.scaled(number):,}", Text("█" * max(1, round(WIDEST_BAR * number / most))))
         for when, number in shown
     ]
     if later:
-        rows.append(("later", f"{preview.scaled(later):,}", Text("")))
+        rows.append(("later", f"{preview.whole.scaled(later):,}", Text("")))
     title = "First messages by the account's own clock"
     out.print(table(f"{title}{_of_a_sample(preview)}", ("half hour", "accounts", ""), rows, right=("accounts",)))
 
@@ -112,15 +136,15 @@ def _show_silence(out: Console, preview: Preview) -> None:
     ):
         if counts:
             out.print()
-            rows = [(f"{preview.scaled(number):,}", why) for why, number in Counter(counts).most_common()]
+            rows = [(f"{preview.whole.scaled(number):,}", why) for why, number in Counter(counts).most_common()]
             out.print(table(title, ("accounts", "by"), rows, right=("accounts",)))
 
 
-def _show_messages(out: Console, outlook: Outlook) -> None:
-    found = sorted(outlook.messages.values(), key=lambda each: -each.count)
+def _show_messages(out: Console, preview: Preview) -> None:
+    found = sorted(preview.outlook.messages.values(), key=lambda each: -each.count)
     for each in found[:MOST_MESSAGES]:
         out.print()
-        out.print(Text(_titled(each), style="bold"))
+        out.print(Text(_titled(each, preview), style="bold"))
         if each.subject:
             out.print(Text(each.subject))
         out.print(Text(each.body.strip()))
@@ -129,17 +153,22 @@ def _show_messages(out: Console, outlook: Outlook) -> None:
         say(f"and {len(found) - MOST_MESSAGES} kinds of message more: --json has them all")
 
 
-def _titled(each: Sampled) -> str:
+def _titled(each: Sampled, preview: Preview) -> str:
     parts = f", {each.sms_parts} SMS parts" if each.sms_parts > 1 else ""
-    return f"{each.template} by {each.channel.value} in {each.locale} for {each.jurisdiction}{parts}"
+    kind = f"{each.template} by {each.channel.value} in {each.locale} for {each.jurisdiction}{parts}"
+    if not preview.arms:
+        number = preview.whole.scaled(each.count)
+        return f"{kind}: {number:,} {'account' if number == 1 else 'accounts'}"
+    told = (f"{name} {its.scaled(each.by_arm.get(name, 0)):,}" for name, its in preview.arms.items())
+    return f"{kind}: {', '.join(told)}"
 
 
 def _show_cost(out: Console, preview: Preview, cost: CostEstimate) -> None:
     outlook, told = preview.outlook, partial(Cost.in_words, currency=cost.currency)
     rows = [
-        ("first messages", _counted(preview, outlook.by_channel, cost.first_sms_parts), told(cost.first)),
-        ("all messages", _counted(preview, outlook.planned, cost.planned_sms_parts), told(cost.planned)),
-        ("Temporal", f"about {preview.scaled(outlook.actions):,} billable actions", told(cost.actions)),
+        ("first messages", _counted(preview.whole, outlook.by_channel, cost.first_sms_parts), told(cost.first)),
+        ("all messages", _counted(preview.whole, outlook.planned, cost.planned_sms_parts), told(cost.planned)),
+        ("Temporal", f"about {preview.whole.scaled(outlook.actions):,} billable actions", told(cost.actions)),
         *([("in all", "", told(cost.whole))] if cost.whole.priced else []),
     ]
     out.print(table(f"Estimated cost{_of_a_sample(preview)}", ("of", "how many", "cost"), rows))
@@ -148,9 +177,9 @@ def _show_cost(out: Console, preview: Preview, cost: CostEstimate) -> None:
         say(f"an SMS is taken to have {outlook.parts_of_a_text:,.1f} parts, as the first ones have on average")
 
 
-def _counted(preview: Preview, counts: Counter[str], sms_parts: int) -> str:
+def _counted(expected: Expected, counts: Counter[str], sms_parts: int) -> str:
     parts = {Channel.SMS.value: f" in {sms_parts:,} parts"}
     listed = ", ".join(
-        f"{name} {preview.scaled(number):,}{parts.get(name, '')}" for name, number in sorted(counts.items())
+        f"{name} {expected.scaled(number):,}{parts.get(name, '')}" for name, number in sorted(counts.items())
     )
-    return f"{preview.scaled(counts.total()):,} ({listed})" if listed else "none"
+    return f"{expected.scaled(counts.total()):,} ({listed})" if listed else "none"

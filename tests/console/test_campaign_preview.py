@@ -178,13 +178,42 @@ def test_what_cannot_be_understood_is_one_line(run: Run, arguments: tuple[str, .
     assert told in ran.err
 
 
-def test_a_split_is_previewed_arm_by_arm_as_the_start_of_that_name_will_assign(run: Run, book: Path) -> None:
-    split = ("--split", "wallet-standard=50", "--split", "wallet-gentle=50")
-    told = json.loads(run("campaign", "preview", "--json", "--name", "November!", *split).out)
+SPLIT = ("--split", "wallet-standard=50", "--split", "wallet-gentle=50")
+
+
+def test_a_split_is_previewed_arm_by_arm_as_the_start_of_that_name_will_assign(
+    run: Run, book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AMICABLE_MESSAGE_PRICES", "USD sms=0.01 action=0.0001")
+    told = json.loads(run("campaign", "preview", "--json", "--name", "November!", *SPLIT).out)
     arms = tuple(
         Arm(name=each.name, strategy=each.name, version=each.version, weight=50) for each in (STANDARD, GENTLE)
     )
     expected = Counter(arm_of(f"P-{number}", arms, salt="november").name for number in (1, 2, 3))
-    assert told["members_by_arm"] == dict(expected)
+    assert told["members_by_arm"] == {arm.name: expected[arm.name] for arm in arms}
     assert told["strategy"] == "wallet-standard 50%, wallet-gentle 50%"
-    assert "wallet-gentle 50%" in run("campaign", "preview", *split).out
+    sides, whole = told["arms"], told["estimate"]
+    assert [(each["arm"], each["members"], each["sample"]) for each in sides] == [
+        (arm.name, expected[arm.name], expected[arm.name]) for arm in arms
+    ]
+    for figure in ("first_messages", "messages_if_nobody_pays"):
+        assert sum((Counter(each["estimate"][figure]) for each in sides), Counter()) == Counter(whole[figure])
+    spent = [each["estimate"]["cost"]["actions_if_nobody_pays"]["micros"] or 0 for each in sides]
+    assert sum(spent) == whole["cost"]["actions_if_nobody_pays"]["micros"]
+    for each in told["sample"]["first_messages"]:
+        assert sum(each["by_arm"].values()) == each["count"]
+
+
+def test_the_page_of_a_split_shows_its_arms_side_by_side(run: Run, book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = run("campaign", "preview", "--name", "November!", *SPLIT).out
+    table = page.partition("Arms\n")[2].partition("\n\n")[0]
+    assert [line.split()[0] for line in table.splitlines()] == ["arm", "wallet-standard", "wallet-gentle"]
+    assert "cost in all" not in table
+    assert "in en for US, 2 SMS parts: wallet-standard " in page
+    assert max(map(len, page.splitlines())) <= 100
+    monkeypatch.setenv("AMICABLE_MESSAGE_PRICES", "USD sms=0.01 email=0.001 action=0.0001")
+    assert "cost in all" in run("campaign", "preview", *SPLIT).out
+    assert "none of the sample is in it" in run("campaign", "preview", "--sample", "1", *SPLIT).out
+    alone = run("campaign", "preview").out
+    assert "Arms" not in alone
+    assert "in en for US: 1 account\n" in alone
