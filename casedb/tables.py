@@ -147,9 +147,10 @@ class Case(SQLModel, table=True):
             postgresql_where=text("closed_at IS NULL"),
         ),
         Index("case_next_at", "next_at"),
+        Index("case_account_campaign", "account_id", "campaign_id"),
     )
     case_id: str = Field(primary_key=True)
-    account_id: str = Field(foreign_key="account.account_id", index=True)
+    account_id: str = Field(foreign_key="account.account_id")
     person_id: str = Field(foreign_key="person.person_id", index=True)
     campaign_id: str | None = Field(default=None, foreign_key="campaign.campaign_id", index=True)
     strategy: str

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from sqlalchemy import Engine, insert, select, update
 
 from casedb import schema
+from casedb.campaigns import _PAGE as _MEMBERS
 from casedb.campaigns import NewCampaign, create_campaign, drop_campaign, freeze_members
 from casedb.candidates import _ROWS, read_candidates
 from casedb.engine import open_engine, reading, writing
@@ -192,6 +193,15 @@ def test_no_question_about_an_account_reads_every_member_there_is(sqlite_engine:
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", (None,) * words.count("?")).all()
             scanned = [row.detail for row in plan if row.detail.startswith("SCAN campaign_member")]
             assert scanned == [], statement
+
+
+def test_whether_a_member_has_a_case_here_is_looked_up_by_account_and_campaign(sqlite_engine: Engine) -> None:
+    """By the campaign alone it reads every case of it for each member: starting a campaign is quadratic then."""
+    with reading(sqlite_engine) as connection:
+        words = str(_MEMBERS._statement.compile(sqlite_engine))
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", (None,) * words.count("?")).all()
+    of_case = [row.detail for row in plan if row.detail.startswith(("SEARCH case", "SCAN case"))]
+    assert ["case_account_campaign (account_id=? AND campaign_id=?)" in each for each in of_case] == [True]
 
 
 def test_a_due_date_is_judged_by_the_accounts_own_calendar(book: Engine) -> None:
