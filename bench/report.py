@@ -29,6 +29,23 @@ def filled(text: str, results: Results) -> str:
     return text
 
 
+def _budget(part: Results) -> Iterable[str]:
+    yield _measured(part, f"{part['cases']} whole cases a round, {part['rounds']} rounds")
+    yield from _table(
+        ["what", "measured", "budget", "holds", "how"],
+        [
+            [each["what"], f"{each['value']:g}{each['unit']}", each["wanted"], _holds(each), each["how"]]
+            for each in part["found"]
+        ],
+    )
+
+
+def _holds(row: Results) -> str:
+    if not row["wanted"]:
+        return ""
+    return "yes" if row["holds"] else "**no**"
+
+
 def _growth(part: Results) -> Iterable[str]:
     yield _measured(part, f"cases wanted: {', '.join(f'{each:,}' for each in part['wanted'])}")
     points = part["found"]
@@ -122,6 +139,7 @@ def _paths(part: Results) -> Iterable[str]:
 
 
 TABLES: Mapping[str, Callable[[Results], Iterable[str]]] = {
+    "budget": _budget,
     "growth": _growth,
     "fleet": _fleet,
     "parts": _parts,
