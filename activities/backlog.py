@@ -29,8 +29,16 @@ FASTER, SLOWER = 1.5, 0.5
 """What becomes of the speed when workers kept up with it, and when they fell behind."""
 KEPT_UP_SECONDS = 1.0
 """Workers keep up while no task waits longer."""
-ANOTHER_TIME = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.RESOURCE_EXHAUSTED})
-"""Answers of a server in trouble: what it said last still holds."""
+CANNOT_SAY = frozenset(
+    {
+        RPCStatusCode.UNIMPLEMENTED,
+        RPCStatusCode.PERMISSION_DENIED,
+        RPCStatusCode.UNAUTHENTICATED,
+        RPCStatusCode.NOT_FOUND,
+        RPCStatusCode.INVALID_ARGUMENT,
+    }
+)
+"""Lasting refusals. Any other error is a server in trouble, an answer that is late among them: its last word holds."""
 _log = logging.getLogger(__name__)
 
 
@@ -44,6 +52,9 @@ class Backlog:
     """The oldest task may wait so long; with 0 the server is never asked, and there is always room."""
     _told: TaskQueueStats | None = field(default=None, init=False)
     """The last answer; None while the server has given none."""
+    _cannot_say: bool = field(default=False, init=False)
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    """One question at a time: an old answer must not follow a newer one."""
     _look_at: float = field(default=0.0, init=False)
     _next_at: float = field(default=0.0, init=False)
     per_second: float = field(default=FIRST_PER_SECOND, init=False)
@@ -62,17 +73,24 @@ class Backlog:
         """How long the oldest task has waited by the last answer; 0 when nobody knows."""
         return self._told.approximate_backlog_age.ToTimedelta().total_seconds() if self._told is not None else 0.0
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the oldest task waits too long by the last answer."""
+        return self.oldest_seconds > self.most_seconds
+
     async def has_room(self, starts: int) -> bool:
         """Whether so many cases may be started now; then they count as started. A server that cannot say has room."""
         if not self.is_watched:
             return True
-        now = asyncio.get_running_loop().time()
-        if now >= self._look_at:
-            self._look_at = now + LOOK_SECONDS
-            self._learn(await self._ask())
-        if self._told is None:
+        clock = asyncio.get_running_loop().time
+        async with self._asking:
+            if clock() >= self._look_at:
+                await self._look()
+                self._look_at = clock() + LOOK_SECONDS
+        if self._cannot_say:
             return True
-        if self._is_behind:
+        now = clock()
+        if self.is_behind:
             return False
         if now < self._next_at:
             self._held_up = True
@@ -80,22 +98,18 @@ class Backlog:
         self._next_at = now + starts / self.per_second
         return True
 
-    @property
-    def _is_behind(self) -> bool:
-        return self.oldest_seconds > self.most_seconds
-
-    def _learn(self, told: TaskQueueStats | None) -> None:
+    def _learn(self, told: TaskQueueStats) -> None:
         """Slower once, when workers fall behind; faster while they keep up with the whole speed."""
         if told == self._told:
             return
-        was_behind, self._told = self._is_behind, told
-        if self._is_behind and not was_behind:
+        was_behind, self._told = self.is_behind, told
+        if self.is_behind and not was_behind:
             self.per_second = max(LEAST_PER_SECOND, self.per_second * SLOWER)
         elif self._held_up and not was_behind and self.oldest_seconds < KEPT_UP_SECONDS:
             self.per_second *= FASTER
         self._held_up = False
 
-    async def _ask(self) -> TaskQueueStats | None:
+    async def _look(self) -> None:
         request = DescribeTaskQueueRequest(
             namespace=self.client.namespace,
             task_queue=TaskQueue(name=self.task_queue),
@@ -105,17 +119,18 @@ class Backlog:
         try:
             told = await self.client.workflow_service.describe_task_queue(request, timeout=ANSWER_TIMEOUT)
         except RPCError as error:
-            if error.status in ANOTHER_TIME:
-                return self._told
-            self._complain(error.message)
-            return None
+            if error.status in CANNOT_SAY:
+                self._complain(error.message)
+            return
         if not told.HasField("stats"):
             self._complain("its answer has no numbers")
-            return None
-        return told.stats
+            return
+        self._cannot_say = False
+        self._learn(told.stats)
 
     def _complain(self, why: str) -> None:
         """Say once that nobody knows, and what to do."""
+        self._cannot_say = True
         if not self._complained:
             self._complained = True
             _log.warning(

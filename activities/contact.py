@@ -33,7 +33,7 @@ from activities.gatekeeping import Gatekeeper
 from activities.planning import Planner
 from casedb import cases, touches
 from casedb.engine import writing
-from casedb.snapshot import ELSEWHERE, LEFT, NOT_FOUND, Snapshot, TouchRecord, read_snapshot
+from casedb.snapshot import ELSEWHERE, IN_DOUBT, LEFT, NOT_FOUND, Snapshot, TouchRecord, read_snapshot
 from casedb.touches import Claim
 from config.messages import MessageRenderer
 from domain.calendar import at_local, local_date, zone
@@ -278,7 +278,7 @@ def _remember_refusal(connection: Connection, moment: Moment, claim: Claim, answ
 
 def _in_doubt(touch: TouchRecord | None) -> TouchRecord | None:
     """A touch that may have left the house without our knowing."""
-    if touch is not None and touch.status in (TouchStatus.CLAIMED, TouchStatus.UNKNOWN):
+    if touch is not None and touch.status in IN_DOUBT:
         return touch
     return None
 

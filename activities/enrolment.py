@@ -114,44 +114,61 @@ class EnrolmentActivities:
         """
         told = activity.info().heartbeat_details
         done = _SO_FAR.validate_python(told[0]) if told else EnrolledPage(enrolled=0, excluded=0)
-        now, pace = now_of(page.opened_at), Pace(page.starts_per_second) if page.starts_per_second > 0 else None
-        after, left = done.last_account_id or page.after, page.limit - done.seen
-        members = await asyncio.to_thread(campaigns.page_of_members, self.engine, page.campaign_id, after, left, now)
+        pace = Pace(page.starts_per_second) if page.starts_per_second > 0 else None
+        members = await self._members(page, page.limit - done.seen, done)
         most = STARTS_AT_ONCE if self.backlog.is_watched else AT_ONCE
         until = asyncio.get_running_loop().time() + LONGEST_WAIT_SECONDS + _seconds_by_pace(page)
         for some in _batches(members, page.starts_per_second, most):
-            if not await self._may_start(page, len(some), until, done):
+            ready = await self._with_room(page, some, until, done)
+            if ready is None:
                 return replace(done, held=True)
-            enrolments = await self._enrol(page, some, pace, done)
-            await asyncio.to_thread(campaigns.mark_members, self.engine, page.campaign_id, enrolments, now)
-            done = _counted(done, some, enrolments)
+            enrolments = await self._enrol(page, ready, pace, done)
+            at = now_of(page.opened_at)
+            await asyncio.to_thread(campaigns.mark_members, self.engine, page.campaign_id, enrolments, at)
+            done = _counted(done, ready, enrolments)
             activity.heartbeat(done)
         return done
 
-    async def _may_start(self, page: EnrolPage, starts: int, until: float, done: EnrolledPage) -> bool:
-        """Wait for room. Not, when the campaign is held meanwhile or there was none until then."""
+    async def _members(self, page: EnrolPage, most: int, done: EnrolledPage) -> list[Member]:
+        """The next ones after those that were done, as they stand now."""
+        after, now = done.last_account_id or page.after, now_of(page.opened_at)
+        return await asyncio.to_thread(campaigns.page_of_members, self.engine, page.campaign_id, after, most, now)
+
+    async def _with_room(
+        self, page: EnrolPage, members: Sequence[Member], until: float, done: EnrolledPage
+    ) -> Sequence[Member] | None:
+        """The members as they stand once there is room for their cases.
+
+        None when the campaign is held meanwhile, or there was no room until then.
+        """
+        waited = False
         while await asyncio.to_thread(is_running, self.engine, page.campaign_id):
-            if await self.backlog.has_room(starts):
-                return True
+            starts = sum(_is_to_start(member) for member in members)
+            if starts == 0 or await self.backlog.has_room(starts):
+                return await self._members(page, len(members), done) if waited else members
             if asyncio.get_running_loop().time() > until:
-                activity.logger.warning(
-                    "campaign %s waits: the oldest task on %s has waited %.0f s; are there enough workers?",
-                    page.campaign_id,
-                    self.task_queue,
-                    self.backlog.oldest_seconds,
-                )
-                return False
+                self._tell_of_waiting(page.campaign_id)
+                return None
             activity.heartbeat(done)
             await asyncio.sleep(AGAIN_SECONDS)
-        return False
+            waited = True
+        return None
+
+    def _tell_of_waiting(self, campaign_id: str) -> None:
+        if self.backlog.is_behind:
+            activity.logger.warning(
+                "campaign %s waits: the oldest task on %s has waited %.0f s; are there enough workers?",
+                campaign_id,
+                self.task_queue,
+                self.backlog.oldest_seconds,
+            )
 
     async def _enrol(
         self, page: EnrolPage, members: Sequence[Member], pace: Pace | None, done: EnrolledPage
     ) -> list[Enrolment]:
         """What becomes of those that nobody looked at yet."""
         fresh = [(member, _enrolment(member)) for member in members if member.status is MemberStatus.PENDING]
-        starting = [member for member, each in fresh if each.status is MemberStatus.ENROLLED]
-        failed = await self._start_all(page, [each for each in starting if not each.has_case_here], pace, done)
+        failed = await self._start_all(page, [member for member, _ in fresh if _is_to_start(member)], pace, done)
         return [failed.get(each.account_id, each) for _, each in fresh]
 
     async def _start_all(
@@ -215,6 +232,13 @@ def _seconds_by_pace(page: EnrolPage) -> float:
 def _batches(members: Sequence[Member], per_second: float, most: int) -> Iterator[Sequence[Member]]:
     size = most if per_second <= 0 else max(1, min(most, int(per_second * BATCH_SECONDS)))
     return (members[first : first + size] for first in range(0, len(members), size))
+
+
+def _is_to_start(member: Member) -> bool:
+    """Whether nobody looked at it yet, and a case of its own is due to it."""
+    if member.status is not MemberStatus.PENDING or member.has_case_here:
+        return False
+    return _enrolment(member).status is MemberStatus.ENROLLED
 
 
 def _enrolment(member: Member) -> Enrolment:

@@ -49,7 +49,7 @@ from workflows.sweep_messages import (
 AT_ONCE = 100
 """Accounts between two heartbeats, and in one question to Temporal."""
 LONGEST_WAIT_SECONDS = 60.0
-"""So long the starts among these wait for workers that are behind; a sweep also brings back what was lost."""
+"""So long a page waits for workers that are behind; a sweep also brings back what was lost."""
 _SO_FAR = TypeAdapter(SweptAccounts)
 """What a heartbeat carries, read back after a crash."""
 
@@ -76,8 +76,9 @@ class SweepActivities:
         now = wall_clock()
         after, early = done.last_account_id or page.after, self._days_ahead()
         rows = await asyncio.to_thread(page_of_book, self.engine, after, page.limit, now, days_ahead=early)
+        until = asyncio.get_running_loop().time() + LONGEST_WAIT_SECONDS
         for some in _batches(rows):
-            tally = await self._look_at(some, now, pace, done)
+            tally = await self._look_at(some, now, pace, until, done)
             done = SweptAccounts(last_account_id=some[-1].member.account_id, tally=done.tally.plus(tally))
             activity.heartbeat(done)
         return done
@@ -88,7 +89,7 @@ class SweepActivities:
         return max((-courtesy.offset_days for courtesy in courtesies if courtesy is not None), default=0)
 
     async def _look_at(
-        self, rows: Sequence[Candidate | OpenOne], now: datetime, pace: Pace, done: SweptAccounts
+        self, rows: Sequence[Candidate | OpenOne], now: datetime, pace: Pace, until: float, done: SweptAccounts
     ) -> Tally:
         tally, starting = Tally(accounts=len(rows)), list[tuple[PendingMember, str, Tally]]()
         for row, strategy, found in await asyncio.to_thread(self._judge_all, rows, now):
@@ -101,7 +102,7 @@ class SweepActivities:
             starting.append((lost.member, lost.strategy, Tally(restored=1, restored_accounts=(account_id,))))
         tasks = []
         if starting:
-            await self._wait_for_room(len(starting), done)
+            await self._wait_for_room(len(starting), until, done)
         try:
             async with asyncio.TaskGroup() as group:
                 for member, strategy, success in starting:
@@ -114,8 +115,7 @@ class SweepActivities:
             tally = tally.plus(task.result())
         return tally
 
-    async def _wait_for_room(self, starts: int, done: SweptAccounts) -> None:
-        until = asyncio.get_running_loop().time() + LONGEST_WAIT_SECONDS
+    async def _wait_for_room(self, starts: int, until: float, done: SweptAccounts) -> None:
         while not await self.backlog.has_room(starts) and asyncio.get_running_loop().time() < until:
             activity.heartbeat(done)
             await asyncio.sleep(AGAIN_SECONDS)

@@ -33,6 +33,8 @@ RESENT = "resent"
 """Code of a touch that was sent again after that: once, and then never again without a human."""
 LEFT = "left"
 """Code of a touch of which nobody will know whether it arrived, and that is left at that."""
+IN_DOUBT = frozenset({TouchStatus.CLAIMED, TouchStatus.UNKNOWN})
+"""Of these it may be that they left the house without our knowing."""
 COUNTS_AGAINST_CAPS = frozenset({TouchStatus.CLAIMED, TouchStatus.SENT, TouchStatus.UNKNOWN})
 
 
@@ -103,7 +105,7 @@ class Snapshot:
     unresolved: str
     """Key of a touch of this case that the provider could not confirm; a human must settle it. Empty: none."""
     asked_about: str
-    """Key of one whose answer was lost, and about which the provider is still asked. Empty: none."""
+    """Key of one that was claimed and of which nobody has heard yet, or whose answer was lost. Empty: none."""
     switches: tuple[Switch, ...]
     """Kill switches that are set."""
     chain: ChainHead | None
@@ -278,7 +280,7 @@ def read_snapshot(
     holds = _holds(connection, person | account) if who.holds_there else ()
     mine = [row for row in touches if row.case_id == case_id and row.touch_key == touch_key]
     others = [row for row in touches if row.case_id != case_id or row.touch_key != touch_key]
-    lost = [row for row in touches if row.case_id == case_id and row.status == TouchStatus.UNKNOWN]
+    lost = [row for row in touches if row.case_id == case_id and row.status in IN_DOUBT]
     return Snapshot(
         person_id=who.person_id,
         full_name=who.full_name,
@@ -300,8 +302,8 @@ def read_snapshot(
         unpaid=_unpaid(connection, holds, account, who.balance_minor),
         contacts=tuple((Channel(row.channel), row.at) for row in others if row.status in COUNTS_AGAINST_CAPS),
         touch=_record(mine[0]) if mine else None,
-        unresolved=next((row.touch_key for row in lost if row.code == NOT_FOUND), ""),
-        asked_about=next((row.touch_key for row in lost if row.code not in (NOT_FOUND, LEFT)), ""),
+        unresolved=next((row.touch_key for row in lost if _is_unresolved(row)), ""),
+        asked_about=next((row.touch_key for row in lost if _is_open(row)), ""),
         switches=switches.active(connection) if who.switches_set else (),
         chain=ChainHead(who.verdict_number, who.verdict_hash) if who.verdict_hash is not None else None,
         strategy=who.strategy,
@@ -357,6 +359,14 @@ def _unpaid(
         return ()
     dated = [(row.due_on, row.amount_minor) for row in _OBLIGATIONS.all(connection, account)]
     return unpaid_amounts(dated, balance_minor)
+
+
+def _is_unresolved(row: Any) -> bool:
+    return bool(row.status == TouchStatus.UNKNOWN and row.code == NOT_FOUND)
+
+
+def _is_open(row: Any) -> bool:
+    return bool(row.status == TouchStatus.CLAIMED or row.code not in (NOT_FOUND, LEFT))
 
 
 def _record(row: Any) -> TouchRecord:

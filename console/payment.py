@@ -41,10 +41,11 @@ def _require_same(receipt: Receipt, fact: InboundFact) -> None:
     """An id that was used for something else is a mistake, not a repetition."""
     first = receipt.fact
     if (first.kind, first.account_id, first.amount_minor) != (fact.kind, fact.account_id, fact.amount_minor):
-        amount = in_words(first.amount_minor or 0, str(first.currency))
+        amount = f" of {in_words(first.amount_minor, first.currency)}" if first.amount_minor and first.currency else ""
+        about = f" on account {first.account_id}" if first.account_id else ""
         raise InvalidInput(
-            f"event {fact.event_id} is known already as a {first.kind.value} of {amount} on account "
-            f"{first.account_id}: nothing changed; use a new --event-id"
+            f"event {fact.event_id} is known already as a {first.kind.value}{amount}{about}: nothing changed; "
+            "use a new --event-id"
         )
 
 

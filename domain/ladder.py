@@ -209,7 +209,8 @@ def _review_is_due(hold: HoldState, now: datetime) -> bool:
 def _certain(moment: Situation) -> Finding:
     key = moment.facts.unresolved_touch
     if not key and moment.facts.asked_about:
-        return Finding(says=f"the answer about {moment.facts.asked_about} was lost; its provider is asked about it")
+        key = moment.facts.asked_about
+        return Finding(says=f"what became of {key} is not known yet: its provider is asked before it goes again")
     if not key:
         return Finding(says="what became of every touch is known")
     return Finding(

@@ -34,7 +34,7 @@ class CaseFacts:
     unresolved_touch: str = ""
     """A touch whose outcome nobody could tell: sending it again might be sending it twice."""
     asked_about: str = ""
-    """A touch whose answer was lost a moment ago: its provider is asked about it before anything is sent again."""
+    """A touch of which nobody has heard yet: its provider is asked about it before anything is sent again."""
     score: Score | None = None
     """Told where the strategy asks for it."""
     received: tuple[Received, ...] = ()

@@ -13,6 +13,7 @@ from temporalio import workflow
 from temporalio.api.taskqueue.v1 import TaskQueueStats
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, DescribeTaskQueueResponse
 from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import Worker
 
@@ -124,6 +125,23 @@ async def test_a_pause_holds_while_a_campaign_waits_for_workers(play: Play, clie
     assert statuses(play) == ["pending"]
 
 
+async def test_who_paid_while_a_campaign_waited_is_left_out(play: Play, client: Client) -> None:
+    await fall_behind(client, "paid-meanwhile")
+    async with enrolling(play, client, "paid-meanwhile") as (task, beats):
+        await until_it_beats(task, beats)
+        play.change("account", balance_minor=0)
+        await catch_up(client, "paid-meanwhile")
+        assert await asyncio.wait_for(task, 20) == EnrolledPage(last_account_id="acc-1", enrolled=0, excluded=1)
+    assert statuses(play) == ["excluded"]
+
+
+async def test_whom_nothing_is_started_for_waits_for_nobody(play: Play, client: Client) -> None:
+    await fall_behind(client, "nothing-to-start")
+    async with enrolling(play, client, "nothing-to-start") as (task, _):
+        play.change("account", balance_minor=0)
+        assert await asyncio.wait_for(task, 20) == EnrolledPage(last_account_id="acc-1", enrolled=0, excluded=1)
+
+
 async def test_a_page_whose_workers_stay_behind_ends_early_and_says_why(
     play: Play, client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -227,5 +245,43 @@ async def test_between_two_answers_no_more_is_started_than_the_speed_allows(monk
     while clock() - begun < 0.5:
         started += 5 if await watching.has_room(5) else 0
         await asyncio.sleep(0.005)
-    assert started <= FIRST_PER_SECOND * 0.5 + 5
+    assert 5 <= started <= FIRST_PER_SECOND * 0.5 + 5
+    assert server.asked == 1
+
+
+class Refuses(Answers):
+    """Says one age, and then raises."""
+
+    def __init__(self, age: float, status: RPCStatusCode) -> None:
+        super().__init__(age)
+        self._status = status
+
+    async def describe_task_queue(self, request: DescribeTaskQueueRequest, **how: Any) -> DescribeTaskQueueResponse:
+        """The age, once."""
+        if self.asked:
+            raise RPCError("Timeout expired", self._status, b"")
+        return await super().describe_task_queue(request, **how)
+
+
+@pytest.mark.parametrize("status", [RPCStatusCode.CANCELLED, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.UNKNOWN])
+async def test_an_answer_that_is_late_leaves_the_last_one_standing(
+    status: RPCStatusCode, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(backlog, "LOOK_SECONDS", 0.0)
+    watching = Backlog(cast("Client", Refuses(40, status)), "any", most_seconds=5)
+    assert [await watching.has_room(1) for _ in range(3)] == [False] * 3
+    assert caplog.text == ""
+
+
+async def test_a_server_from_which_nothing_was_heard_yet_is_given_work_at_the_first_speed() -> None:
+    nowhere = await Client.connect("127.0.0.1:9", lazy=True)
+    watching = Backlog(nowhere, "any", most_seconds=5)
+    assert [await watching.has_room(50) for _ in range(3)] == [True, False, False]
+
+
+async def test_questions_do_not_overtake_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backlog, "LOOK_SECONDS", 60.0)
+    server = Answers(6)
+    watching = Backlog(cast("Client", server), "any", most_seconds=5)
+    assert await asyncio.gather(*(watching.has_room(1) for _ in range(5))) == [False] * 5
     assert server.asked == 1

@@ -140,6 +140,14 @@ def test_a_provider_is_asked_about_a_lost_answer_until_it_is_given_up(engine: En
     assert snapshot(engine).asked_about == ("reminder/two" if asked else "")
 
 
+def test_a_provider_is_asked_about_a_claim_of_which_nobody_has_heard(engine: Engine) -> None:
+    made = insert_claim(engine, claim("reminder/two"))
+    assert snapshot(engine).asked_about == "reminder/two"
+    with writing(engine) as connection:
+        touches.mark_sent(connection, made.touch_id, "SM1", NOW)
+    assert snapshot(engine).asked_about == ""
+
+
 def test_the_latest_word_about_a_channel_or_an_address_counts(engine: Engine) -> None:
     def open_to_us() -> bool:
         return snapshot(engine).usable_channels(frozenset({Channel.SMS})) == (Channel.SMS,)

@@ -525,11 +525,12 @@ def test_a_touch_of_unknown_outcome_stops_the_ladder_until_a_human_has_settled_i
     assert rest_of(step).task is TaskKind.UNKNOWN_OUTCOME
 
 
-def test_a_lost_answer_about_which_the_provider_is_asked_is_told_and_decides_nothing() -> None:
+def test_a_touch_about_which_its_provider_is_asked_is_told_and_decides_nothing() -> None:
     facts = CaseFacts(balance_minor=12_345, ledger_version=1, channels=(Channel.SMS,))
     asking = replace(facts, asked_about="reminder/reminder-1")
     told = {check.name: check.finding.says for check in explain(a_case(), asking, STANDARD, OPENED_AT)}
-    assert told["certain"] == "the answer about reminder/reminder-1 was lost; its provider is asked about it"
+    sentence = "what became of reminder/reminder-1 is not known yet: its provider is asked before it goes again"
+    assert told["certain"] == sentence
     assert next_step(a_case(), asking, STANDARD, OPENED_AT) == next_step(a_case(), facts, STANDARD, OPENED_AT)
 
 
