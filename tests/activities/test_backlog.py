@@ -249,16 +249,27 @@ async def test_between_two_answers_no_more_is_started_than_the_speed_allows(monk
     assert server.asked == 1
 
 
-class Refuses(Answers):
-    """Says one age, and then raises."""
+@pytest.mark.parametrize(
+    ("per_second", "bound", "wanted"), [(5.0, 5, 50), (50.0, 5, 50), (800.0, 5, 200), (1e9, 5, 500), (5.0, 0, 500)]
+)
+async def test_room_is_asked_for_more_at_once_where_the_speed_is_high(
+    per_second: float, bound: float, wanted: int
+) -> None:
+    watching = Backlog(cast("Client", Answers(0)), "any", most_seconds=bound)
+    watching.per_second = per_second
+    assert watching.at_once == wanted
 
-    def __init__(self, age: float, status: RPCStatusCode) -> None:
-        super().__init__(age)
-        self._status = status
+
+class Refuses(Answers):
+    """Says these ages, each once, and then raises."""
+
+    def __init__(self, status: RPCStatusCode, *ages: float) -> None:
+        super().__init__(*ages)
+        self._status, self._answers = status, len(ages)
 
     async def describe_task_queue(self, request: DescribeTaskQueueRequest, **how: Any) -> DescribeTaskQueueResponse:
-        """The age, once."""
-        if self.asked:
+        """The next age, if there is one."""
+        if self.asked >= self._answers:
             raise RPCError("Timeout expired", self._status, b"")
         return await super().describe_task_queue(request, **how)
 
@@ -268,14 +279,13 @@ async def test_an_answer_that_is_late_leaves_the_last_one_standing(
     status: RPCStatusCode, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(backlog, "LOOK_SECONDS", 0.0)
-    watching = Backlog(cast("Client", Refuses(40, status)), "any", most_seconds=5)
+    watching = Backlog(cast("Client", Refuses(status, 40)), "any", most_seconds=5)
     assert [await watching.has_room(1) for _ in range(3)] == [False] * 3
     assert caplog.text == ""
 
 
 async def test_a_server_from_which_nothing_was_heard_yet_is_given_work_at_the_first_speed() -> None:
-    nowhere = await Client.connect("127.0.0.1:9", lazy=True)
-    watching = Backlog(nowhere, "any", most_seconds=5)
+    watching = Backlog(cast("Client", Refuses(RPCStatusCode.CANCELLED)), "any", most_seconds=5)
     assert [await watching.has_room(50) for _ in range(3)] == [True, False, False]
 
 

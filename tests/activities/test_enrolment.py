@@ -15,7 +15,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 
-from activities import enrolment
+from activities import backlog
 from activities.backlog import Backlog
 from activities.enrolment import EnrolmentActivities
 from bench.servers import SCRIPTS
@@ -141,7 +141,7 @@ async def test_pages_walk_the_whole_book_once(play: Play, client: Client) -> Non
 
 
 async def test_a_long_page_shows_that_it_lives(play: Play, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(enrolment, "AT_ONCE", 2)
+    monkeypatch.setattr(backlog, "MOST_AT_ONCE", 2)
     for number in range(5):
         play.stage.add_account(f"beat-{number}", person_id=f"p{number}")
     _, heartbeats = await enrol(play, client, campaign(play, "beat"))

@@ -1,7 +1,7 @@
 """A case by account and campaign together: SQLite chose the index of the campaign, and walked over all of its cases.
 
-Measured with 76,000 cases of a campaign: whether 50 of its members have a case there took 0.66 s without it and 0.0002 s
-with it, and so starting a campaign was quadratic. The index of the account alone is its prefix, and goes.
+Measured with 76,000 cases of a campaign: whether 50 of its members have a case there took 0.66 s without it and
+0.0002 s with it, and so starting a campaign was quadratic. The index of the account alone is its prefix, and goes.
 
 Revision 0018, after 0017.
 """
