@@ -34,8 +34,8 @@ class Bill:
         actions = ACTIONS_PER_DECISION * spent.decisions + ACTIONS_PER_ANSWER * spent.answers
         micros = actions * (self.prices.action_micros or 0)
         for each in spent.messages:
-            self.messages[each.channel.value] += 1
-            parts = segments(each.body) if each.channel is Channel.SMS else 1
+            parts = each.number * (segments(each.body) if each.channel is Channel.SMS else 1)
+            self.messages[each.channel.value] += each.number
             self.sms_parts += parts if each.channel is Channel.SMS else 0
             micros += parts * self.prices.micros.get(each.channel, 0)
         self.actions += actions

@@ -1,5 +1,6 @@
 """What each person's cases took of what has a price, read on both databases: each message once, whoever took it."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -69,6 +70,21 @@ def test_a_text_that_did_not_arrive_is_taken_beside_the_email_that_took_its_plac
         connection.execute(moved.values(status="sent", channel="sms"))
     (champion,) = spent_in(one, STANDARD.name)
     assert bodies(champion) == [("sms", "a text")], "it went by no other channel"
+
+
+def test_what_needs_no_look_at_its_words_is_told_together(one: Engine) -> None:
+    with writing(one) as connection:
+        for number, channel in enumerate(("email", "email", "sms"), start=2):
+            key = f"reminder/reminder-{number}"
+            add_touch(connection, ONE, f"P-{STANDARD.name}-0", key)
+            connection.execute(
+                update(schema.touch).where(schema.touch.c.touch_key == key).values(channel=channel, undelivered_by="")
+            )
+    (read,), (unread,) = spent_in(one, STANDARD.name), spent_in(one, STANDARD.name, with_words=False)
+    mails, text = Taken(channel=Channel.EMAIL, number=2), Taken(channel=Channel.SMS)
+    assert sorted(read.messages, key=str) == sorted((mails, text, text), key=str)
+    assert sorted(unread.messages, key=str) == sorted((mails, replace(text, number=2)), key=str)
+    assert (read.decisions, unread.decisions) == (4, 4)
 
 
 def test_what_no_provider_took_is_not_there(one: Engine) -> None:
