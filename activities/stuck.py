@@ -31,15 +31,15 @@ class StuckWorkflow:
     says: str
 
 
-async def stuck_workflows(client: Client, task_queue: str, most: int) -> list[StuckWorkflow] | None:
-    """Up to so many of them; None when the server is too old to know."""
+async def stuck_workflows(client: Client, task_queue: str) -> list[StuckWorkflow] | None:
+    """Every one of them; None when the server is too old to know."""
     query = (
         f"WorkflowType = 'CollectionWorkflow' AND ExecutionStatus = 'Running' AND TaskQueue = '{task_queue}' "
         f"AND {REPORTED}"
     )
     found = []
     try:
-        async for each in client.list_workflows(query, limit=most):
+        async for each in client.list_workflows(query):
             account_id = each.id.removeprefix(_PREFIX)
             found.append(StuckWorkflow(account_id=account_id, says=_says(each.typed_search_attributes.get(PROBLEMS))))
     except RPCError as error:

@@ -328,6 +328,7 @@ class EveryOpenCaseIsWaitedFor(Invariant):
                 or_(_case.c.next_at < moment.now - LATE, and_(_case.c.next_at.is_(None), _opened_before(moment))),
                 ~asked,
             )
+            .order_by(func.coalesce(_case.c.next_at, _case.c.opened_at), _case.c.case_id)
         )
         for row in connection.execute(forgotten):
             due = f"{row.next_action} was due at {row.next_at:%Y-%m-%d %H:%M} UTC" if row.next_at else "nothing is next"

@@ -1,7 +1,8 @@
 """What a watch found, as tasks for people: raised once for what happened, and ended when what stood still moves."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection, select, update
 
@@ -10,7 +11,11 @@ from casedb.schema import case, human_task
 from casedb.task_raising import Need, raise_task
 from domain.vocabulary import TaskKind
 
+T = TypeVar("T")
+
 STUCK_OWNER = "engineering"
+AT_ONCE = 200
+"""So many ids stand in one statement, and so many tasks are raised in one transaction."""
 
 
 def raise_for(connection: Connection, invariant: Invariant, findings: Iterable[Finding], at: datetime) -> int:
@@ -41,28 +46,40 @@ def _known(connection: Connection, key: str, case_id: str | None, *, settled_as_
 
 
 def open_cases_of(connection: Connection, account_ids: Sequence[str]) -> dict[str, str]:
-    """The open case of each account that has one."""
-    rows = connection.execute(
-        select(case.c.account_id, case.c.case_id).where(
-            case.c.account_id.in_(list(account_ids)), case.c.closed_at.is_(None)
+    """The open case of each account that has one, in the order of the accounts."""
+    found: dict[str, str] = {}
+    for some in in_parts(account_ids):
+        rows = connection.execute(
+            select(case.c.account_id, case.c.case_id).where(case.c.account_id.in_(some), case.c.closed_at.is_(None))
         )
-    )
-    return {row.account_id: row.case_id for row in rows}
+        found |= {row.account_id: row.case_id for row in rows}
+    return {account_id: found[account_id] for account_id in account_ids if account_id in found}
 
 
-def keep_stuck(connection: Connection, stuck: Mapping[str, str], at: datetime, *, most: int) -> tuple[int, int]:
-    """A task for each case that stands still, with why; the tasks of those that move again end. How many of each."""
+def keep_stuck(
+    connection: Connection, stuck: Mapping[str, str], at: datetime, *, most: int, whole: bool = True
+) -> tuple[int, int]:
+    """A task for each case that stands still, with why; the tasks of those that move again end. How many of each.
+
+    The first `most` without a task get one, the rest with the next look. Where `stuck` is not the `whole` list, a case
+    that is not in it may stand still as well: only the tasks of closed cases end then.
+    """
     rows = connection.execute(
-        select(human_task.c.case_id, human_task.c.task_id).where(
-            human_task.c.kind == TaskKind.STUCK_CASE.value, human_task.c.done_at.is_(None)
-        )
-    )
-    waiting = {row.case_id: row.task_id for row in rows}
-    raised = [case_id for case_id in sorted(stuck) if case_id not in waiting][:most]
+        select(human_task.c.case_id, human_task.c.task_id, case.c.closed_at)
+        .join(case, case.c.case_id == human_task.c.case_id)
+        .where(human_task.c.kind == TaskKind.STUCK_CASE.value, human_task.c.done_at.is_(None))
+    ).all()
+    waiting = {row.case_id for row in rows}
+    raised = [case_id for case_id in stuck if case_id not in waiting][:most]
     for case_id in raised:
         need = Need(kind=TaskKind.STUCK_CASE, key=case_id, owner=STUCK_OWNER, why=stuck[case_id])
         raise_task(connection, need, at, case_id=case_id)
-    moved = [task_id for case_id, task_id in waiting.items() if case_id not in stuck]
-    if moved:
-        connection.execute(update(human_task).where(human_task.c.task_id.in_(moved)).values(done_at=at))
+    moved = [row.task_id for row in rows if row.closed_at is not None or (whole and row.case_id not in stuck)]
+    for some in in_parts(moved):
+        connection.execute(update(human_task).where(human_task.c.task_id.in_(some)).values(done_at=at))
     return len(raised), len(moved)
+
+
+def in_parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """A long list, `AT_ONCE` at a time."""
+    return (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))

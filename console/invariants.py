@@ -106,7 +106,7 @@ def _of_what_runs(opened: Session, histories: int, progress: "_Spinner") -> list
 async def _looked_at(opened: Session, three: tuple[Asked, Asked, Asked], histories: int) -> list[Asked]:
     moving, replays, private = three
     client = await temporal(opened.settings)
-    stuck = await stuck_workflows(client, opened.settings.task_queue, 1_000)
+    stuck = await stuck_workflows(client, opened.settings.task_queue)
     if stuck is None:
         moving = _unasked(moving, "the server is too old to name workflows whose code fails")
     else:

@@ -68,7 +68,7 @@ async def until_reported(client: Client, queue: str, number: int) -> None:
     """Wait until the server names so many workflows."""
 
     async def reported() -> bool:
-        return len(await stuck_workflows(client, queue, 10) or ()) == number
+        return len(await stuck_workflows(client, queue) or ()) == number
 
     await until(reported)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, insert, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from casedb import schema
 from casedb.engine import reading, writing
@@ -14,6 +14,7 @@ from casedb.invariants import ON_RECORD, Finding, Moment
 from casedb.verdicts import VerdictAbout, record_verdict
 from casedb.watch import keep_stuck, raise_for
 from domain.vocabulary import Channel
+from tests.casedb.debts import add_case
 from tests.casedb.people import add_account, add_person
 from tests.casedb.verdicts import a_verdict
 
@@ -242,4 +243,45 @@ def test_a_case_that_stands_still_has_one_task_until_it_moves(book: Engine) -> N
         assert keep_stuck(connection, {"A-1-1": "it does not move"}, NOW, most=10) == (0, 0)
     assert "every_open_case_is_waited_for" in found(book), "the watch's own task does not hide what it says"
     with writing(book) as connection:
+        assert keep_stuck(connection, {}, NOW, most=10, whole=False) == (0, 0), "nobody knows whether it moves"
         assert keep_stuck(connection, {}, NOW, most=10) == (0, 1)
+
+
+def test_the_task_of_a_closed_case_ends_whatever_is_known_of_the_others(book: Engine) -> None:
+    with writing(book) as connection:
+        assert keep_stuck(connection, {"A-1-1": "it does not move"}, NOW, most=10) == (1, 0)
+        gone_to_law(connection)
+        assert keep_stuck(connection, {}, NOW, most=10, whole=False) == (0, 1)
+
+
+def test_of_more_cases_than_one_look_may_tell_the_rest_come_with_the_next_and_none_is_ended(book: Engine) -> None:
+    cases = [f"A-{number}-1" for number in range(1, 6)]
+    with writing(book) as connection:
+        for case_id in cases[1:]:
+            another_case(connection, case_id)
+    stuck = dict.fromkeys(reversed(cases), "it does not move")
+    for told in (2, 4, 5, 5):
+        with writing(book) as connection:
+            keep_stuck(connection, stuck, NOW, most=2)
+            rows = connection.execute(select(schema.human_task.c.case_id, schema.human_task.c.done_at)).all()
+        assert [row.case_id for row in rows] == cases[::-1][:told], "in the order in which they were found"
+        assert {row.done_at for row in rows} == {None}
+
+
+def another_case(connection: Connection, case_id: str) -> None:
+    """An open case of an account of its own, of the same person."""
+    account_id = case_id.removesuffix("-1")
+    add_account(connection, account_id, "P-1", balance_minor=0)
+    add_case(connection, account_id, person_id="P-1")
+
+
+def test_forgotten_cases_are_found_the_oldest_first_however_many(book: Engine) -> None:
+    with writing(book) as connection:
+        for number in range(2, 5):
+            another_case(connection, f"A-{number}-1")
+            due = NOW - timedelta(days=number)
+            connection.execute(update(schema.case).where(schema.case.c.case_id == f"A-{number}-1").values(next_at=due))
+    [(name, findings)] = found(book).items()
+    assert (name, [each.about for each in findings]) == (
+        "every_open_case_is_waited_for", ["A-4-1", "A-3-1", "A-2-1"],
+    )  # fmt: skip
