@@ -2,7 +2,7 @@
 
 The database is the truth about facts. A workflow whose case is not open there would go on writing to somebody on the
 word of its own memory, so it is asked to end; what the account still owes is collected by a new case. Where too many
-have no case, it is this worker's database that is the wrong one, and nothing is touched.
+have no case, it is this worker's database that is the wrong one, and nothing is touched. What is left becomes a task.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.clock import wall_clock
 from activities.running import Running, is_running
+from casedb.stray_tasks import TOO_MANY, keep_strays
 from casedb.sweep import with_a_case
 from workflows.messages import collection_workflow_id
 from workflows.sweep_messages import (
@@ -49,27 +50,28 @@ class OrphanActivities:
         """Look at the next running workflows; one that opens right now is no orphan."""
         since = wall_clock() - timedelta(minutes=page.opening_minutes)
         accounts, token = await Running(self.client, self.task_queue).page(page.token, page.limit, since)
-        orphans = await self._without_a_case(accounts, since)
+        orphans = await self.without_a_case(accounts, since)
         return SweptWorkflows(token=token, seen=len(accounts), orphans=tuple(orphans))
 
     @activity.defn(name=SETTLE_ORPHANS)
     async def settle_orphans(self, found: OrphansFound) -> OrphansSettled:
         """Ask each to end, once; one that was asked before and runs on is left to a human."""
         if len(found.accounts) > max(FEW, found.seen // SHARE):
-            return OrphansSettled(left=_untouched(found))
+            untouched = _untouched(found)
+            await asyncio.to_thread(keep_strays, self.engine, {TOO_MANY: untouched[0].reason}, wall_clock())
+            return OrphansSettled(left=untouched)
         since = wall_clock() - timedelta(minutes=found.opening_minutes)
-        ended, left = [], []
-        for account_id, described in (await self._without_a_case(found.accounts, since)).items():
+        ended, left = list[str](), list[Problem]()
+        for account_id, described in (await self.without_a_case(found.accounts, since)).items():
             activity.heartbeat(account_id)
             if described.raw_description.workflow_extended_info.cancel_requested:
                 left.append(Problem(about=account_id, reason=_stubborn(account_id)))
             elif await self._ask_to_end(described):
                 ended.append(account_id)
+        await asyncio.to_thread(keep_strays, self.engine, {each.about: each.reason for each in left}, wall_clock())
         return OrphansSettled(ended=tuple(ended), left=tuple(left))
 
-    async def _without_a_case(
-        self, accounts: Sequence[str], since: datetime
-    ) -> dict[str, WorkflowExecutionDescription]:
+    async def without_a_case(self, accounts: Sequence[str], since: datetime) -> dict[str, WorkflowExecutionDescription]:
         """Running for long enough, by the server's own word, while the database has no case, before and after."""
         suspects = await self._unknown(accounts, since)
         described = await Running(self.client, self.task_queue).described(suspects)

@@ -70,3 +70,4 @@ def say(vitals: Vitals) -> None:
     for scope, switches in vitals.switches.items():
         metrics.put(metrics.SWITCHES, switches, scope=scope.value)
     metrics.put(metrics.READ_AT, int(vitals.at.timestamp()))
+    metrics.put(metrics.WATCHED_AT, int(vitals.watched_at.timestamp()) if vitals.watched_at is not None else 0)

@@ -7,26 +7,21 @@ holds and the statements as they were known at its instant.
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, literal, or_, select
 
 from casedb import schema
 from casedb.audit import verify_chains
+from casedb.forgotten import cases_that_are, is_forgotten
 from domain.money import in_words
-from domain.vocabulary import ApprovalStatus, Channel, Clock, CloseReason, HoldKind, Permission, TaskKind, TouchStatus
+from domain.vocabulary import ApprovalStatus, Channel, Clock, CloseReason, HoldKind, Permission, TouchStatus
 
 _case, _account, _campaign, _person = schema.case, schema.account, schema.campaign, schema.person
 _touch, _entry, _hold, _point = schema.touch, schema.ledger_entry, schema.hold, schema.contact_point
 _verdict, _consent, _inbox = schema.verdict, schema.consent, schema.inbox_event
-_task, _approval, _outside = schema.human_task, schema.approval, schema.outside_step
-
-LATE = timedelta(hours=24)
-"""A touch is tried for as long as its lawful day goes on; what is due for longer than that does not move."""
-
-FROM_THE_WATCH = (TaskKind.STUCK_CASE.value, TaskKind.INVARIANT_BROKEN.value)
-"""A task that says that a case is forgotten does not mean that it is not."""
+_approval, _outside = schema.approval, schema.outside_step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,34 +305,10 @@ class EveryOpenCaseIsWaitedFor(Invariant):
     lasting = True
 
     def broken(self, connection: Connection, moment: Moment) -> Iterator[Finding]:
-        """Open cases on the real clock whose step was due a day ago and more, and nobody has a task about them.
-
-        A hold has an end or a review, and so a step to come. A case that a kill switch stops looks again every hour.
-        """
-        asked = exists(
-            select(_task.c.task_id).where(
-                _task.c.case_id == _case.c.case_id, _task.c.done_at.is_(None), _task.c.kind.not_in(FROM_THE_WATCH)
-            )
-        )
-        forgotten = (
-            select(_case.c.case_id, _case.c.next_at, _case.c.next_action)
-            .outerjoin(_campaign, _campaign.c.campaign_id == _case.c.campaign_id)
-            .where(
-                _case.c.closed_at.is_(None),
-                or_(_campaign.c.clock.is_(None), _campaign.c.clock == Clock.REAL.value),
-                or_(_case.c.next_at < moment.now - LATE, and_(_case.c.next_at.is_(None), _opened_before(moment))),
-                ~asked,
-            )
-            .order_by(func.coalesce(_case.c.next_at, _case.c.opened_at), _case.c.case_id)
-        )
-        for row in connection.execute(forgotten):
-            due = f"{row.next_action} was due at {row.next_at:%Y-%m-%d %H:%M} UTC" if row.next_at else "nothing is next"
-            says = f"case {row.case_id} does not move: {due}, and no person was asked"
-            yield Finding(invariant=self.name, about=row.case_id, says=says, case_id=row.case_id)
-
-
-def _opened_before(moment: Moment) -> ColumnElement[bool]:
-    return _case.c.opened_at < moment.now - LATE
+        """Open cases whose step was due an hour ago, a contact a day ago, and that wait for no task."""
+        for each in cases_that_are(connection, is_forgotten(moment.now)):
+            says = f"{each.says}, and no person was asked"
+            yield Finding(invariant=self.name, about=each.case_id, says=says, case_id=each.case_id)
 
 
 class LedgerSumsToBalance(Invariant):

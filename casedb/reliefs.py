@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from casedb import schema
 from casedb.inbound import InboundFact, Receipt
 from casedb.ledger import Entry, Standing, find_account, post
+from casedb.relief_tasks import keep_relief_tasks
 from domain.agreements import same_person
 from domain.authority import Authority, ReliefKind, as_person
 from domain.errors import IllegalTransition, InvalidInput, NotKnown
@@ -88,8 +89,9 @@ class ReliefRecord:
 
 
 def propose(connection: Connection, record: ReliefRecord) -> None:
-    """Put a relief on record, proposed or offered."""
+    """Put a relief on record, proposed or offered; a proposal becomes a task for somebody else."""
     connection.execute(_INSERT, {name: getattr(record, name) for name in ReliefRecord.__slots__})
+    keep_relief_tasks(connection, record.proposed_at, case_id=record.case_id)
 
 
 def find_relief(connection: Connection, relief_id: str) -> ReliefRecord:
@@ -136,6 +138,7 @@ def decide(
         raise IllegalTransition(f"relief {relief_id}: it is above the limit of {by} as well; somebody with more must")
     status = ReliefStatus.OFFERED if approve else ReliefStatus.REFUSED
     connection.execute(_DECIDE, {"id": relief_id, "to": status.value, "by": by, "at": now, "why": why})
+    keep_relief_tasks(connection, now, case_id=relief.case_id)
     return find_relief(connection, relief_id)
 
 

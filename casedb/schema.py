@@ -10,6 +10,7 @@ from casedb import (
     tables_duties,
     tables_escalation,
     tables_furnishing,
+    tables_house,
     tables_papers,
     tables_placement,
     tables_replies,
@@ -67,3 +68,4 @@ furnishing_subject = _table(tables_furnishing.FurnishingSubject)
 furnishing = _table(tables_furnishing.Furnishing)
 furnishing_notice = _table(tables_furnishing.FurnishingNotice)
 furnished_month = _table(tables_furnishing.FurnishedMonth)
+last_run = _table(tables_house.LastRun)

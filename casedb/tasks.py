@@ -16,10 +16,10 @@ from casedb.schema import account, case, human_task, touch
 from domain.errors import InvalidInput, NotKnown
 from domain.vocabulary import Channel, TaskKind, TouchStatus
 
+ENDED_ELSEWHERE = frozenset({TaskKind.HOLD_DUTY, TaskKind.RELIEF_DECISION})
+"""They outlive the step as well, and end with what is on record about them."""
 SETTLES = {
-    InboundKind.TASK_DONE: frozenset(
-        kind for kind in TaskKind if kind.outlives_the_step and kind is not TaskKind.HOLD_DUTY
-    ),
+    InboundKind.TASK_DONE: frozenset(kind for kind in TaskKind if kind.outlives_the_step) - ENDED_ELSEWHERE,
     InboundKind.OUTCOME_SETTLED: frozenset({TaskKind.UNKNOWN_OUTCOME}),
 }
 """Which fact ends which kinds of task."""

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from sqlalchemy import Connection, Engine, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import Connection, Engine, and_, bindparam, case, func, select
 
 from casedb import schema
 from casedb.columns import UtcDateTime
 from casedb.engine import reading
-from casedb.invariants import FROM_THE_WATCH
+from casedb.forgotten import is_forgotten
+from casedb.last_runs import Chore, last_run_of
 from casedb.untold import Backlog
 from domain.vocabulary import Stage, SwitchScope, TaskKind, TouchStatus
 
 LATE_AFTER = timedelta(minutes=5)
 """A step that is due is taken within seconds; later, something is behind."""
-LOST_AFTER = timedelta(hours=1)
 TOLD_BY_THE_DOOR = timedelta(seconds=5)
 """A fact that came this moment is no backlog."""
 AGES = (("1d", timedelta(days=1)), ("3d", timedelta(days=3)), ("7d", timedelta(days=7)))
@@ -39,17 +39,7 @@ _OPEN = (
     .where(_case.c.closed_at.is_(None))
     .group_by(_case.c.stage)
 )
-_WITHOUT_TIMER = (
-    select(func.count())
-    .select_from(_case)
-    .where(
-        _case.c.closed_at.is_(None),
-        or_(_case.c.next_at.is_(None), _case.c.next_at < bindparam("lost", type_=UtcDateTime())),
-        ~exists().where(
-            _task.c.case_id == _case.c.case_id, _task.c.done_at.is_(None), _task.c.kind.not_in(FROM_THE_WATCH)
-        ),
-    )
-)
+_COUNT = select(func.count()).select_from(_case)
 _SINCE = func.min(_event.c.received_at, type_=_event.c.received_at.type)
 _UNTOLD = select(func.count().label("facts"), _SINCE.label("oldest")).where(
     _event.c.signalled_at.is_(None), _event.c.received_at <= bindparam("older_than", type_=UtcDateTime())
@@ -79,6 +69,8 @@ class Vitals:
     overdue_tasks: Mapping[TaskKind, int]
     switches: Mapping[SwitchScope, int]
     unknown_touches: int
+    watched_at: datetime | None
+    """When the watch last came to its end with every question answered; None: never."""
 
     def behind_for(self) -> timedelta:
         """How long the step has been due that has been due longest."""
@@ -100,11 +92,12 @@ def read_vitals(engine: Engine, now: datetime) -> Vitals:
             | {Stage(row.stage): row.cases for row in by_stage},
             behind=sum(row.behind for row in by_stage),
             behind_since=min((row.oldest for row in by_stage if row.oldest is not None), default=None),
-            without_timer=connection.scalar(_WITHOUT_TIMER, {"lost": now - LOST_AFTER}) or 0,
+            without_timer=connection.scalar(_COUNT.where(is_forgotten(now))) or 0,
             tasks=tasks,
             overdue_tasks=overdue,
             switches={scope: told.get(scope.value, 0) for scope in SwitchScope},
             unknown_touches=connection.scalar(_UNKNOWN) or 0,
+            watched_at=last_run_of(connection, Chore.WATCH),
         )
 
 

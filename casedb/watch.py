@@ -18,6 +18,13 @@ AT_ONCE = 200
 """So many ids stand in one statement, and so many tasks are raised in one transaction."""
 
 
+_TOLD = (
+    select(human_task.c.case_id, human_task.c.task_id, case.c.closed_at)
+    .join(case, case.c.case_id == human_task.c.case_id)
+    .where(human_task.c.kind == TaskKind.STUCK_CASE.value, human_task.c.done_at.is_(None))
+)
+
+
 def raise_for(connection: Connection, invariant: Invariant, findings: Iterable[Finding], at: datetime) -> int:
     """One task for each finding; what happened and was settled by a person is not told again."""
     raised = 0
@@ -56,6 +63,11 @@ def open_cases_of(connection: Connection, account_ids: Sequence[str]) -> dict[st
     return {account_id: found[account_id] for account_id in account_ids if account_id in found}
 
 
+def told_stuck(connection: Connection) -> frozenset[str]:
+    """The cases of which a task says that they stand still."""
+    return frozenset(row.case_id for row in connection.execute(_TOLD))
+
+
 def keep_stuck(
     connection: Connection, stuck: Mapping[str, str], at: datetime, *, most: int, whole: bool = True
 ) -> tuple[int, int]:
@@ -64,11 +76,7 @@ def keep_stuck(
     The first `most` without a task get one, the rest with the next look. Where `stuck` is not the `whole` list, a case
     that is not in it may stand still as well: only the tasks of closed cases end then.
     """
-    rows = connection.execute(
-        select(human_task.c.case_id, human_task.c.task_id, case.c.closed_at)
-        .join(case, case.c.case_id == human_task.c.case_id)
-        .where(human_task.c.kind == TaskKind.STUCK_CASE.value, human_task.c.done_at.is_(None))
-    ).all()
+    rows = connection.execute(_TOLD).all()
     waiting = {row.case_id for row in rows}
     raised = [case_id for case_id in stuck if case_id not in waiting][:most]
     for case_id in raised:

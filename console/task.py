@@ -32,6 +32,8 @@ HOW = {
     TaskKind.STUCK_CASE: "case history ACCOUNT shows where it stands; docs/changing-workflows.md when its code fails; "
     "it ends by itself when the case moves",
     TaskKind.INVARIANT_BROKEN: "what the task says, invariants names the rest; then task done TASK",
+    TaskKind.RELIEF_DECISION: "approvals approve RELIEF or approvals refuse RELIEF",
+    TaskKind.STRAY_WORKFLOW: "what the task says; it ends by itself when nothing runs any more, or: task done TASK",
     TaskKind.RESIDUAL_DECISION: "residue waive ACCOUNT or residue keep ACCOUNT",
 }
 """What ends a task of each kind."""

@@ -177,6 +177,10 @@ class TaskKind(StrEnum):
     """An open case does not move: its workflow's code fails, or nothing is waited for."""
     INVARIANT_BROKEN = "invariant_broken"
     """Something stands on record that must never be."""
+    RELIEF_DECISION = "relief_decision"
+    """Relief above the limit of whoever proposed it: another person says yes or no."""
+    STRAY_WORKFLOW = "stray_workflow"
+    """What runs without an open case and did not end when it was asked to."""
 
     @property
     def outlives_the_step(self) -> bool:
@@ -192,6 +196,8 @@ _OUTLIVING = frozenset(
         TaskKind.PARKED_FACT,
         TaskKind.HOLD_DUTY,
         TaskKind.INVARIANT_BROKEN,
+        TaskKind.RELIEF_DECISION,
+        TaskKind.STRAY_WORKFLOW,
     }
 )
 

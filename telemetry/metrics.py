@@ -52,6 +52,7 @@ TASKS = "amicable_human_tasks_open"
 TASKS_OVERDUE = "amicable_human_tasks_overdue"
 SWITCHES = "amicable_kill_switches_set"
 UNKNOWN = "amicable_touches_unknown"
+WATCHED_AT = "amicable_watch_finished_timestamp_seconds"
 READ_AT = "amicable_vitals_read_timestamp_seconds"
 INFO = "amicable_info"
 
@@ -99,7 +100,7 @@ INSTRUMENTS: Mapping[str, Instrument] = {
     BEHIND_AGE: Instrument(kind="gauge", about="How long the longest of these has been due."),
     WITHOUT_TIMER: Instrument(
         kind="gauge",
-        about="Open cases without a step to come: none, or one that was due an hour ago, and no task for a person.",
+        about="Open cases that nobody looks after: a step that was due an hour ago (a contact: a day), and no task.",
     ),
     TASKS: Instrument(
         kind="gauge",
@@ -110,6 +111,9 @@ INSTRUMENTS: Mapping[str, Instrument] = {
     SWITCHES: Instrument(kind="gauge", about="Kill switches that are set.", labels=("scope",)),
     UNKNOWN: Instrument(kind="gauge", about="Touches of which nobody knows whether they went out."),
     READ_AT: Instrument(kind="gauge", about="When what comes from the case database was last read."),
+    WATCHED_AT: Instrument(
+        kind="gauge", about="When the watch last came to its end with every question answered; 0: never."
+    ),
     INFO: Instrument(kind="gauge", about="Always 1; the labels say what runs.", labels=("mode", "build")),
 }
 

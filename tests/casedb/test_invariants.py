@@ -268,6 +268,32 @@ def test_of_more_cases_than_one_look_may_tell_the_rest_come_with_the_next_and_no
         assert {row.done_at for row in rows} == {None}
 
 
+@pytest.mark.parametrize(
+    ("action", "hours", "task", "is_found"),
+    [
+        ("rest", 2, None, True),
+        ("rest", 0.9, None, False),
+        ("contact", 23, None, False),
+        ("contact", 25, None, True),
+        ("rest", 2, "callback", True),
+        ("rest", 2, "hold_duty", True),
+        ("rest", 2, "relief_decision", True),
+        ("rest", 2, "stuck_case", True),
+        ("rest", 2, "hold_review", False),
+        ("rest", 2, "approval_decision", False),
+    ],
+)
+def test_a_case_is_forgotten_an_hour_after_its_step_unless_a_task_is_what_it_waits_for(
+    book: Engine, action: str, hours: float, task: str | None, is_found: bool
+) -> None:
+    with writing(book) as connection:
+        connection.execute(update(schema.case).values(next_at=NOW - timedelta(hours=hours), next_action=action))
+        if task is not None:
+            told = {"case_id": "A-1-1", "kind": task, "key": "k", "owner": "o", "why": "w", "raised_at": NOW}
+            connection.execute(insert(schema.human_task), told)
+    assert found(book).keys() == ({"every_open_case_is_waited_for"} if is_found else set())
+
+
 def another_case(connection: Connection, case_id: str) -> None:
     """An open case of an account of its own, of the same person."""
     account_id = case_id.removesuffix("-1")

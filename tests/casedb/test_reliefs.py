@@ -5,20 +5,24 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select, update
 
 from casedb import reliefs, schema
+from casedb.cases import finish_tasks
 from casedb.engine import reading, writing
 from casedb.inbox import InboundFact, InboundKind, Receipt, receive
 from casedb.ledger import Entry, find_account, post
+from casedb.relief_tasks import keep_relief_tasks
 from casedb.reliefs import ReliefRecord
+from casedb.tasks import list_tasks
 from config.roles import load_roles
 from domain.authority import ReliefKind
 from domain.errors import IllegalTransition, InvalidInput, NotKnown
 from domain.events import ReliefGranted
 from domain.negotiation.allocation import USUAL_ORDER, Parts
 from domain.negotiation.relief import ReliefStatus, Residual
-from domain.vocabulary import LedgerKind
+from domain.step import NextStep, Rest
+from domain.vocabulary import LedgerKind, TaskKind
 from tests.casedb.debts import add_case
 from tests.casedb.people import NOW, add_account, add_person
 
@@ -208,3 +212,57 @@ def test_the_parts_of_a_debt_are_read_from_its_ledger(owing: Engine) -> None:
 def test_an_unknown_relief_is_told_as_such(owing: Engine) -> None:
     with reading(owing) as connection, pytest.raises(NotKnown, match="relief list"):
         reliefs.find_relief(connection, "nothing")
+
+
+def waits(engine: Engine) -> list[tuple[str, str, datetime | None]]:
+    """Key, owner and day of every task that is open."""
+    with reading(engine) as connection:
+        return [(each.key, each.owner, each.due_at) for each in list_tasks(connection)[0]]
+
+
+def test_a_proposal_above_the_limit_is_a_task_until_another_person_has_decided(owing: Engine) -> None:
+    record = propose(owing)
+    assert waits(owing) == [("A-1-r1", "approvals", record.expires_at)]
+    with reading(owing) as connection:
+        [task] = list_tasks(connection, account_id="A-1")[0]
+    assert (task.kind, task.case_id) == (TaskKind.RELIEF_DECISION, "A-1-1")
+    assert task.why == (
+        "relief A-1-r1, fee waiver of USD 10.00: it is above the limit of agent-1; another person decides"
+    )
+    with pytest.raises(IllegalTransition):
+        decide(owing, "agent-2")
+    assert len(waits(owing)) == 1, "his limit is no higher"
+    decide(owing, "lead-1")
+    assert waits(owing) == []
+
+
+def test_what_is_within_the_limit_and_what_is_refused_waits_for_nobody(owing: Engine) -> None:
+    propose(owing, relief_id="A-1-r0", status=ReliefStatus.OFFERED)
+    assert waits(owing) == []
+    propose(owing)
+    decide(owing, "agent-2", approve=False)
+    assert waits(owing) == []
+
+
+def test_the_task_of_a_proposal_survives_the_next_step_and_ends_when_it_expires(owing: Engine) -> None:
+    record = propose(owing)
+    propose(owing, relief_id="A-1-r2", expires_at=NOW + timedelta(days=20))
+    with writing(owing) as connection:
+        finish_tasks(connection, "A-1-1", NextStep(at=NOW, action=Rest(), why="", dpd_bucket=""), NOW)
+        keep_relief_tasks(connection, NOW)
+    assert [key for key, *_ in waits(owing)] == ["A-1-r1", "A-1-r2"]
+    with writing(owing) as connection:
+        keep_relief_tasks(connection, record.expires_at)
+    assert [key for key, *_ in waits(owing)] == ["A-1-r2"]
+
+
+def test_the_task_of_a_proposal_ends_with_its_case_and_one_from_before_is_raised(owing: Engine) -> None:
+    propose(owing)
+    with writing(owing) as connection:
+        connection.execute(delete(schema.human_task))
+        keep_relief_tasks(connection, NOW)
+    assert len(waits(owing)) == 1
+    with writing(owing) as connection:
+        connection.execute(update(schema.case).values(closed_at=NOW, close_reason="paid", stage="closed"))
+        keep_relief_tasks(connection, NOW)
+    assert waits(owing) == []

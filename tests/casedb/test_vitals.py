@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, update
 
 from casedb import schema
 from casedb.engine import writing
 from casedb.inbox import InboundFact, InboundKind, receive
+from casedb.last_runs import Chore, note_run
 from casedb.switches import set_switch
 from casedb.vitals import read_vitals
 from domain.switches import Switch
@@ -18,7 +19,7 @@ from tests.casedb.people import NOW, add_account, add_person
 
 @pytest.fixture
 def troubled(any_engine: Engine) -> Engine:
-    """Five cases: closed, well, late, lost with a task, and lost without anything."""
+    """Five cases: closed, well, late, lost with tasks that it does not wait for, and lost without anything."""
     with writing(any_engine) as connection:
         add_person(connection, "P-1")
         for number, (stage, next_at, closed_at) in enumerate(
@@ -76,7 +77,7 @@ def test_what_is_wrong_is_counted_by_what_it_is(troubled: Engine) -> None:
     stages = (Stage.REMINDER, Stage.FOLLOW_UP, Stage.INSTALLMENT_OFFER, Stage.LEGAL_ESCALATION)
     assert vitals.open_cases == dict(zip(stages, (2, 2, 0, 0), strict=True))
     assert (vitals.behind, vitals.behind_for()) == (2, timedelta(hours=2))
-    assert vitals.without_timer == 1, "one whose step was due long ago has a person who looks after it"
+    assert vitals.without_timer == 2, "a callback and a duty say nothing about the workflow"
     callbacks = {age: told for (kind, age), told in vitals.tasks.items() if kind is TaskKind.CALLBACK}
     assert callbacks == {"1d": 1, "3d": 1, "7d": 0, "older": 0}, "the one that is done does not count"
     assert vitals.tasks[TaskKind.HOLD_DUTY, "older"] == 1
@@ -92,3 +93,27 @@ def test_an_empty_house_says_0_of_everything(any_engine: Engine) -> None:
     assert {*vitals.open_cases.values(), *vitals.tasks.values(), *vitals.switches.values(), vitals.behind} == {0}
     assert (vitals.untold.facts, vitals.parked, vitals.without_timer, vitals.unknown_touches) == (0, 0, 0, 0)
     assert vitals.behind_for() == timedelta(0)
+    assert vitals.watched_at is None
+
+
+def test_a_lost_case_that_waits_for_a_task_is_looked_after_and_one_of_a_rehearsal_is_nobodys(troubled: Engine) -> None:
+    with writing(troubled) as connection:
+        connection.execute(insert(schema.human_task), _task(20, "C-3", "hold_review", NOW))
+        dream = {"campaign_id": "dream", "name": "dream", "strategy": "s", "started_by": "o", "started_at": NOW}
+        connection.execute(insert(schema.campaign), dream | {"clock": "virtual", "status": "running"})
+        connection.execute(update(schema.case).where(schema.case.c.case_id == "C-4").values(campaign_id="dream"))
+    assert read_vitals(troubled, NOW).without_timer == 0
+
+
+def test_a_contact_may_take_its_lawful_day(troubled: Engine) -> None:
+    with writing(troubled) as connection:
+        connection.execute(update(schema.case).values(next_action="contact", next_at=NOW - timedelta(hours=23)))
+    assert read_vitals(troubled, NOW).without_timer == 0
+    assert read_vitals(troubled, NOW + timedelta(hours=2)).without_timer == 4
+
+
+def test_the_last_run_of_the_watch_is_the_latest(any_engine: Engine) -> None:
+    for at in (NOW, NOW + timedelta(hours=1)):
+        with writing(any_engine) as connection:
+            note_run(connection, Chore.WATCH, at)
+        assert read_vitals(any_engine, NOW).watched_at == at
