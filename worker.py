@@ -39,6 +39,7 @@ from activities.observing import observed
 from activities.orphans import OrphanActivities
 from activities.planning import Planner
 from activities.pulse import Pulse
+from activities.queue_lag import QueueLags
 from activities.registry import create_adapters
 from activities.relay import Relay
 from activities.steering import SteeringActivities
@@ -267,6 +268,15 @@ def create_counsel(dependencies: Dependencies, planner: Planner) -> Counsel:
     )
 
 
+def create_pulse(client: Client, settings: Settings, dependencies: Dependencies) -> Pulse:
+    """Who says the numbers of the house and of this worker's queues."""
+    return Pulse(
+        engine=dependencies.engine,
+        every=timedelta(seconds=settings.metrics_every_seconds),
+        queues=QueueLags(client=client, task_queue=settings.task_queue, rates=settings.rates()),
+    )
+
+
 def create_contact(settings: Settings, dependencies: Dependencies, planner: Planner) -> GovernedContact:
     """The governed contact with the settings' policy."""
     stale_hours = settings.ledger_stale_after_hours
@@ -323,7 +333,7 @@ async def run_worker(settings: Settings) -> None:
         beside.create_task(relay.run(stopping))
         if metrics.is_on():
             metrics.put(metrics.INFO, 1, mode=settings.mode, build=settings.build_id or "")
-            pulse = Pulse(engine=dependencies.engine, every=timedelta(seconds=settings.metrics_every_seconds))
+            pulse = create_pulse(client, settings, dependencies)
             beside.create_task(pulse.run(stopping))
         beside.create_task(afterwards.run(stopping))
         logging.getLogger(__name__).info("worker is polling %s in %s mode", settings.task_queue, settings.mode)

@@ -8,13 +8,12 @@ seconds (1.32). Meanwhile a speed, which grows only while workers keep up, bound
 import asyncio
 import logging
 from dataclasses import dataclass, field
-from datetime import timedelta
 
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue, TaskQueueStats
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.api.taskqueue.v1 import TaskQueueStats
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
+
+from activities.queue_lag import WORKFLOW, age_of, stats_of
 
 STARTS_AT_ONCE, MOST_AT_ONCE = 50, 500
 """For so many room is asked in one go, and for more only where the speed is high; the most without a bound."""
@@ -22,7 +21,6 @@ AGAIN_SECONDS = 0.25
 """Between two questions of somebody who waits for room."""
 LOOK_SECONDS = 1.0
 """Between two questions to the server, however many wait."""
-ANSWER_TIMEOUT = timedelta(seconds=5)
 FIRST_PER_SECOND = 50.0
 LEAST_PER_SECOND = 5.0
 FASTER, SLOWER = 1.5, 0.5
@@ -77,7 +75,7 @@ class Backlog:
     @property
     def oldest_seconds(self) -> float:
         """How long the oldest task has waited by the last answer; 0 when nobody knows."""
-        return self._told.approximate_backlog_age.ToTimedelta().total_seconds() if self._told is not None else 0.0
+        return age_of(self._told) if self._told is not None else 0.0
 
     @property
     def is_behind(self) -> bool:
@@ -116,23 +114,17 @@ class Backlog:
         self._held_up = False
 
     async def _look(self) -> None:
-        request = DescribeTaskQueueRequest(
-            namespace=self.client.namespace,
-            task_queue=TaskQueue(name=self.task_queue),
-            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-            report_stats=True,
-        )
         try:
-            told = await self.client.workflow_service.describe_task_queue(request, timeout=ANSWER_TIMEOUT)
+            told = await stats_of(self.client, self.task_queue, WORKFLOW)
         except RPCError as error:
             if error.status in CANNOT_SAY:
                 self._complain(error.message)
             return
-        if not told.HasField("stats"):
+        if told is None:
             self._complain("its answer has no numbers")
             return
         self._cannot_say = False
-        self._learn(told.stats)
+        self._learn(told)
 
     def _complain(self, why: str) -> None:
         """Say once that nobody knows, and what to do."""

@@ -1,4 +1,4 @@
-"""The pulse: while a worker serves numbers, it reads the state of the house every now and then and says it.
+"""The pulse: while a worker serves numbers, it reads the state of the house and its queues now and then, and says it.
 
 Every worker says the same, as they read one database: whoever draws it takes the largest, not the sum. While the
 database does not answer, what was said stands, and the instant at which it was read grows old.
@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from activities.clock import wall_clock
+from activities.queue_lag import QueueLags
 from activities.telling import reason_of
 from casedb.vitals import Vitals, read_vitals
 from telemetry import metrics
@@ -27,6 +28,7 @@ class Pulse:
 
     engine: Engine
     every: timedelta
+    queues: QueueLags | None = None
     now: Callable[[], datetime] = wall_clock
     _silent: bool = field(default=False, init=False)
 
@@ -40,7 +42,12 @@ class Pulse:
                 continue
 
     async def beat(self) -> None:
-        """Read and say it, once."""
+        """Read and say it, once; the queues also while the database does not answer."""
+        await self._read()
+        if self.queues is not None:
+            await self.queues.say()
+
+    async def _read(self) -> None:
         try:
             vitals = await asyncio.to_thread(read_vitals, self.engine, self.now())
         except DBAPIError as error:
@@ -69,5 +76,5 @@ def say(vitals: Vitals) -> None:
         metrics.put(metrics.TASKS_OVERDUE, tasks, kind=kind.value)
     for scope, switches in vitals.switches.items():
         metrics.put(metrics.SWITCHES, switches, scope=scope.value)
-    metrics.put(metrics.READ_AT, int(vitals.at.timestamp()))
     metrics.put(metrics.WATCHED_AT, int(vitals.watched_at.timestamp()) if vitals.watched_at is not None else 0)
+    metrics.put(metrics.READ_AT, int(vitals.at.timestamp()))

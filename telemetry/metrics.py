@@ -54,6 +54,7 @@ SWITCHES = "amicable_kill_switches_set"
 UNKNOWN = "amicable_touches_unknown"
 WATCHED_AT = "amicable_watch_finished_timestamp_seconds"
 READ_AT = "amicable_vitals_read_timestamp_seconds"
+QUEUE_AGE = "amicable_queue_oldest_seconds"
 INFO = "amicable_info"
 
 INSTRUMENTS: Mapping[str, Instrument] = {
@@ -110,9 +111,14 @@ INSTRUMENTS: Mapping[str, Instrument] = {
     TASKS_OVERDUE: Instrument(kind="gauge", about="Tasks whose day has passed.", labels=("kind",)),
     SWITCHES: Instrument(kind="gauge", about="Kill switches that are set.", labels=("scope",)),
     UNKNOWN: Instrument(kind="gauge", about="Touches of which nobody knows whether they went out."),
-    READ_AT: Instrument(kind="gauge", about="When what comes from the case database was last read."),
     WATCHED_AT: Instrument(
         kind="gauge", about="When the watch last came to its end with every question answered; 0: never."
+    ),
+    READ_AT: Instrument(kind="gauge", about="When what comes from the case database was last read."),
+    QUEUE_AGE: Instrument(
+        kind="gauge",
+        about="How long the oldest workflow or activity task of a queue has waited for a worker, by Temporal's server.",
+        labels=("queue", "kind"),
     ),
     INFO: Instrument(kind="gauge", about="Always 1; the labels say what runs.", labels=("mode", "build")),
 }

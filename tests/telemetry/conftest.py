@@ -24,12 +24,15 @@ from temporalio.client import Client, WorkflowHistory
 from temporalio.worker import Replayer
 
 from activities.pulse import Pulse
+from activities.queue_lag import QueueLags
 from activities.relay import Relay
 from activities.telling import Teller
+from bench.servers import real_clock_server
 from config.connection import plugins
 from config.encryption import converter_for
 from config.keys import Keyring
 from domain.errors import ConfigurationError
+from domain.vocabulary import Channel
 from telemetry import metrics, tracing
 from telemetry.logs import JsonLines
 from tests.activities.channels import settle
@@ -172,13 +175,20 @@ async def _play(directory: Path, told: Seen, exporter: InMemorySpanExporter, add
             with tracing.span("a campaign"), tracing.span("one of very many", apart=True):
                 pass
             metrics.put(metrics.INFO, 1, mode=ready.settings.mode, build="")
-            await Pulse(engine=ready.engine, every=timedelta(seconds=1)).beat()
+            await _beat(ready)
             told.exported = await asyncio.to_thread(_read, address)
     before = len(exporter.get_finished_spans())
     for brought in (plugins(), []):
         replayer = Replayer(workflows=[CollectionWorkflow], data_converter=converter, plugins=brought)
         await replayer.replay_workflow(history)
     told.replayed = [each.name for each in exporter.get_finished_spans()[before:]]
+
+
+async def _beat(ready: Stage) -> None:
+    """Once, with the queues of a server that can tell what waits; the one that skips time cannot."""
+    async with real_clock_server() as env:
+        queues = QueueLags(client=env.client, task_queue=ready.settings.task_queue, rates={Channel.SMS: 20.0})
+        await Pulse(engine=ready.engine, every=timedelta(seconds=1), queues=queues).beat()
 
 
 def _read(address: str) -> str:

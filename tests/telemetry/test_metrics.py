@@ -59,6 +59,14 @@ def test_the_relay_and_the_state_of_the_house_are_told(seen: Seen) -> None:
     assert seen.value("amicable_vitals_read_timestamp_seconds") > 1_700_000_000
 
 
+def test_the_last_watch_and_what_waits_on_each_queue_are_told(seen: Seen) -> None:
+    assert seen.value("amicable_watch_finished_timestamp_seconds") == 0, "never"
+    lines = [line for line in seen.exported.splitlines() if line.startswith("amicable_queue_oldest_seconds{")]
+    queues = {tuple(re.findall(r'(?:kind|queue)="([^"]+)"', line)) for line in lines}
+    assert queues == {("workflow", "tests"), ("activity", "tests"), ("activity", "tests-sms")}
+    assert [line.rpartition(" ")[2] for line in lines] == ["0", "0", "0"]
+
+
 def test_temporals_own_numbers_stand_on_the_same_page(seen: Seen) -> None:
     assert seen.value("temporal_workflow_completed_total", workflow_type="CollectionWorkflow") == 1
     assert seen.value("temporal_workflow_task_execution_failed_total", workflow_type="Stumbling") == 1
