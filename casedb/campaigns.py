@@ -274,7 +274,7 @@ class CampaignTerms:
     """What a case takes from its campaign."""
 
     spread_minutes: int = 0
-    """Over how long first contacts are spread."""
+    """Over how long the touches of its cases are spread."""
     aborted: bool = False
 
 

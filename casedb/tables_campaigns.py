@@ -27,7 +27,7 @@ class Campaign(SQLModel, table=True):
     )
     """Who was asked for and left out when the members were chosen: how many, by reason."""
     spread_minutes: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    """Over how much of the day first contacts are spread."""
+    """Over how much of the day the touches of its cases are spread."""
     changed_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """Who paused, resumed or aborted it last, with the reason and when."""
     changed_why: str = Field(default="", sa_column_kwargs={"server_default": ""})

@@ -35,7 +35,7 @@ Split = Annotated[
     typer.Option("--split", metavar="STRATEGY=WEIGHT", help="One arm of a split, the champion first; several times."),
 ]
 Spread = Annotated[
-    int, typer.Option("--spread", min=0, max=600, metavar="MINUTES", help="Spread first messages over so long.")
+    int, typer.Option("--spread", min=0, max=600, metavar="MINUTES", help="Spread each message over so long.")
 ]
 Rate = Annotated[float, typer.Option(min=0.1, max=10_000, metavar="NUMBER", help="Cases started per second at most.")]
 

@@ -72,7 +72,7 @@ class CaseState:
     """When a person moved it to the strategy that it runs under now; None: it runs under that of its opening."""
     withdrawn: bool = False
     spread_minutes: int = 0
-    """Over how much of the day the first contacts of its campaign are spread."""
+    """Over how much of the day the touches of its campaign are spread."""
     close_reason: CloseReason | None = None
 
     @property

@@ -10,6 +10,11 @@ def stable_share(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
 
 
+def stable_fraction(text: str) -> float:
+    """The same as a fraction from 0 to under 1."""
+    return (stable_share(text) >> 11) / 2**53
+
+
 @dataclass(slots=True)
 class StableSample:
     """Keeps the ids whose share is smallest, which is as good as drawing them, and where in the row they came."""

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from domain.calendar import at_local, days_past_due, local_date, start_of_day
+from domain.calendar import at_local, days_past_due, local_date, start_of_day, zone
 from domain.case import CaseState
-from domain.sampling import stable_share
+from domain.sampling import stable_fraction
 from domain.strategy import PlannedTouch, StagePlan, Strategy
 
 
@@ -81,10 +81,8 @@ def _undelivered(moment: Moment) -> Upcoming | None:
         for touch in plan.touches:
             key = plan.key_of(touch)
             if key == case.undelivered and not is_too_late(moment, touch):
-                on = local_date(case.last_touch_at, case.zone)
-                return Upcoming(
-                    key=key, plan=plan, touch=touch, at=_not_before(moment, on, touch.at, _ready(moment, key))
-                )
+                on, hour = local_date(case.last_touch_at, case.zone), _hour_for(moment, key, touch)
+                return Upcoming(key=key, plan=plan, touch=touch, at=_not_before(moment, on, hour, _ready(moment, key)))
     return None
 
 
@@ -167,21 +165,34 @@ def _wanted_at(moment: Moment, key: str, touch: PlannedTouch, gap_days: int) -> 
 
 
 def _hour_for(moment: Moment, key: str, touch: PlannedTouch) -> time:
-    """The touch's own hour; the first one of a case of a campaign is later, each case's by a time of its own.
+    """The touch's own hour; in a case of a campaign later, by a share of the spread that is the case's own.
 
-    Thousands that are enrolled together would else be written to in the same minute. The time is made of the case's id,
-    so asked again the answer is the same, and at most half of what is left of the day. A touch that the law, a cap or a
-    failure has moved is not moved once more: the law's hours may be shorter than ours.
+    Thousands that are enrolled together, or whose due dates are the same, would else be written to in the same minute
+    at every touch. The share is made of the case's id alone: asked again the answer is the same, touches of the same
+    hour stay whole days apart, and an earlier hour stays earlier.
     """
-    case = moment.case
-    begun = case.last_touch_at is not None or case.done
-    moved = key in (case.deferred_touch, case.failing_touch) or key in case.forgone
-    if not case.spread_minutes or begun or moved:
+    if not moment.case.spread_minutes:
         return touch.at
-    at, latest = (timedelta(hours=each.hour, minutes=each.minute) for each in (touch.at, moment.strategy.latest))
-    width = min(timedelta(minutes=case.spread_minutes), (latest - at) / 2)
-    seconds = int(at.total_seconds()) + stable_share(f"{case.case_id}/{key}") % max(1, int(width.total_seconds()))
+    seconds = int((_since_midnight(touch.at) + _later_by(moment, key, touch)).total_seconds())
     return time(seconds // 3600, seconds // 60 % 60, seconds % 60)
+
+
+def _later_by(moment: Moment, key: str, touch: PlannedTouch) -> timedelta:
+    """The case's share of the spread, of at most half of what is left of the day; half as late as it was put off at.
+
+    The law's hours may end before ours: by halves a touch that it put off comes to an hour that they hold.
+    """
+    case, at = moment.case, _since_midnight(touch.at)
+    width = min(timedelta(minutes=case.spread_minutes), (_since_midnight(moment.strategy.latest) - at) / 2)
+    share = width * stable_fraction(case.case_id)
+    if key != case.deferred_touch or case.deferred_at is None:
+        return share
+    put_off_at = _since_midnight(case.deferred_at.astimezone(zone(case.zone)).time())
+    return min(share, max(timedelta(0), put_off_at - at) / 2)
+
+
+def _since_midnight(at: time) -> timedelta:
+    return timedelta(hours=at.hour, minutes=at.minute, seconds=at.second)
 
 
 def not_before(moment: Moment, at: time, earliest: datetime) -> datetime:

@@ -170,6 +170,23 @@ def test_a_request_whose_latest_hour_passed_is_planned_anew(play: Play) -> None:
     assert outcome.next.at == request.step.at + DAY
 
 
+def test_a_case_that_slept_to_an_hour_that_is_spread_now_plans_once_more_and_sends_once(play: Play) -> None:
+    request = play.request()
+    request = replace(request, case=replace(request.case, spread_minutes=120))
+    outcome = play.contact(request)
+    assert (outcome.event, play.received()) == (None, ())
+    assert isinstance(outcome.next.action, Contact)
+    assert isinstance(request.step.action, Contact)
+    assert outcome.next.action.touch_key == request.step.action.touch_key
+    assert request.step.at < outcome.next.at < request.step.at + timedelta(hours=2)
+
+    moved = replace(request, step=outcome.next, now=outcome.next.at)
+    made = [play.contact(moved), play.contact(moved)]
+    assert made[0].event is not None
+    assert made[1].event == made[0].event
+    assert len(play.received()) == 1
+
+
 def test_a_request_from_yesterday_needs_a_plan_of_today(play: Play) -> None:
     request = play.request()
     outcome = play.contact(replace(request, now=request.step.at + DAY + timedelta(hours=1)))

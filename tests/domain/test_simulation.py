@@ -111,14 +111,17 @@ DECISIONS = st.lists(
 )
 
 
-@given(ladders() | st.sampled_from([STANDARD, GENTLE]), st.integers(1, 120), happenings(), ATTEMPTS, DECISIONS)
+SPREADS = st.just(0) | st.integers(1, 600)
+
+
+@given(ladders() | st.sampled_from([STANDARD, GENTLE]), st.integers(1, 120), happenings(), ATTEMPTS, DECISIONS, SPREADS)
 @settings(max_examples=150)
 def test_a_life_ends_or_waits_for_a_human_and_keeps_every_invariant(
-    strategy: Strategy, entered: int, events: list, attempts: list[str], decisions: list[str]
+    strategy: Strategy, entered: int, events: list, attempts: list[str], decisions: list[str], spread: int
 ) -> None:
     start = after_dpd(entered)
     life = Simulation(
-        case=a_case(opened_at=start, terms=strategy.terms_in("USD")),
+        case=a_case(opened_at=start, terms=strategy.terms_in("USD"), spread_minutes=spread),
         strategy=strategy,
         profile=US,
         happenings=[each for each in events if each[0] >= start],

@@ -1,18 +1,22 @@
-"""First contacts of a campaign are spread over the local day, each by a time of its own, never out of its hours."""
+"""Contacts of a campaign are spread over the local day, each case's by a share of its own, never out of its hours."""
 
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from domain.case import apply
-from domain.events import ContactDeferred
+from domain.calendar import at_local
+from domain.case import CaseState, apply
+from domain.events import ContactDeferred, ContactReported
 from domain.forecast import forecast
 from domain.sampling import StableSample
 from domain.step import Contact, NextStep
-from tests.domain.cases import OPENED_AT, STANDARD, a_case, facts_of, made, ny, step_of
+from domain.vocabulary import DeliveryStatus
+from tests.domain.cases import NEW_YORK, OPENED_AT, STANDARD, a_case, facts_of, made, ny, step_of
 
 TEN = ny(OPENED_AT.date())
 
@@ -48,21 +52,77 @@ def test_the_spread_takes_at_most_half_of_what_is_left_of_the_day() -> None:
     assert all(isinstance(step.action, Contact) and step.at < step.action.not_after for step in steps)
 
 
-def test_a_touch_that_the_law_put_off_is_not_moved_once_more() -> None:
+def put_off(case: CaseState, step: NextStep, until: datetime) -> CaseState:
+    """The case, told that the law put its step off."""
+    assert isinstance(step.action, Contact)
+    key = step.action.touch_key
+    return apply(case, ContactDeferred(event_id="d", at=step.at, touch_key=key, until=until, rule="US-TIME-1"))
+
+
+def test_those_whom_the_law_put_off_from_one_day_are_no_wall_on_the_next() -> None:
+    next_day, waits = TEN + timedelta(days=1), []
+    for number in range(500):
+        case = a_case(case_id=f"acc-{number}-1", spread_minutes=120)
+        until = next_day - timedelta(hours=2)
+        waits.append(step_of(put_off(case, step_of(case, OPENED_AT), until), until).at - next_day)
+    assert all(timedelta(0) <= wait < timedelta(minutes=60) for wait in waits)
+    by_minute = Counter(wait // timedelta(minutes=10) for wait in waits)
+    assert len(by_minute) == 6
+    assert max(by_minute.values()) < 2 * 500 / 6
+
+
+def test_a_touch_that_the_law_puts_off_each_day_comes_to_an_hour_that_it_holds() -> None:
+    """The law ends at a quarter past the touch's hour, so that hardly any hour of the spread is one of its own."""
+    for number in range(50):
+        case = a_case(case_id=f"acc-{number}-1", spread_minutes=600)
+        now, days = OPENED_AT, 0
+        while (step := step_of(case, now)).at.astimezone(TEN.tzinfo).time() > (TEN + timedelta(minutes=15)).time():
+            days += 1
+            now = TEN + timedelta(days=days, hours=-2)
+            case = put_off(case, step, now)
+        assert days <= 6
+
+
+def test_later_touches_are_spread_as_the_first_one_and_stay_whole_days_apart() -> None:
+    firsts, seconds = [], []
+    for number in range(500):
+        case = a_case(case_id=f"acc-{number}-1", spread_minutes=120)
+        step = step_of(case, OPENED_AT)
+        firsts.append(step.at)
+        seconds.append(step_of(apply(case, made(step, step.at)), step.at).at)
+    assert {after - before for before, after in zip(firsts, seconds, strict=True)} == {timedelta(days=3)}
+    by_minute = Counter((at - TEN - timedelta(days=3)) // timedelta(minutes=10) for at in seconds)
+    assert len(by_minute) == 12
+    assert max(by_minute.values()) < 2 * 500 / 12
+
+
+def test_a_message_that_did_not_arrive_and_waits_for_the_morning_is_spread_as_well() -> None:
     case = a_case(spread_minutes=120)
     step = step_of(case, OPENED_AT)
     assert isinstance(step.action, Contact)
-    key, until = step.action.touch_key, TEN + timedelta(days=1, hours=-2)
-    put_off = ContactDeferred(event_id="d", at=step.at, touch_key=key, until=until, rule="US-TIME-1")
-    again = step_of(apply(case, put_off), until)
-    assert again.at == TEN + timedelta(days=1)
+    evening = TEN + timedelta(hours=11)
+    failed = ContactReported(
+        event_id="r", at=evening, touch_key=step.action.touch_key, delivery=DeliveryStatus.FAILED, made_at=step.at
+    )
+    again = step_of(apply(apply(case, made(step, step.at)), failed), evening)
+    assert again.at == step.at + timedelta(days=1)
 
 
-def test_later_touches_keep_their_hour() -> None:
-    case = a_case(spread_minutes=120)
-    step = step_of(case, OPENED_AT)
-    after = step_of(apply(case, made(step, step.at)), step.at)
-    assert after.at == TEN + timedelta(days=3)
+@given(st.integers(8, 18), st.integers(8, 18), st.integers(0, 600), st.text(min_size=1))
+def test_an_earlier_hour_stays_earlier_and_none_is_past_the_latest(
+    one: int, other: int, minutes: int, name: str
+) -> None:
+    def hour(at: int) -> datetime:
+        (plan, *rest), touch = STANDARD.stages, STANDARD.stages[0].touches[0]
+        plans = (replace(plan, touches=(replace(touch, at=time(at)),)), *rest)
+        step = step_of(a_case(case_id=name, spread_minutes=minutes), OPENED_AT, replace(STANDARD, stages=plans))
+        assert isinstance(step.action, Contact)
+        assert ny(OPENED_AT.date(), at) <= step.at < step.action.not_after
+        assert step.action.not_after == at_local(OPENED_AT.date(), STANDARD.latest, NEW_YORK)
+        return step.at
+
+    earlier, later = sorted((max(one, 9), max(other, 9)))
+    assert hour(later) - hour(earlier) >= timedelta(hours=later - earlier) / 2
 
 
 def test_a_forecast_follows_the_ladder_to_where_a_human_decides() -> None:
