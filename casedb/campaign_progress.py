@@ -1,4 +1,4 @@
-"""How far the enrolment of a campaign has come, how fast it is, and what went wrong."""
+"""How far a campaign has come, how fast it is, what went wrong, and what waits for people."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from casedb.campaign_totals import CampaignRecord, CampaignTotals, campaign_tota
 from domain.experiments.assignment import Arm
 from domain.vocabulary import CampaignStatus, MemberStatus
 
-_member = schema.campaign_member
+_member, _case, _task = schema.campaign_member, schema.case, schema.human_task
 LOOKED_BACK = timedelta(minutes=1)
 """The pace is that of the last minute: a pause or a server that was away is soon forgotten."""
 MOST_REASONS = 20
@@ -37,6 +37,11 @@ class CampaignProgress:
     per_second: float
     """Members looked at, over the last minute."""
     troubles: tuple[Trouble, ...]
+    """The most frequent reasons."""
+    more_troubles: int
+    """How many reasons more there are."""
+    open_tasks: dict[str, int]
+    """What waits for people in its cases: how many tasks, by kind."""
     arms: tuple[Arm, ...] = ()
     """The strategies in the versions of the start, the champion first."""
 
@@ -49,6 +54,13 @@ class CampaignProgress:
     def is_over(self) -> bool:
         """Whether the enrolment has ended."""
         return self.campaign.status in (CampaignStatus.FINISHED, CampaignStatus.ABORTED)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether every case of it has ended as well; one that was enrolled just now may not be open yet."""
+        if not self.is_over or self.campaign.open_cases:
+            return False
+        return self.campaign.closed_cases > 0 or not self.totals.members_by_status.get(MemberStatus.ENROLLED.value)
 
     @property
     def seconds_left(self) -> int | None:
@@ -66,20 +78,44 @@ def campaign_progress(connection: Connection, campaign_id: str, now: datetime) -
     since = max(campaign.started_at, now - LOOKED_BACK)
     settled = connection.scalar(select(func.count()).where(mine, _member.c.settled_at > since)) or 0
     seconds = (now - since).total_seconds()
-    unhappy = [MemberStatus.EXCLUDED.value, MemberStatus.FAILED.value]
-    reasons = connection.execute(
-        select(_member.c.status, _member.c.why, func.count().label("members"))
-        .where(mine, _member.c.status.in_(unhappy))
-        .group_by(_member.c.status, _member.c.why)
-        .order_by(func.count().desc(), _member.c.why)
-        .limit(MOST_REASONS)
-    )
+    troubles, more_troubles = _troubles(connection, campaign_id)
     return CampaignProgress(
         at=now,
         campaign=campaign,
         totals=totals,
         pending=totals.members_by_status.get(MemberStatus.PENDING.value, 0),
         per_second=round(settled / seconds, 2) if seconds > 0 else 0.0,
-        troubles=tuple(Trouble(status=MemberStatus(row.status), why=row.why, members=row.members) for row in reasons),
+        troubles=troubles,
+        more_troubles=more_troubles,
+        open_tasks=_open_tasks(connection, campaign_id),
         arms=find_arms(connection, campaign_id),
     )
+
+
+def _troubles(connection: Connection, campaign_id: str) -> tuple[tuple[Trouble, ...], int]:
+    """The most frequent reasons, and how many there are beside them."""
+    unhappy = [MemberStatus.EXCLUDED.value, MemberStatus.FAILED.value]
+    members = func.count().label("members")
+    reasons = (
+        select(_member.c.status, _member.c.why, members)
+        .where(_member.c.campaign_id == campaign_id, _member.c.status.in_(unhappy))
+        .group_by(_member.c.status, _member.c.why)
+    )
+    rows = connection.execute(reasons.order_by(members.desc(), _member.c.why).limit(MOST_REASONS)).all()
+    shown = tuple(Trouble(status=MemberStatus(row.status), why=row.why, members=row.members) for row in rows)
+    if len(shown) < MOST_REASONS:
+        return shown, 0
+    return shown, (connection.scalar(select(func.count()).select_from(reasons.subquery())) or 0) - len(shown)
+
+
+def _open_tasks(connection: Connection, campaign_id: str) -> dict[str, int]:
+    """Counted from the campaign's cases, whose index is there; tasks without a case belong to no campaign."""
+    number = func.count().label("number")
+    rows = connection.execute(
+        select(_task.c.kind, number)
+        .join_from(_case, _task, _task.c.case_id == _case.c.case_id)
+        .where(_case.c.campaign_id == campaign_id, _task.c.done_at.is_(None))
+        .group_by(_task.c.kind)
+        .order_by(number.desc(), _task.c.kind)
+    )
+    return {row.kind: row.number for row in rows}

@@ -12,6 +12,8 @@ from domain.vocabulary import CampaignStatus, Clock, LedgerKind
 
 _campaign, _member, _case, _touch = schema.campaign, schema.campaign_member, schema.case, schema.touch
 _account, _entry = schema.account, schema.ledger_entry
+STILL_OPEN = "open"
+"""What stands among the outcomes for cases that have none yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +67,14 @@ class CampaignTotals:
     money: tuple[MoneyTotal, ...]
 
 
-def list_campaigns(connection: Connection, limit: int = 50) -> list[CampaignRecord]:
-    """The newest campaigns first."""
+def list_campaigns(connection: Connection, limit: int | None = None) -> list[CampaignRecord]:
+    """The newest campaigns first, all of them or so many."""
     return _records(connection, select(_campaign).order_by(_campaign.c.started_at.desc()).limit(limit))
+
+
+def count_campaigns(connection: Connection) -> int:
+    """How many campaigns there are."""
+    return connection.scalar(select(func.count()).select_from(_campaign)) or 0
 
 
 def find_campaign(connection: Connection, campaign_id: str) -> CampaignRecord | None:
@@ -87,7 +94,7 @@ def require_campaign(connection: Connection, campaign_id: str) -> CampaignRecord
 def campaign_totals(connection: Connection, campaign_id: str) -> CampaignTotals:
     """Members, cases, messages and money of one campaign."""
     mine = _case.c.campaign_id == campaign_id
-    outcome = func.coalesce(_case.c.close_reason, literal_column("'open'"))
+    outcome = func.coalesce(_case.c.close_reason, literal_column(f"'{STILL_OPEN}'"))
     messages: dict[str, dict[str, int]] = {}
     for row in connection.execute(
         select(_touch.c.channel, _touch.c.status, func.count().label("number"))

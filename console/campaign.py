@@ -9,7 +9,7 @@ from rich.progress_bar import ProgressBar
 from rich.text import Text
 
 from casedb.campaign_progress import CampaignProgress, campaign_progress
-from casedb.campaign_totals import CampaignRecord, list_campaigns
+from casedb.campaign_totals import CampaignRecord, count_campaigns, list_campaigns
 from casedb.engine import reading
 from console.output import pairs, plain, say, screen, table, wall_time, write_json
 from console.session import session
@@ -18,12 +18,14 @@ from domain.eligibility import Exclusion
 from domain.money import in_words
 
 BAR_WIDTH = 40
+MOST_LISTED = 50
 
 
 def show_campaigns(*, as_json: bool) -> int:
-    """Every campaign, the newest first."""
+    """Every campaign, the newest first; a page for a person holds some, and says how many more there are."""
     with session() as opened, reading(opened.engine) as connection:
-        campaigns = list_campaigns(connection)
+        campaigns = list_campaigns(connection, None if as_json else MOST_LISTED)
+        more = count_campaigns(connection) - len(campaigns)
     if as_json:
         write_json(campaigns)
     elif not campaigns:
@@ -43,6 +45,8 @@ def show_campaigns(*, as_json: bool) -> int:
             for each in campaigns
         ]
         screen().print(table("Campaigns", columns, rows, right=("members", "open", "closed")))
+        if more > 0:
+            say(f"and {more:,} more, older: python starter.py campaign list --json has all of them")
     return 0
 
 
@@ -67,6 +71,9 @@ def progress_as_json(progress: CampaignProgress) -> dict[str, Any]:
         "per_second": progress.per_second,
         "seconds_left": progress.seconds_left,
         "troubles": plain(progress.troubles),
+        "more_troubles": progress.more_troubles,
+        "open_tasks": progress.open_tasks,
+        "is_closed": progress.is_closed,
         "arms": plain(progress.arms),
     }
 
@@ -88,10 +95,24 @@ def progress_page(progress: CampaignProgress) -> Group:
     messages = [(channel, _listed(statuses)) for channel, statuses in totals.messages_by_channel.items()]
     parts += ["", table("Money", columns, money, right=columns[1:])]
     parts += ["", table("Messages", ("channel", "by status"), messages or [("none", "")])]
+    parts += _what_is_wrong(progress)
+    return Group(*(Text(part) if isinstance(part, str) else part for part in parts))
+
+
+def _what_is_wrong(progress: CampaignProgress) -> list[Any]:
+    """Who was not enrolled, and what waits for people; nothing where all is well."""
+    parts: list[Any] = []
     if progress.troubles:
         rows = [(f"{each.members:,}", each.status.value, each.why) for each in progress.troubles]
         parts += ["", table("Not enrolled", ("members", "as", "why"), rows, right=("members",))]
-    return Group(*(Text(part) if isinstance(part, str) else part for part in parts))
+    if progress.more_troubles:
+        parts.append(f"and {progress.more_troubles:,} more reasons of fewer members each")
+    if progress.open_tasks:
+        tasks = [(kind, f"{number:,}") for kind, number in progress.open_tasks.items()]
+        parts += ["", table("Waiting for people", ("task", "how many"), tasks, right=("how many",))]
+        campaign_id, kind = progress.campaign.campaign_id, next(iter(progress.open_tasks))
+        parts.append(f"whose: python starter.py case list --campaign {campaign_id} --task {kind}")
+    return parts
 
 
 def _head(progress: CampaignProgress) -> Group:

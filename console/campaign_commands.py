@@ -155,7 +155,7 @@ def campaign_show(
     campaign_id: Annotated[str | None, typer.Argument(metavar="[CAMPAIGN]", help="Its id; all when not given.")] = None,
     as_json: Json = False,
 ) -> int:
-    """Show a campaign: members, cases, money, messages, troubles; without one, list them."""
+    """Show a campaign: members, cases, money, messages, troubles, open tasks; without one, list them."""
     from console.campaign import show_campaign, show_campaigns
 
     return show_campaigns(as_json=as_json) if campaign_id is None else show_campaign(campaign_id, as_json=as_json)
@@ -170,15 +170,19 @@ Why = Annotated[str, typer.Option("--reason", help="Why, for the record; no pers
 def campaign_watch(
     campaign_id: CampaignId,
     every: Annotated[float, typer.Option(min=0.2, max=3_600, metavar="SECONDS", help="How often to look.")] = 2.0,
+    *,
+    until_closed: Annotated[
+        bool, typer.Option("--until-closed", help="Go on until the last of its cases is closed.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON line for each look.")] = False,
 ) -> int:
-    """Watch a campaign's enrolment until it is over: progress, pace, cases, money, troubles.
+    """Watch a campaign's enrolment until it is over: progress, pace, cases, money, troubles, what waits for people.
 
-    Without a terminal it writes a line whenever something changed.
+    Without a terminal it writes a line whenever members, cases, money or tasks changed.
     """
     from console.campaign_watch import watch_campaign
 
-    return watch_campaign(campaign_id, every, as_json=as_json)
+    return watch_campaign(campaign_id, every, until_closed=until_closed, as_json=as_json)
 
 
 @campaign.command("pause", epilog=example("campaign pause november --reason 'texts look wrong'"))
