@@ -6,7 +6,7 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, or_, select
+from sqlalchemy import BindParameter, Connection, and_, bindparam, func, or_, select
 
 from casedb import schema
 from casedb.cases import GONE_FOR_GOOD
@@ -16,10 +16,10 @@ from domain.calendar import days_past_due, local_date
 from domain.holds import pauses_of
 from domain.obligations import earliest_unpaid
 from domain.selection import Candidate
-from domain.vocabulary import CampaignStatus, CloseReason, MemberStatus
+from domain.vocabulary import CampaignStatus, CloseReason, LedgerKind, MemberStatus
 
 _account, _person, _obligation, _hold = schema.account, schema.person, schema.obligation, schema.hold
-_campaign, _member = schema.campaign, schema.campaign_member
+_campaign, _member, _entry = schema.campaign, schema.campaign_member, schema.ledger_entry
 _open, _past = schema.case.alias("open_case"), schema.case.alias("past")
 IS_WAITING = or_(_campaign.c.status == CampaignStatus.RUNNING.value, _campaign.c.status == CampaignStatus.PAUSED.value)
 """Campaigns whose pending members will be started by them and by nobody else."""
@@ -29,6 +29,11 @@ _LAST_ENDED = (
     .where(_past.c.account_id == _account.c.account_id, _past.c.closed_at.is_not(None))
     .order_by(_past.c.closed_at.desc(), _past.c.case_id.desc())
     .limit(1)
+    .scalar_subquery()
+)
+_LAST_PAID_AT = (
+    select(func.max(_entry.c.at))
+    .where(_entry.c.account_id == _account.c.account_id, _entry.c.kind == LedgerKind.PAYMENT.value)
     .scalar_subquery()
 )
 _ENROLLING_IN = (
@@ -54,10 +59,12 @@ _ROWS = (
         _account.c.zone,
         _account.c.balance_minor,
         _person.c.jurisdiction,
+        _person.c.locale,
         SHIELDED_BY.label("shielded_by"),
         _open.c.case_id.label("open_case"),
         _open.c.campaign_id.label("open_campaign"),
         _LAST_ENDED.label("last_ended"),
+        _LAST_PAID_AT.label("last_paid_at"),
         _ENROLLING_IN.label("enrolling_in"),
     )
     .join_from(_account, _person, _person.c.person_id == _account.c.person_id)
@@ -131,16 +138,23 @@ def _candidate(row: Any, due: Sequence[Any], held: Sequence[Any], now: datetime)
         segment=row.segment,
         currency=row.currency,
         jurisdiction=row.jurisdiction,
+        locale=row.locale,
+        last_outcome=row.last_ended or "",
         zone=row.zone,
         balance_minor=row.balance_minor,
         due_on=due_on,
         days_past_due=days,
+        days_since_payment=_days_since(row.last_paid_at, now, row.zone),
         overdue=due_on is not None and due_on < local_date(now, row.zone),
         has_open_case=row.open_case is not None,
         gone=last if last in GONE_FOR_GOOD else None,
         shielded_by=row.shielded_by,
         enrolling_in=row.enrolling_in or "",
     )
+
+
+def _days_since(at: datetime | None, now: datetime, zone: str) -> int | None:
+    return None if at is None else (local_date(now, zone) - local_date(at, zone)).days
 
 
 def _earliest(due: Sequence[Any], balance_minor: int) -> date | None:

@@ -43,6 +43,7 @@ _COLUMNS = {
     Field.SEGMENT: _account.c.segment,
     Field.CURRENCY: _account.c.currency,
     Field.JURISDICTION: _person.c.jurisdiction,
+    Field.LOCALE: _person.c.locale,
 }
 
 
@@ -171,7 +172,9 @@ def narrowed(condition: Condition, now: datetime) -> ColumnElement[bool]:
 
 def _narrowed(condition: Condition, now: datetime) -> ColumnElement[bool]:
     if isinstance(condition, Text):
-        column = _COLUMNS[condition.field]
+        column = _COLUMNS.get(condition.field)
+        if column is None:
+            return true()
         return column.not_in(condition.values) if condition.negated else column.in_(condition.values)
     if isinstance(condition, AllOf):
         return and_(true(), *(_narrowed(part, now) for part in condition.parts))

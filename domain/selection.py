@@ -25,11 +25,16 @@ class Field(StrEnum):
     SEGMENT = "segment"
     CURRENCY = "currency"
     JURISDICTION = "jurisdiction"
+    LOCALE = "locale"
+    LAST_OUTCOME = "last_outcome"
     DPD = "dpd"
     BALANCE = "balance"
+    DAYS_SINCE_PAYMENT = "days_since_payment"
 
 
-NUMBERS = frozenset({Field.DPD, Field.BALANCE})
+NUMBERS = frozenset({Field.DPD, Field.BALANCE, Field.DAYS_SINCE_PAYMENT})
+NEVER = Decimal("Infinity")
+"""So many days ago somebody paid who never did: more than any number, so that each comparison has an answer."""
 
 
 class Op(StrEnum):
@@ -70,12 +75,18 @@ class Candidate:
     segment: str
     currency: str
     jurisdiction: str
+    locale: str
+    """The language in which the person is written to."""
+    last_outcome: str
+    """Why the last case ended; empty when none has."""
     zone: str
     balance_minor: int
     due_on: date | None
     """Of the earliest amount still unpaid."""
     days_past_due: int
     """Without the days that holds take off."""
+    days_since_payment: int | None
+    """Of the account's calendar; None when nothing was paid yet. A payment that was taken back counts."""
     overdue: bool
     """By the account's own calendar, whatever a hold takes off."""
     has_open_case: bool
@@ -153,7 +164,10 @@ def _text_of(candidate: Candidate, field: Field) -> str:
 
 
 def _number_of(candidate: Candidate, field: Field) -> Decimal:
-    return candidate.balance if field is Field.BALANCE else Decimal(candidate.days_past_due)
+    if field is Field.BALANCE:
+        return candidate.balance
+    days = candidate.days_past_due if field is Field.DPD else candidate.days_since_payment
+    return NEVER if days is None else Decimal(days)
 
 
 def plainly(condition: Condition, *, negated: bool = False) -> Condition:

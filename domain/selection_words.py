@@ -25,6 +25,7 @@ from domain.selection import (
     Text,
     refuse_mixed_amounts,
 )
+from domain.vocabulary import CloseReason
 
 LONGEST = 2_000
 EXAMPLE = "product = 'pay_later' and dpd >= 30 and not segment in ('staff', 'vip')"
@@ -39,6 +40,7 @@ _OPS: dict[type[ast.cmpop], Op] = {
 _TURNED = {Op.LT: Op.GT, Op.LE: Op.GE, Op.GT: Op.LT, Op.GE: Op.LE}
 _ANYBODY, _NOBODY = "(dpd = 0 or dpd != 0)", "dpd = 0 and dpd != 0"
 """Everybody has a number of days past due, whatever it is."""
+_OUTCOMES = (*CloseReason, "")
 _WORDS = frozenset({"and", "or", "not", "in"})
 
 
@@ -126,6 +128,8 @@ def _field(node: ast.expr, source: str) -> Field:
 
 def _text(field: Field, node: ast.expr, source: str) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        if field is Field.LAST_OUTCOME and node.value not in _OUTCOMES:
+            raise InvalidInput(f"no case ends as {node.value!r}: there are {', '.join(_OUTCOMES)}, and '' for none yet")
         return node.value
     raise InvalidInput(f"{field.value} is compared with {_shown(node, source)}: a word stands in quotes, as 'USD'")
 

@@ -65,6 +65,39 @@ def test_a_selection_is_walked_page_by_page_and_tells_who_is_left_out(book: Engi
     assert chosen(book, "currency = 'EUR' and balance > 100.00") == []
 
 
+def paid(engine: Engine, account_id: str, days_ago: int) -> None:
+    at = NOW - timedelta(days=days_ago)
+    entry = {"entry_id": f"{account_id}:paid:{days_ago}", "account_id": account_id, "version": 90 + days_ago}
+    with writing(engine) as connection:
+        connection.execute(
+            insert(schema.ledger_entry), entry | {"kind": "payment", "amount_minor": -1, "at": at, "recorded_at": at}
+        )
+
+
+def test_who_paid_lately_and_who_never_did_are_told_apart(book: Engine) -> None:
+    paid(book, "A-1", 40)
+    paid(book, "A-1", 5)
+    paid(book, "A-2", 40)
+    assert taken(chosen(book, "days_since_payment <= 30")) == ["A-1"]
+    assert taken(chosen(book, "days_since_payment = 40")) == ["A-2"]
+    assert taken(chosen(book, "days_since_payment > 30")) == ["A-2", "A-3", "A-4", "A-5"]
+    assert taken(chosen(book, "not days_since_payment < 100000")) == ["A-3", "A-4", "A-5"]
+
+
+def test_how_the_last_case_ended_and_the_language_choose(book: Engine) -> None:
+    with writing(book) as connection:
+        for number, (days, reason) in enumerate(((60, "paid"), (20, "settled")), start=1):
+            ended = {"stage": "closed", "closed_at": NOW - timedelta(days=days), "close_reason": reason}
+            add_case(connection, "A-1", case_id=f"A-1-{number}", **ended)
+        add_case(connection, "A-2", stage="closed", closed_at=NOW, close_reason="paid")
+        of_one = update(schema.person).where(schema.person.c.person_id == "P-A-3")
+        connection.execute(of_one.values(locale="zh"))
+    assert taken(chosen(book, "last_outcome = 'settled'")) == ["A-1"]
+    assert taken(chosen(book, "last_outcome = 'paid'")) == ["A-2"]
+    assert taken(chosen(book, "last_outcome = '' and locale != 'zh'")) == ["A-4", "A-5"]
+    assert taken(chosen(book, "locale = 'zh'")) == ["A-3"]
+
+
 def test_days_that_a_hold_takes_off_are_no_days_past_due(book: Engine) -> None:
     hold = {
         "hold_id": "h", "person_id": "P-A-4", "kind": "custom", "reason": "", "owner": "care", "pauses_dpd": True,
@@ -109,6 +142,8 @@ def one_book(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) ->
     labels = ["prime", "staff", "it's", 'a "b"', "pay_later", "\\n", "=", "and"]
     for number in range(20):
         owing(engine, f"A-{number:02}", number, segment=labels[number % 8], product=labels[number // 3])
+        if number % 3:
+            paid(engine, f"A-{number:02}", number)
     yield engine
     engine.dispose()
 

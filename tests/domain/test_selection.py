@@ -36,6 +36,7 @@ def candidate(**changed: Any) -> Candidate:
         "account_id": "A-1", "person_id": "P-1", "creditor": "Lantern Wallet", "product": "pay_later",
         "segment": "prime", "currency": "USD", "jurisdiction": "US", "zone": "America/New_York",
         "balance_minor": 12_345, "due_on": date(2026, 11, 1), "days_past_due": 12, "overdue": True,
+        "locale": "en", "last_outcome": "", "days_since_payment": None,
         "has_open_case": False, "gone": None, "shielded_by": "", "enrolling_in": "",
     }  # fmt: skip
     return Candidate(**(values | changed))
@@ -60,6 +61,11 @@ def candidate(**changed: Any) -> Candidate:
         ("currency = 'USD' and (balance < 5 or dpd > 3)", True),
         ("account in ('A-1', 'A-2') and jurisdiction = 'US' and creditor = 'Lantern Wallet'", True),
         ("segment = 'a = b and c'", False),
+        ("locale = 'en' and last_outcome = ''", True),
+        ("last_outcome in ('paid', 'settled')", False),
+        ("days_since_payment > 90", True),
+        ("days_since_payment <= 90", False),
+        ("not days_since_payment <= 90", True),
     ],
 )
 def test_words_mean_what_they_say(words: str, means: bool) -> None:
@@ -80,6 +86,7 @@ def test_words_mean_what_they_say(words: str, means: bool) -> None:
         ("(lambda: 1)() = 1", "no field"),
         ("[dpd for dpd in (1,)] = 1", "no field"),
         ("dpd is 1", "in a way that is not known"),
+        ("last_outcome = 'cured'", "no case ends as 'cured': there are paid, immaterial"),
         ("balance >= 100", "name exactly one"),
         ("currency in ('USD', 'EUR') and balance >= 100", "name exactly one"),
         ("currency = 'USD' or balance >= 100", "name exactly one"),
@@ -96,10 +103,11 @@ def test_anything_but_a_comparison_of_our_fields_is_refused(words: str, told: st
 
 
 TEXTS = st.sampled_from(["prime", "staff", "it's", 'a "b"', "pay_later", "\\n", "=", "and"])
-FIELDS = st.sampled_from([Field.SEGMENT, Field.PRODUCT])
+FIELDS = st.sampled_from([Field.SEGMENT, Field.PRODUCT, Field.LOCALE])
+DAYS = st.sampled_from([Field.DPD, Field.DAYS_SINCE_PAYMENT])
 LEAVES: st.SearchStrategy[Condition] = st.one_of(
     st.builds(Text, field=FIELDS, values=st.lists(TEXTS, min_size=1, max_size=3).map(tuple), negated=st.booleans()),
-    st.builds(Number, field=st.just(Field.DPD), op=st.sampled_from(list(Op)), value=st.integers(0, 20).map(Decimal)),
+    st.builds(Number, field=DAYS, op=st.sampled_from(list(Op)), value=st.integers(0, 20).map(Decimal)),
 )
 CONDITIONS = st.recursive(
     LEAVES,
@@ -111,7 +119,10 @@ CONDITIONS = st.recursive(
     max_leaves=8,
 )
 CANDIDATES = st.builds(
-    lambda segment, days: replace(candidate(), segment=segment, days_past_due=days), TEXTS, st.integers(0, 20)
+    lambda segment, days, paid: replace(candidate(), segment=segment, days_past_due=days, days_since_payment=paid),
+    TEXTS,
+    st.integers(0, 20),
+    st.none() | st.integers(0, 20),
 )
 
 

@@ -107,6 +107,9 @@ async def test_contacts_wait_on_the_queue_of_their_first_channel_and_go_at_its_r
             sweeping.owes(f"acc-{number}", zones=(zone_of_noon(),))
         ids = [f"collection/acc-{number}" for number in range(6)]
         main, of_mail = create_workers(client, staged.settings, staged.dependencies, fail_workflows_on_error=True)
+        polled = of_mail.config(active_config=True)
+        assert polled["max_task_queue_activities_per_second"] == 4
+        assert polled["disable_eager_activity_execution"], "what is taken eagerly is counted by nobody"
         async with main:
             await sweeping.sweep()
 
