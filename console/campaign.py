@@ -106,7 +106,7 @@ def _what_is_wrong(progress: CampaignProgress) -> list[Any]:
         rows = [(f"{each.members:,}", each.status.value, each.why) for each in progress.troubles]
         parts += ["", table("Not enrolled", ("members", "as", "why"), rows, right=("members",))]
     if progress.more_troubles:
-        parts.append(f"and {progress.more_troubles:,} more reasons of fewer members each")
+        parts.append(f"and {progress.more_troubles:,} more reasons, each of as many members or fewer")
     if progress.open_tasks:
         tasks = [(kind, f"{number:,}") for kind, number in progress.open_tasks.items()]
         parts += ["", table("Waiting for people", ("task", "how many"), tasks, right=("how many",))]
