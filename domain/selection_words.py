@@ -129,7 +129,8 @@ def _field(node: ast.expr, source: str) -> Field:
 def _text(field: Field, node: ast.expr, source: str) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         if field is Field.LAST_OUTCOME and node.value not in _OUTCOMES:
-            raise InvalidInput(f"no case ends as {node.value!r}: there are {', '.join(_OUTCOMES)}, and '' for none yet")
+            known = ", ".join(CloseReason)
+            raise InvalidInput(f"no case ends as {node.value!r}: there are {known}, and '' for none yet")
         return node.value
     raise InvalidInput(f"{field.value} is compared with {_shown(node, source)}: a word stands in quotes, as 'USD'")
 
