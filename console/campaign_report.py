@@ -16,6 +16,7 @@ from console.forest import Row, line_of, reach_of, scale_of, svg_of
 from console.output import say, screen, table, write_json
 from console.session import session
 from domain.errors import InvalidInput
+from domain.experiments.means import LEAST_PEOPLE
 from domain.experiments.proportions import Difference, Interval, Share
 from domain.experiments.report import ArmFigures, Report, compare
 from domain.money import in_words
@@ -140,11 +141,18 @@ def _money_compared(report: Report) -> list[tuple[str, str]]:
 
 
 def _cost_compared(report: Report, prices: Prices) -> list[tuple[str, str]]:
+    """Nothing without prices; of few people that they are few."""
+    if not prices.currency:
+        return []
     told = partial(exact, currency=prices.currency, signed=True)
     return [
-        (each.arm, f"{told(by.by)} ({told(by.interval.low)} to {told(by.interval.high)}), {_p(by.p)}")
+        (
+            each.arm,
+            f"{told(by.by)} ({told(by.interval.low)} to {told(by.interval.high)}), {_p(by.p)}"
+            if (by := each.cost) is not None
+            else f"too few people: it takes {LEAST_PEOPLE} in each arm",
+        )
         for each in report.comparisons
-        if (by := each.cost) is not None
     ]
 
 

@@ -128,12 +128,14 @@ def test_complaints_and_opt_outs_are_compared_by_people(run: Run, over: Engine) 
     assert "+0.0 (-8.8 to +8.8), p = 1.000" in page
 
 
-def test_few_people_are_called_few(run: Run, sqlite_engine: Engine) -> None:
+def test_few_people_are_called_few(run: Run, sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AMICABLE_MESSAGE_PRICES", "USD sms=0.0079")
     add_experiment(sqlite_engine, 3, paying={STANDARD.name: 1, GENTLE.name: 2})
     page = run("campaign", "report", "november").out
     assert "too few people to tell wallet-gentle from wallet-standard: a difference of 3.0 points" in page
     assert "too few people to tell whether they came into the arms by the weights" in page
-    assert "too few people for an interval" in page
+    assert page.count("(too few people for an interval)") == 4, "money and cost of each arm"
+    assert "too few people: it takes 30 in each arm" in page
 
 
 def test_what_cannot_be_reported_is_told_in_one_line(run: Run, over: Engine, tmp_path: Path) -> None:
