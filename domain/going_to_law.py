@@ -84,11 +84,14 @@ def outside(moment: Situation, before: Iterable[Finding]) -> Finding:
 
 
 def has_lapsed(moment: Situation, approval: ApprovalState) -> bool:
-    """Whether the case is another one than people were asked about; never for a request of the old kind."""
+    """Whether the case is another one than people were asked about; never for a request of the old kind.
+
+    What was done under it and taken back needs a new yes as well: the reason may be dated from before the request.
+    """
     if not approval.roles or approval.requested_at is None:
         return False
     case, asked_at = moment.case, approval.requested_at
-    if case.ledger_version != approval.ledger_version:
+    if case.ledger_version != approval.ledger_version or _was_taken_back(moment, approval):
         return True
     moved = [at for hold in case.holds for at in (hold.starts_at, hold.released_at) if at is not None]
     moved += [case.promise.made_at] if case.promise else []
@@ -158,8 +161,16 @@ def _next_plan(moment: Situation, escalation: Escalation) -> OutsidePlan | None:
 
 
 def _was_used(moment: Situation, approval: ApprovalState) -> bool:
+    return any(each.is_open for each in _done_under(moment, approval))
+
+
+def _was_taken_back(moment: Situation, approval: ApprovalState) -> bool:
+    return any(not each.is_open for each in _done_under(moment, approval))
+
+
+def _done_under(moment: Situation, approval: ApprovalState) -> list[OutsideState]:
     prefix = f"{approval.approval_id}/"
-    return any(each.key.startswith(prefix) and each.is_open for each in moment.case.outside)
+    return [each for each in moment.case.outside if each.key.startswith(prefix)]
 
 
 def _unsettled(moment: Situation) -> Finding | None:
