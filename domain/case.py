@@ -156,6 +156,7 @@ def _touch_finished(case: CaseState, event: ContactMade | ContactForgone, **more
         deferred_until=None,
         failing_touch="",
         failures=0,
+        failed_before=(),
         undelivered="",
         **more,
     )
@@ -212,7 +213,15 @@ def _contact_failed(case: CaseState, event: ContactFailed) -> CaseState:
         return case
     if case.failing_touch == key and event.attempt <= case.failures:
         return replace(case, failed_at=event.at)
-    return replace(case, failing_touch=key, failures=event.attempt, failed_at=event.at)
+    known, last = case.failed(key), case.failed(case.failing_touch)
+    before = tuple(each for each in case.failed_before if each.key != key)
+    return replace(
+        case,
+        failing_touch=key,
+        failures=max(event.attempt, known.failures + 1 if known is not None else 1),
+        failed_at=event.at,
+        failed_before=(*before, last) if last is not None and last.key != key else before,
+    )
 
 
 def _strategy_moved(case: CaseState, event: StrategyMoved) -> CaseState:

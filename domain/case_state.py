@@ -21,6 +21,15 @@ class ChannelWord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FailedTouch:
+    """A touch that failed for technical reasons, so often and last at this instant."""
+
+    key: str
+    failures: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseState:
     """Everything a case remembers; small, because it travels in every activity's input."""
 
@@ -56,6 +65,8 @@ class CaseState:
     failing_touch: str = ""
     failures: int = 0
     failed_at: datetime | None = None
+    failed_before: tuple[FailedTouch, ...] = ()
+    """Other touches that failed since anything was said: two that take turns must not forget each other's failures."""
     words: tuple[ChannelWord, ...] = ()
     """One per channel that the borrower spoke of, in the order of channels."""
     holds: tuple[HoldState, ...] = ()
@@ -74,6 +85,12 @@ class CaseState:
     spread_minutes: int = 0
     """Over how much of the day the touches of its campaign are spread."""
     close_reason: CloseReason | None = None
+
+    def failed(self, key: str) -> FailedTouch | None:
+        """How often a touch failed since anything was said; None when it did not."""
+        if key and self.failing_touch == key and self.failed_at is not None:
+            return FailedTouch(key=key, failures=self.failures, at=self.failed_at)
+        return next((each for each in self.failed_before if each.key == key), None)
 
     @property
     def is_closed(self) -> bool:

@@ -272,8 +272,9 @@ def _stuck(moment: Situation, upcoming: Upcoming) -> Finding | None:
         return Finding(
             says=says, at=again_at, action=Rest(task=TaskKind.NO_LAWFUL_CHANNEL, task_key=key, owner="operations")
         )
-    if case.failures > len(moment.strategy.retry_hours):
-        says = f"{key} failed {case.failures} times for technical reasons; a human must look"
+    failed = case.failed(key)
+    if failed is not None and failed.failures > len(moment.strategy.retry_hours):
+        says = f"{key} failed {failed.failures} times for technical reasons; a human must look"
         return Finding(
             says=says, at=again_at, action=Rest(task=TaskKind.CONTACT_FAILING, task_key=key, owner="engineering")
         )

@@ -95,16 +95,17 @@ def tried_again_at(moment: Moment, key: str) -> datetime | None:
     """From when a touch that failed or was forgone may be tried again; None for one that was not tried yet."""
     case = moment.case
     tries: list[datetime] = []
-    if case.failing_touch == key and case.failed_at is not None:
-        tries.append(case.failed_at + _pause_after_failure(moment))
+    failed = case.failed(key)
+    if failed is not None:
+        tries.append(failed.at + _pause_after_failure(moment, failed.failures))
     if key in case.forgone and case.forgone_at is not None:
         tries.append(case.forgone_at + moment.review_every)
     return max(tries, default=None)
 
 
-def _pause_after_failure(moment: Moment) -> timedelta:
+def _pause_after_failure(moment: Moment, failures: int) -> timedelta:
     """The strategy's pauses one after the other; when they are used up, the rhythm of reviews."""
-    hours, failures = moment.strategy.retry_hours, moment.case.failures
+    hours = moment.strategy.retry_hours
     return timedelta(hours=hours[failures - 1]) if 0 < failures <= len(hours) else moment.review_every
 
 

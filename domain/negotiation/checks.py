@@ -145,7 +145,8 @@ def _said(
     """One contact about an agreement, from `wanted` on and before `until`; None when it was made or cannot be."""
     written, case = moment.strategy.agreements, moment.case
     again_at = tried_again_at(moment, key)
-    given_up = case.failing_touch == key and case.failures > len(moment.strategy.retry_hours)
+    failed = case.failed(key)
+    given_up = failed is not None and failed.failures > len(moment.strategy.retry_hours)
     if written is None or key in case.done or given_up or moment.facts.unresolved_touch or not moment.facts.channels:
         return None
     earliest = max(moment.now, wanted, again_at or moment.now)

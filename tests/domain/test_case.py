@@ -309,6 +309,21 @@ def test_an_old_deferral_or_failure_told_again_does_not_displace_a_later_one() -
         assert after(case, fact("reminder/a", 0)) == case
 
 
+def test_touches_that_fail_in_turn_remember_each_other_s_failures_until_something_was_said() -> None:
+    def failed(key: str, hours: int) -> ContactFailed:
+        return ContactFailed(event_id="f", at=OPENED_AT + timedelta(hours=hours), touch_key=key, attempt=1)
+
+    def often(case: CaseState, key: str) -> int:
+        known = case.failed(key)
+        return known.failures if known is not None else 0
+
+    case = after(a_case(), failed("a", 0), failed("b", 1), failed("a", 2), failed("b", 3), failed("a", 4))
+    assert (often(case, "a"), often(case, "b"), often(case, "c")) == (3, 2, 0)
+    assert after(case, failed("b", 3), failed("a", 4)) == case, "told again, it is no other failure"
+    said = ContactMade(event_id="m", at=OPENED_AT + DAY, touch_key="r/1", stage=Stage.REMINDER, channel=Channel.SMS)
+    assert [often(after(case, said), key) for key in "ab"] == [0, 0]
+
+
 def test_a_stage_never_goes_back() -> None:
     case = a_case(stage=Stage.LEGAL_ESCALATION)
     late = ContactMade(event_id="m", at=OPENED_AT, touch_key="r/1", stage=Stage.REMINDER, channel=Channel.SMS)
