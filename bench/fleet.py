@@ -19,10 +19,11 @@ from bench.bare import BareWorkflow
 from bench.cases import BARE_QUEUE, bare_worker_of, start_case
 from bench.ground import LONG_AGO, NOWHERE, Ground, InProcessProvider, PaysAfterLastTouch, ground
 from bench.memory import REPOSITORY
+from config.garbage import leave_out_what_is_loaded
 from config.payloads import DATA_CONVERTER
 from config.settings import Settings, load_settings
 from domain.vocabulary import Channel
-from worker import create_dependencies, create_worker, settle_heap
+from worker import create_dependencies, create_worker
 
 PROCESSES = (1, 2)
 READY = b"ready\n"
@@ -169,7 +170,7 @@ async def _serve(kind: str, address: str, url: str, accounts: int) -> None:
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     worker = bare_worker_of(client, settings) if kind == "bare" else _ours(client, settings, accounts)
-    settle_heap()
+    leave_out_what_is_loaded()
     async with worker:
         sys.stdout.buffer.write(READY)
         sys.stdout.buffer.flush()

@@ -15,12 +15,13 @@ from activities.channel import Accepted, FindOutcome, NotFound, OutboundMessage,
 from bench.servers import virtual_clock_server
 from casedb import migrate, schema
 from casedb.engine import writing
+from config.garbage import leave_out_what_is_loaded
 from config.rules import Rules
 from config.settings import Settings, load_settings
 from domain.reference import reference_code
 from domain.strategy import Strategy
 from domain.vocabulary import Channel
-from worker import Dependencies, create_dependencies, settle_heap
+from worker import Dependencies, create_dependencies
 
 OPENED_AT = datetime(2031, 3, 3, 15, 0, tzinfo=UTC)
 """When cases that sleep are opened: no server's clock is there yet."""
@@ -128,7 +129,7 @@ async def ground(
         pays = PaysAfterLastTouch(engine, strategy, range(accounts - 1))
         adapters = {Channel.SMS: InProcessProvider("in-process", pays)}
         add_accounts(engine, accounts, overdue_long_ago, sample_from=accounts - sample, opened_at=opened_at)
-        settle_heap()
+        leave_out_what_is_loaded()
         async with virtual_clock_server(directory / "temporal.db", SERVER_ARGS) as env:
             yield Ground(
                 env=env,

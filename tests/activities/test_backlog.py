@@ -202,7 +202,8 @@ class Answers:
         return self
 
     async def describe_task_queue(self, request: DescribeTaskQueueRequest, **how: Any) -> DescribeTaskQueueResponse:
-        """The next age."""
+        """The next age, after a moment in which others may ask."""
+        await asyncio.sleep(0)
         number, self.asked = self.asked // 2, self.asked + 1
         age = self._ages[number]
         stats = TaskQueueStats(
