@@ -56,6 +56,7 @@ from config.payloads import warm
 from config.queues import provider_queue, provider_queues
 from config.rules import Rules, load_rules
 from config.settings import Settings, load_settings
+from config.workflow_runner import runner_for
 from domain.errors import AmicableError
 from domain.vocabulary import Channel
 from telemetry import logs, metrics, tracing
@@ -173,6 +174,7 @@ def create_workers(
         client,
         task_queue=settings.task_queue,
         workflows=WORKFLOWS,
+        workflow_runner=runner_for(client.data_converter),
         activities=[
             of_case.open_case,
             of_case.plan,

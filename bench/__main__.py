@@ -19,7 +19,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         description="Measures throughput, enrolment, actions, history and memory against the budget, in one run.",
         epilog="example: python -m bench --cases 100 --rounds 3 --json",
     )
-    parser.add_argument("--cases", type=int, default=100, help="whole cases in flight per round (100)")
+    parser.add_argument("--cases", type=int, default=100, help="whole cases a round, every step due at once (100)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each pair; the median ratio counts (3)")
     parser.add_argument("--starts", type=int, default=500, help="starts per round of enrolment (500)")
     parser.add_argument("--open", type=int, default=1200, help="open cases for the worker's memory (1200)")

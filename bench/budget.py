@@ -2,17 +2,35 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from itertools import count
 from statistics import median
 
-from bench.cases import cost_of_escalated_case, run_bare, run_ours
+from temporalio.client import WorkflowHandle
+
+from bench.bare import BareWorkflow
+from bench.cases import (
+    bare_worker,
+    cost_of_escalated_case,
+    must_be_paid,
+    our_worker,
+    run_bare,
+    run_ours,
+    start_bare,
+    start_case,
+)
 from bench.core import CONTACTS, measure_core
 from bench.enrolment import seconds_for_bare_starts, seconds_for_enrolment
 from bench.ground import TOUCHES, Ground, ground
 from bench.memory import measure_memory
+from bench.steady import IN_FLIGHT, MEASURED_SECONDS, cases_a_second
 from bench.table import Row
 
 Pair = tuple[list[float], list[float]]
+"""Bare and ours, a figure a round."""
+_LOOP = f"{IN_FLIGHT} in flight, {MEASURED_SECONDS:.0f} s a round"
 Say = Callable[[str], None]
+MOST_A_ROUND = 800
+"""More cases than one round of the closed loop can end."""
 STEPS = 6
 """How often `say` is told of the next thing that is measured."""
 
@@ -22,7 +40,7 @@ class Effort:
     """How much is measured."""
 
     cases: int = 100
-    """Whole cases in flight per round."""
+    """Whole cases per round, every step due at once."""
     rounds: int = 3
     """Of each pair; the median ratio counts."""
     starts: int = 500
@@ -34,26 +52,30 @@ class Effort:
 async def measure_budget(effort: Effort, say: Say) -> list[Row]:
     """Every row of the table. Pairs run in turn, bare then ours, so that a slow minute hits both."""
     whole, starts = effort.cases * (effort.rounds + 1), effort.starts
+    steady = MOST_A_ROUND * (effort.rounds + 1)
     many = effort.open
-    accounts = 2 * whole + many + starts + CONTACTS + 1
+    accounts = whole + steady + many + starts + CONTACTS + 1
     async with ground(accounts, overdue_long_ago=whole) as prepared:
         say("what one case costs")
         cost = await cost_of_escalated_case(prepared, accounts - 1)
         say("the core")
         core = await measure_core(prepared, contacts_from=accounts - 1 - CONTACTS)
-        say("whole cases")
-        cases = await _whole_cases(prepared, effort, first=0, waiting=False)
+        say("whole cases, every step due at once")
+        at_once = await _cases_at_once(prepared, effort)
         say("whole cases with their timers")
-        timed = await _whole_cases(prepared, effort, first=whole, waiting=True)
+        bare, spared, ours = await _steady_cases(prepared, effort, range(whole, whole + steady))
         say("enrolment")
         enrolment = await _enrolment(prepared, effort)
         say("memory")
-        memory = await measure_memory(prepared, few=many // 4, many=many, first=2 * whole + starts)
+        memory = await measure_memory(prepared, few=many // 4, many=many, first=whole + steady + starts)
     per_touch = (cost.actions["timer"] + cost.actions["activity"]) / (TOUCHES + 2)
     return [
-        _ratio_row("whole cases a CPU second, with timers, ours / bare", timed, effort.cases),
-        _ratio_row("whole cases a second, without waiting, ours / bare", cases, effort.cases),
-        _ratio_row("starts a second, enrolment / bare loop", enrolment, starts),
+        _bounded("whole cases a second, ours / bare", ours, bare, f"{_LOOP}; a bare worker as the SDK comes"),
+        _compared("the same, the bare worker with our runner", ours, spared, _LOOP),
+        _compared(
+            "the same, every step due at once", at_once[1], at_once[0], f"{effort.cases} a round; SDK as it comes"
+        ),
+        _bounded("starts a second, enrolment / bare loop", enrolment[1], enrolment[0], f"{starts} a round"),
         Row.at_most("billable actions of an escalated case", cost.total_actions, 30, "", str(dict(cost.actions))),
         Row.at_most("billable actions per touch", round(per_touch, 2), 2, "", "timers and activities, ten touches"),
         Row.at_most("history events of that case", cost.events, 149, "", "time-skipping test server"),
@@ -78,47 +100,71 @@ async def measure_budget(effort: Effort, say: Say) -> list[Row]:
     ]
 
 
-async def _whole_cases(prepared: Ground, effort: Effort, *, first: int, waiting: bool) -> Pair:
-    """CPU seconds with timers, wall seconds without: what each of the two can be trusted for."""
+async def _cases_at_once(prepared: Ground, effort: Effort) -> Pair:
+    """Cases a second, bare and ours, every step due at once."""
 
     async def bare(turn: int) -> float:
-        spent = await run_bare(prepared, effort.cases, f"{waiting}/{turn}", waiting=waiting)
-        return spent.cpu_seconds if waiting else spent.seconds
+        return effort.cases / await run_bare(prepared, effort.cases, f"at-once/{turn}")
 
     async def ours(turn: int) -> float:
-        start = first + turn * effort.cases
-        spent = await run_ours(prepared, range(start, start + effort.cases), waiting=waiting)
-        return spent.cpu_seconds if waiting else spent.seconds
+        first = turn * effort.cases
+        return effort.cases / await run_ours(prepared, range(first, first + effort.cases))
 
     return await _in_turn(effort.rounds, bare, ours)
+
+
+async def _steady_cases(
+    prepared: Ground, effort: Effort, numbers: range
+) -> tuple[list[float], list[float], list[float]]:
+    """Cases a second in the closed loop: the bare worker as the SDK comes, the same with our runner, and ours."""
+    unused, names = iter(numbers), count()
+    bare, spared, ours = list[float](), list[float](), list[float]()
+
+    def start() -> Awaitable[WorkflowHandle[BareWorkflow, str]]:
+        return start_bare(prepared, f"steady/{next(names)}")
+
+    for _ in range(effort.rounds):
+        bare.append(await cases_a_second(bare_worker(prepared), start))
+        spared.append(await cases_a_second(bare_worker(prepared, as_ours=True), start))
+        ours.append(
+            await cases_a_second(our_worker(prepared), lambda: start_case(prepared, next(unused)), must_be_paid)
+        )
+    return bare, spared, ours
 
 
 async def _in_turn(
     rounds: int, bare: Callable[[int], Awaitable[float]], ours: Callable[[int], Awaitable[float]]
 ) -> Pair:
-    """Round 0 warms both up and does not count."""
-    bare_seconds, our_seconds = [], []
-    for turn in range(rounds + 1):
-        took_bare, took_ours = await bare(turn), await ours(turn)
-        if turn:
-            bare_seconds.append(took_bare)
-            our_seconds.append(took_ours)
-    return bare_seconds, our_seconds
+    """How many a second, bare and ours. Round 0 warms both up and does not count."""
+    pairs = [(await bare(turn), await ours(turn)) for turn in range(rounds + 1)]
+    return [bare for bare, _ in pairs[1:]], [ours for _, ours in pairs[1:]]
 
 
 async def _enrolment(prepared: Ground, effort: Effort) -> Pair:
-    return await _in_turn(
-        effort.rounds,
-        lambda turn: seconds_for_bare_starts(prepared, effort.starts, turn),
-        lambda turn: seconds_for_enrolment(prepared, effort.starts, turn),
-    )
+    async def bare(turn: int) -> float:
+        return effort.starts / await seconds_for_bare_starts(prepared, effort.starts, turn)
+
+    async def ours(turn: int) -> float:
+        return effort.starts / await seconds_for_enrolment(prepared, effort.starts, turn)
+
+    return await _in_turn(effort.rounds, bare, ours)
 
 
-def _ratio_row(what: str, pair: Pair, count: int) -> Row:
-    bare, ours = pair
-    ratios = [b / o for b, o in zip(bare, ours, strict=True)]
-    spread = f"{count} a round; {count / median(ours):.1f} against {count / median(bare):.1f} a second"
-    return Row.at_least(what, round(median(ratios), 2), 0.9, f"{spread}; ratios {min(ratios):.2f}-{max(ratios):.2f}")
+def _bounded(what: str, ours: list[float], bare: list[float], how: str) -> Row:
+    ratio, told = _ratio(ours, bare, how)
+    return Row.at_least(what, ratio, 0.9, told)
+
+
+def _compared(what: str, ours: list[float], bare: list[float], how: str) -> Row:
+    ratio, told = _ratio(ours, bare, how)
+    return Row.told(what, ratio, "", told)
+
+
+def _ratio(ours: list[float], bare: list[float], how: str) -> tuple[float, str]:
+    """The median of the rounds' ratios, and in words what it came of."""
+    ratios = [mine / theirs for mine, theirs in zip(ours, bare, strict=True)]
+    rates = f"{median(ours):.1f} against {median(bare):.1f} a second"
+    return round(median(ratios), 2), f"{how}; {rates}; ratios {min(ratios):.2f}-{max(ratios):.2f}"
 
 
 def _share(part_us: float, round_trip_us: float) -> float:

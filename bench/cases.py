@@ -5,16 +5,15 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import psutil
 from sqlalchemy import select
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHandle
-from temporalio.worker import PollerBehaviorAutoscaling, Worker
+from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from bench.bare import BareWorkflow, bare_step
 from bench.ground import LONG_AGO, OPENED_AT, Ground, account_id
@@ -22,6 +21,7 @@ from bench.servers import time_skipping_server
 from casedb import schema
 from casedb.engine import reading
 from config.settings import Settings
+from config.workflow_runner import runner_for
 from domain.requests import ApprovalDecision, Decision
 from domain.vocabulary import Clock
 from worker import create_worker
@@ -59,18 +59,23 @@ def our_worker(ground: Ground) -> Worker:
     return create_worker(ground.env.client, ground.settings, ground.dependencies, fail_workflows_on_error=True)
 
 
-def bare_worker(ground: Ground) -> Worker:
-    """A worker of the bare workflow, with the same pollers, slots and cache as ours."""
-    return bare_worker_of(ground.env.client, ground.settings)
+def bare_worker(ground: Ground, *, as_ours: bool = False) -> Worker:
+    """A worker of the bare workflow, with the same pollers, slots and cache as ours.
+
+    Its runner is the SDK's, which is what Temporal costs as it comes; or ours, as if that were part of Temporal.
+    """
+    client = ground.env.client
+    return bare_worker_of(client, ground.settings, runner_for(client.data_converter) if as_ours else None)
 
 
-def bare_worker_of(client: Client, settings: Settings) -> Worker:
+def bare_worker_of(client: Client, settings: Settings, runner: WorkflowRunner | None = None) -> Worker:
     """The same for whoever has no ground."""
     threads = settings.max_concurrent_activities
     return Worker(
         client,
         task_queue=BARE_QUEUE,
         workflows=[BareWorkflow],
+        workflow_runner=runner or SandboxedWorkflowRunner(),
         activities=[bare_step],
         activity_executor=ThreadPoolExecutor(threads),
         max_concurrent_activities=threads,
@@ -96,65 +101,38 @@ async def start_case(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spent:
-    """What a round took: wall seconds, and CPU seconds of the server and of this process with its worker."""
-
-    seconds: float
-    cpu_seconds: float
-
-
-class Meter:
-    """Measures from its making to `spent()`."""
-
-    def __init__(self) -> None:
-        self._began, self._cpu = time.perf_counter(), _cpu_seconds()
-
-    def spent(self) -> Spent:
-        """What was spent so far."""
-        return Spent(seconds=time.perf_counter() - self._began, cpu_seconds=_cpu_seconds() - self._cpu)
-
-
-def _cpu_seconds() -> float:
-    me = psutil.Process()
-    return float(sum(sum(each.cpu_times()[:2]) for each in (me, *me.children(recursive=True))))
-
-
-async def run_ours(ground: Ground, numbers: Iterable[int], *, waiting: bool) -> Spent:
-    """Whole cases side by side, from the first start to the end of the last.
-
-    Without waiting every step is due at once, and the machine is the limit. With waiting each case's virtual clock
-    skips its timers; that has long idle tails on the development server, so there only the CPU seconds say anything.
-    """
-    clocks = nullcontext() if waiting else ground.env.with_time_skipping_disabled()
+async def run_ours(ground: Ground, numbers: Iterable[int]) -> float:
+    """Wall seconds of whole cases side by side, from the first start to the end of the last, every step due at once."""
     async with our_worker(ground):
-        meter = Meter()
-        with clocks:
-            opened_at = OPENED_AT if waiting else LONG_AGO
-            handles = await asyncio.gather(*(start_case(ground, number, opened_at) for number in numbers))
-        results = await asyncio.gather(*(handle.result() for handle in handles))
-        spent = meter.spent()
-    unpaid = [result for result in results if result.close_reason != "paid"]
-    if unpaid:
-        raise AssertionError(f"{len(unpaid)} cases did not end paid: the comparison is void: {unpaid[0]}")
-    return spent
+        began = time.perf_counter()
+        with ground.env.with_time_skipping_disabled():
+            handles = await asyncio.gather(*(start_case(ground, number, LONG_AGO) for number in numbers))
+        for result in await asyncio.gather(*(handle.result() for handle in handles)):
+            must_be_paid(result)
+        return time.perf_counter() - began
 
 
-async def run_bare(ground: Ground, count: int, name: str, *, waiting: bool) -> Spent:
-    """So many bare workflows of the same shape, side by side."""
-    client = ground.env.client
-    clocks = nullcontext() if waiting else ground.env.with_time_skipping_disabled()
+def must_be_paid(result: CollectionResult) -> None:
+    """A case that ends otherwise makes the comparison void."""
+    if result.close_reason != "paid":
+        raise AssertionError(f"a case did not end paid, so the comparison is void: {result}")
+
+
+async def run_bare(ground: Ground, count: int, name: str) -> float:
+    """The same of bare workflows of the same shape."""
     async with bare_worker(ground):
-        meter = Meter()
-        with clocks:
+        began = time.perf_counter()
+        with ground.env.with_time_skipping_disabled():
             handles = await asyncio.gather(
-                *(
-                    client.start_workflow(BareWorkflow.run, waiting, id=f"bare/{name}/{number}", task_queue=BARE_QUEUE)
-                    for number in range(count)
-                )
+                *(start_bare(ground, f"{name}/{number}", waiting=False) for number in range(count))
             )
         await asyncio.gather(*(handle.result() for handle in handles))
-        return meter.spent()
+        return time.perf_counter() - began
+
+
+async def start_bare(ground: Ground, name: str, *, waiting: bool = True) -> WorkflowHandle[BareWorkflow, str]:
+    """Start a bare workflow, with the timers of a whole case or without any."""
+    return await ground.env.client.start_workflow(BareWorkflow.run, waiting, id=f"bare/{name}", task_queue=BARE_QUEUE)
 
 
 async def cost_of_escalated_case(ground: Ground, number: int) -> CaseCost:

@@ -33,6 +33,9 @@ SERVER_ARGS = (
     *("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"),
     # Else a skipped timer fires up to a second late, and waiting would be what is measured.
     *("--dynamic-config-value", 'history.timerProcessorMaxTimeShift="50ms"'),
+    # Else it looks for due timers twenty times a second, and that is what bounds whole cases.
+    *("--dynamic-config-value", "history.timerProcessorMaxPollRPS=2000"),
+    *("--dynamic-config-value", "history.timerProcessorMaxPollHostRPS=2000"),
 )
 TOUCHES = 10
 PHONE_PREFIX = "+1"

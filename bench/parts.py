@@ -40,11 +40,11 @@ async def measure_parts(cases: int, say: Callable[[str], None]) -> dict[str, flo
     """CPU milliseconds of a whole case by part, the server among them; measuring itself costs a little."""
     say("where the time goes")
     async with ground(2 * cases + 1, overdue_long_ago=2 * cases + 1) as laid:
-        await run_ours(laid, range(cases), waiting=False)
+        await run_ours(laid, range(cases))
         me, (server, *_) = psutil.Process(), psutil.Process().children()
         with _timed() as spent:
             before = [_cpu(each) for each in (me, server)]
-            await run_ours(laid, range(cases, 2 * cases), waiting=False)
+            await run_ours(laid, range(cases, 2 * cases))
             mine, servers = (_cpu(each) - then for each, then in zip((me, server), before, strict=True))
     found = {"server": servers, **_largest_first(spent), REST: mine - sum(spent.values())}
     return {name: round(1000 * seconds / cases, 2) for name, seconds in found.items()}
