@@ -28,17 +28,13 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
         """SQLite has no zone in its text, so UTC is written without one; PostgreSQL takes the aware value."""
-        inner = super().bind_processor(dialect) if dialect.name != "sqlite" else None
+        if dialect.name == "sqlite":
+            return _utc_text
+        inner = super().bind_processor(dialect)
 
         def process(value: datetime | None) -> Any:
-            if value is None:
-                return None
-            if value.tzinfo is None:
-                raise ValueError(f"naive datetime {value!r}: instants carry a zone")
-            instant = value.astimezone(UTC)
-            if dialect.name == "sqlite":
-                return instant.replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
-            return inner(instant) if inner else instant
+            instant = _utc(value)
+            return inner(instant) if inner and instant is not None else instant
 
         return process
 
@@ -52,6 +48,19 @@ class UtcDateTime(TypeDecorator[datetime]):
             return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
         return process
+
+
+def _utc(value: datetime | None) -> datetime | None:
+    if value is None or value.tzinfo is UTC:
+        return value
+    if value.tzinfo is None:
+        raise ValueError(f"naive datetime {value!r}: instants carry a zone")
+    return value.astimezone(UTC)
+
+
+def _utc_text(value: datetime | None) -> str | None:
+    instant = _utc(value)
+    return None if instant is None else instant.isoformat(" ", "microseconds")[: -len("+00:00")]
 
 
 def one_of(column: str, choices: type[StrEnum]) -> CheckConstraint:

@@ -64,17 +64,16 @@ class _Compiled:
         compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
         self.sql = str(compiled)
         self.driver_error: type[Exception] = dialect.loaded_dbapi.Error
-        self._order: list[str] | None = compiled.positiontup
         binds = {name: bind for bind, name in compiled.bind_names.items()}
         to_driver = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
-        self._constants = {
-            name: to_driver[name](bind.value) if to_driver[name] else bind.value
-            for name, bind in binds.items()
-            if not bind.required
-        }
-        self._wanted: list[tuple[str, Convert | None]] = [
-            (name, to_driver[name]) for name, bind in binds.items() if bind.required
+        positions: list[str] | None = compiled.positiontup
+        self._by_name = positions is None
+        self._slots: list[tuple[str, bool, Convert | None, Any]] = [
+            (name, bind.required, convert, None if bind.required else (convert(bind.value) if convert else bind.value))
+            for name in positions or binds
+            for bind, convert in ((binds[name], to_driver[name]),)
         ]
+        """Name, whether it is the caller's, how it is converted; else the constant, converted once."""
         selected = statement.exported_columns
         names = [str(column.key) for column in selected]
         self._row: Callable[..., Any] = namedtuple("Row", names)  # type: ignore[misc]  # one per statement
@@ -83,11 +82,11 @@ class _Compiled:
 
     def values(self, parameters: Mapping[str, Any]) -> Any:
         """The parameters as the driver takes them: in order, or by name."""
-        named = dict(self._constants)
-        for name, convert in self._wanted:
-            value = parameters[name]
-            named[name] = convert(value) if convert else value
-        return [named[name] for name in self._order] if self._order is not None else named
+        values = [
+            (convert(parameters[name]) if convert else parameters[name]) if asked else constant
+            for name, asked, convert, constant in self._slots
+        ]
+        return dict(zip((slot[0] for slot in self._slots), values, strict=True)) if self._by_name else values
 
     def row(self, values: Sequence[Any]) -> Any:
         """A row of the driver's with every value as the core knows it."""

@@ -42,15 +42,21 @@ __all__ = [
 def next_step(case: CaseState, facts: CaseFacts, strategy: Strategy, now: datetime) -> NextStep:
     """The one next step; `at` may lie in the past, which means now."""
     situation = _situation(case, facts, strategy, now)
-    decided = _checks(situation)[-1].finding
-    if decided.action is None or decided.at is None:
-        raise AssertionError(f"case {case.case_id}: no check decided")
-    return NextStep(at=decided.at, action=decided.action, why=decided.says, dpd_bucket=dpd_bucket(situation.dpd))
+    for _, check in CHECKS:
+        found = check(situation)
+        if found.action is not None and found.at is not None:
+            return NextStep(at=found.at, action=found.action, why=found.says, dpd_bucket=dpd_bucket(situation.dpd))
+    raise AssertionError(f"case {case.case_id}: no check decided")
 
 
 def explain(case: CaseState, facts: CaseFacts, strategy: Strategy, now: datetime) -> tuple[Check, ...]:
     """Every check up to and including the one that decides, with what it found."""
-    return tuple(_checks(_situation(case, facts, strategy, now)))
+    situation, found = _situation(case, facts, strategy, now), list[Check]()
+    for name, check in CHECKS:
+        found.append(Check(name, check(situation)))
+        if found[-1].finding.action is not None:
+            break
+    return tuple(found)
 
 
 def law_conditions(
@@ -58,15 +64,6 @@ def law_conditions(
 ) -> tuple[Condition, ...]:
     """The conditions of going to law as they stand, whether or not it is time for them."""
     return conditions(_situation(case, facts, strategy, now), legal)
-
-
-def _checks(situation: Situation) -> list[Check]:
-    found: list[Check] = []
-    for name, check in CHECKS:
-        found.append(Check(name, check(situation)))
-        if found[-1].finding.action is not None:
-            break
-    return found
 
 
 def dpd_bucket(days: int) -> str:
