@@ -65,7 +65,7 @@ async def measure_budget(effort: Effort, say: Say) -> list[Row]:
         say("whole cases with their timers")
         bare, spared, ours = await _steady_cases(prepared, effort, range(whole, whole + steady))
         say("enrolment")
-        enrolment = await _enrolment(prepared, effort)
+        starts_bare, starts_alike, enrolled = await _enrolment(prepared, effort)
         say("memory")
         memory = await measure_memory(prepared, few=many // 4, many=many, first=whole + steady + starts)
     per_touch = (cost.actions["timer"] + cost.actions["activity"]) / (TOUCHES + 2)
@@ -75,7 +75,10 @@ async def measure_budget(effort: Effort, say: Say) -> list[Row]:
         _compared(
             "the same, every step due at once", at_once[1], at_once[0], f"{effort.cases} a round; SDK as it comes"
         ),
-        _bounded("starts a second, enrolment / bare loop", enrolment[1], enrolment[0], f"{starts} a round"),
+        _bounded(
+            "starts a second, enrolment / bare loop", enrolled, starts_alike, f"{starts} a round of the same starts"
+        ),
+        _compared("the same, bare starts without search attributes", enrolled, starts_bare, f"{starts} a round"),
         Row.at_most("billable actions of an escalated case", cost.total_actions, 30, "", str(dict(cost.actions))),
         Row.at_most("billable actions per touch", round(per_touch, 2), 2, "", "timers and activities, ten touches"),
         Row.at_most("history events of that case", cost.events, 149, "", "time-skipping test server"),
@@ -140,14 +143,19 @@ async def _in_turn(
     return [bare for bare, _ in pairs[1:]], [ours for _, ours in pairs[1:]]
 
 
-async def _enrolment(prepared: Ground, effort: Effort) -> Pair:
-    async def bare(turn: int) -> float:
-        return effort.starts / await seconds_for_bare_starts(prepared, effort.starts, turn)
-
-    async def ours(turn: int) -> float:
-        return effort.starts / await seconds_for_enrolment(prepared, effort.starts, turn)
-
-    return await _in_turn(effort.rounds, bare, ours)
+async def _enrolment(prepared: Ground, effort: Effort) -> tuple[list[float], list[float], list[float]]:
+    """Starts a second: a bare loop, the same with the search attributes and priority of a case, and enrolment."""
+    bare, alike, ours = list[float](), list[float](), list[float]()
+    for turn in range(effort.rounds + 1):  # the first warms all up and does not count
+        seconds = (
+            await seconds_for_bare_starts(prepared, effort.starts, turn, alike=False),
+            await seconds_for_bare_starts(prepared, effort.starts, turn, alike=True),
+            await seconds_for_enrolment(prepared, effort.starts, turn),
+        )
+        if turn:
+            for found, took in zip((bare, alike, ours), seconds, strict=True):
+                found.append(effort.starts / took)
+    return bare, alike, ours
 
 
 def _bounded(what: str, ours: list[float], bare: list[float], how: str) -> Row:

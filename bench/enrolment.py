@@ -7,6 +7,7 @@ import asyncio
 import time
 from datetime import UTC, datetime
 
+from temporalio.common import Priority
 from temporalio.testing import ActivityEnvironment
 
 from activities.backlog import Backlog
@@ -15,7 +16,8 @@ from bench.bare import BareWorkflow
 from bench.ground import OPENED_AT, Ground
 from casedb.campaigns import NewCampaign, create_campaign
 from casedb.selecting import Selection
-from domain.vocabulary import Clock
+from domain.vocabulary import Clock, Stage
+from workflows import priorities, search_attributes
 from workflows.messages import EnrolPage
 
 UNPOLLED_QUEUE = "bench-unpolled"
@@ -71,14 +73,31 @@ async def seconds_for_enrolment(
     return took
 
 
-async def seconds_for_bare_starts(ground: Ground, count: int, round_number: int) -> float:
-    """Wall seconds to start as many bare workflows with as many starts in flight."""
+async def seconds_for_bare_starts(ground: Ground, count: int, round_number: int, *, alike: bool) -> float:
+    """Wall seconds to start as many bare workflows with as many starts in flight.
+
+    `alike`: with the search attributes and the priority of a case. They are work of the server, which stores and
+    indexes them, and no loop that starts cases can do without.
+    """
     in_flight = asyncio.Semaphore(STARTS_IN_FLIGHT)
+    campaign_id = f"bench-{round_number}"
+    attributes = search_attributes.at_start(
+        stage=Stage.REMINDER.value,
+        dpd_bucket="1-30",
+        jurisdiction="US",
+        campaign_id=campaign_id,
+        strategy="wallet-standard",
+    )
 
     async def start(number: int) -> None:
         async with in_flight:
             await ground.env.client.start_workflow(
-                BareWorkflow.run, False, id=f"bare-start/{round_number}/{number}", task_queue=UNPOLLED_QUEUE
+                BareWorkflow.run,
+                False,
+                id=f"bare-start/{alike}/{round_number}/{number}",
+                task_queue=UNPOLLED_QUEUE,
+                search_attributes=attributes if alike else None,
+                priority=priorities.of_case(campaign_id) if alike else Priority.default,
             )
 
     with ground.env.with_time_skipping_disabled():
