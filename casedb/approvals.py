@@ -15,7 +15,7 @@ from domain.vocabulary import ApprovalStatus, Clock
 _approval, _case, _account, _campaign = schema.approval, schema.case, schema.account, schema.campaign
 _relief = schema.relief
 _ASKED = (
-    select(_relief, _account.c.currency, _campaign.c.clock)
+    select(_relief, _account.c.currency, _campaign.c.clock, _case.c.closed_at)
     .join_from(_relief, _case, _case.c.case_id == _relief.c.case_id)
     .join(_account, _account.c.account_id == _relief.c.account_id)
     .outerjoin(_campaign, _campaign.c.campaign_id == _case.c.campaign_id)
@@ -55,26 +55,26 @@ class ApprovalRecord:
         return tuple(role for role in self.roles if role not in given)
 
 
-def list_approvals(connection: Connection, *, everything: bool, limit: int) -> list[ApprovalRecord]:
-    """Requests that wait for a person, the first to expire first; with `everything` the decided ones after them."""
+def list_approvals(connection: Connection, now: datetime, *, everything: bool, limit: int) -> list[ApprovalRecord]:
+    """Requests that wait for a person, the first to expire first; with `everything` those that are over after them."""
     wanted = _records()
     if not everything:
         wanted = wanted.where(_approval.c.status == ApprovalStatus.REQUESTED.value)
     waits = _approval.c.status != ApprovalStatus.REQUESTED.value
     ordered = wanted.order_by(waits, _approval.c.expires_at, _approval.c.approval_id).limit(limit)
     found = [_record(connection, row) for row in connection.execute(ordered).all()]
-    found += _reliefs(connection, everything=everything)
+    found += _reliefs(connection, now, everything=everything)
     found.sort(key=lambda each: (each.status != ApprovalStatus.REQUESTED, each.expires_at, each.approval_id))
     return found[:limit]
 
 
-def find_approval(connection: Connection, approval_id: str) -> ApprovalRecord | None:
+def find_approval(connection: Connection, approval_id: str, now: datetime) -> ApprovalRecord | None:
     """The request of that id, if there is one."""
     row = connection.execute(_records().where(_approval.c.approval_id == approval_id)).first()
     if row is not None:
         return _record(connection, row)
     asked = connection.execute(_ASKED.where(_relief.c.relief_id == approval_id)).first()
-    return _relief_record(asked) if asked is not None else None
+    return _relief_record(asked, now) if asked is not None else None
 
 
 def _records() -> Any:
@@ -86,21 +86,29 @@ def _records() -> Any:
     )
 
 
-def _reliefs(connection: Connection, *, everything: bool) -> list[ApprovalRecord]:
-    """Relief that a second person must approve, or has decided about."""
-    wanted = _ASKED if everything else _ASKED.where(_relief.c.status == ReliefStatus.PROPOSED.value)
-    return [_relief_record(row) for row in connection.execute(wanted)]
+def _reliefs(connection: Connection, now: datetime, *, everything: bool) -> list[ApprovalRecord]:
+    """Relief that a second person must approve; with `everything` also what was decided, or not in time."""
+    waits = (_relief.c.status == ReliefStatus.PROPOSED.value, _relief.c.expires_at > now, _case.c.closed_at.is_(None))
+    wanted = _ASKED if everything else _ASKED.where(*waits)
+    return [_relief_record(row, now) for row in connection.execute(wanted)]
 
 
-def _relief_record(row: Any) -> ApprovalRecord:
-    answers = {ReliefStatus.PROPOSED: ApprovalStatus.REQUESTED, ReliefStatus.REFUSED: ApprovalStatus.REFUSED}
+def _stands_as(status: ReliefStatus, *, over: bool) -> ApprovalStatus:
+    """A relief's status as one of a request; nobody closes one at the instant at which it is over."""
+    if status is ReliefStatus.PROPOSED:
+        return ApprovalStatus.EXPIRED if over else ApprovalStatus.REQUESTED
+    return ApprovalStatus.REFUSED if status is ReliefStatus.REFUSED else ApprovalStatus.GRANTED
+
+
+def _relief_record(row: Any, now: datetime) -> ApprovalRecord:
+    over = row.expires_at <= now or row.closed_at is not None
     return ApprovalRecord(
         approval_id=row.relief_id,
         about=row.kind.replace("_", " "),
         case_id=row.case_id,
         account_id=row.account_id,
         clock=Clock(row.clock) if row.clock else Clock.REAL,
-        status=answers.get(ReliefStatus(row.status), ApprovalStatus.GRANTED).value,
+        status=_stands_as(ReliefStatus(row.status), over=over).value,
         requested_by=row.proposed_by,
         requested_at=row.proposed_at,
         expires_at=row.expires_at,

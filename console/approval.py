@@ -24,7 +24,7 @@ from workflows.messages import collection_workflow_id
 def show_approvals(*, everything: bool, limit: int, as_json: bool) -> int:
     """The requests that wait, the first to expire first."""
     with session() as opened, reading(opened.engine) as connection:
-        found = list_approvals(connection, everything=everything, limit=limit)
+        found = list_approvals(connection, datetime.now(UTC), everything=everything, limit=limit)
     if as_json:
         write_json({"approvals": [_as_json(record) for record in found]})
         return 0
@@ -131,12 +131,12 @@ def _now(record: ApprovalRecord) -> datetime:
 def _find(opened: Session, wanted: str) -> ApprovalRecord:
     """The request of that id, or the latest one of that account or case. Raises NotKnown."""
     with reading(opened.engine) as connection:
-        found = find_approval(connection, wanted)
+        found = find_approval(connection, wanted, datetime.now(UTC))
         if found is not None:
             return found
         case = find_case(connection, wanted)
         approval_id = latest_approval(connection, case.case_id)
-        found = find_approval(connection, approval_id) if approval_id is not None else None
+        found = find_approval(connection, approval_id, datetime.now(UTC)) if approval_id is not None else None
     if found is None:
         raise NotKnown(f"case {case.case_id} has not asked for an approval: there is nothing to decide")
     return found

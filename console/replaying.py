@@ -15,6 +15,7 @@ from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig
 from temporalio.worker import Replayer, WorkflowReplayResult
 
 from config.payloads import DATA_CONVERTER
+from config.workflow_runner import runner_for
 from console.differing import Difference, difference_of
 from domain.errors import InvalidInput
 from workflows.registry import WORKFLOWS
@@ -39,7 +40,9 @@ class Replayed:
 
 def replayer(*, runtime: Runtime | None = None, converter: DataConverter = DATA_CONVERTER) -> Replayer:
     """A replayer of every workflow; encrypted histories need the converter with their keys."""
-    return Replayer(workflows=WORKFLOWS, data_converter=converter, runtime=runtime)
+    return Replayer(
+        workflows=WORKFLOWS, data_converter=converter, runtime=runtime, workflow_runner=runner_for(converter)
+    )
 
 
 async def replayed(

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, delete, select, update
 
 from casedb import reliefs, schema
+from casedb.approvals import list_approvals
 from casedb.cases import finish_tasks
 from casedb.engine import reading, writing
 from casedb.inbox import InboundFact, InboundKind, Receipt, receive
@@ -266,3 +267,21 @@ def test_the_task_of_a_proposal_ends_with_its_case_and_one_from_before_is_raised
         connection.execute(update(schema.case).values(closed_at=NOW, close_reason="paid", stage="closed"))
         keep_relief_tasks(connection, NOW)
     assert waits(owing) == []
+
+
+def test_a_proposal_that_is_over_waits_for_nobodys_leave(owing: Engine) -> None:
+    record = propose(owing)
+
+    def listed(now: datetime, *, everything: bool = False) -> list[tuple[str, str]]:
+        with reading(owing) as connection:
+            found = list_approvals(connection, now, everything=everything, limit=10)
+        return [(each.approval_id, each.status) for each in found]
+
+    before = record.expires_at - timedelta(seconds=1)
+    assert listed(before) == [("A-1-r1", "requested")]
+    assert listed(record.expires_at) == []
+    assert listed(record.expires_at, everything=True) == [("A-1-r1", "expired")]
+    with writing(owing) as connection:
+        connection.execute(update(schema.case).values(closed_at=NOW, close_reason="paid", stage="closed"))
+    assert listed(before) == []
+    assert listed(before, everything=True) == [("A-1-r1", "expired")]
