@@ -10,7 +10,7 @@ from domain.calendar import at_local
 from domain.case import CaseState, apply
 from domain.events import ContactForgone, ContactMade
 from domain.ladder import CaseFacts, next_step
-from domain.step import Contact, NextStep
+from domain.step import Contact, NextStep, Rest
 from domain.strategy import Strategy
 from domain.vocabulary import Channel
 
@@ -102,3 +102,13 @@ def walk_ladder(case: CaseState, now: datetime, strategy: Strategy = STANDARD) -
         case = apply(case, made(step, now))
         told.append(f"{step.action.touch_key} {now:%m-%d}")
     return case, now, told
+
+
+def contact_of(step: NextStep) -> Contact:
+    assert isinstance(step.action, Contact), step
+    return step.action
+
+
+def rest_of(step: NextStep) -> Rest:
+    assert isinstance(step.action, Rest), step
+    return step.action
