@@ -35,6 +35,12 @@ def _execute(server: PostgresServer, statement: str) -> None:
         connection.execute(statement)
 
 
+def copy_database(server: PostgresServer, name: str, template: str) -> str:
+    """Make a database like another; returns its URL. Its files are copied: that writes no log of each page."""
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    return _url(server, name)
+
+
 def _url(server: PostgresServer, database: str) -> str:
     return str(server.get_uri(database=database, driver="psycopg"))
 
@@ -83,8 +89,7 @@ def postgres_url(postgres_server: PostgresServer, postgres_template: str) -> Ite
 
 def _fresh(server: PostgresServer, template: str) -> Iterator[str]:
     name = f"test_{next(_numbers)}"
-    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield _url(server, name)
+    yield copy_database(server, name, template)
     _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 

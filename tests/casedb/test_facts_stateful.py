@@ -28,7 +28,7 @@ from casedb.untold import LEASE, read_backlog, take_untold
 from domain.step import Close
 from domain.vocabulary import Channel, HoldKind
 from tests.casedb.books import row, write_book
-from tests.casedb.databases import _execute, _url
+from tests.casedb.databases import copy_database
 from tests.support.stage import rules_and_renderer
 from workflows.messages import OpenRequest, PlanInput, StepRequest
 
@@ -258,8 +258,7 @@ def test_facts_in_any_order_end_as_in_the_clean_one_on_postgresql(
     numbers = count(1)
 
     def fresh() -> Engine:
-        name = f"facts_{next(numbers)}"
-        _execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
-        return open_engine(_url(postgres_server, name), suppression_salt="salt")
+        url = copy_database(postgres_server, f"facts_{next(numbers)}", postgres_template)
+        return open_engine(url, suppression_salt="salt")
 
     run_state_machine_as_test(lambda: Facts(fresh, tmp_path), settings=bounded(3, 15))

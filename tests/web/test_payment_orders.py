@@ -21,7 +21,7 @@ from casedb import schema
 from casedb.engine import open_engine, reading, writing
 from casedb.inbox import InboundFact, receive_all
 from casedb.payments import lock_payment
-from tests.casedb.databases import _execute, _url
+from tests.casedb.databases import copy_database
 from tests.casedb.people import add_account, add_person
 from web.stripe_events import facts_of
 from web.stripe_models import StripeEvent
@@ -161,8 +161,7 @@ def on_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture(scope="module")
 def on_postgresql(postgres_server: PostgresServer, postgres_template: str) -> Databases:
     def make(number: int) -> str:
-        _execute(postgres_server, f"CREATE DATABASE payments_{number} TEMPLATE {postgres_template}")
-        return _url(postgres_server, f"payments_{number}")
+        return copy_database(postgres_server, f"payments_{number}", postgres_template)
 
     return Databases(make)
 
