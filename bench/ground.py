@@ -29,14 +29,7 @@ LONG_AGO = datetime(2020, 3, 2, 15, 0, tzinfo=UTC)
 """When cases that must not wait are opened: every step of theirs is due at once."""
 NOWHERE = "http://127.0.0.1:9"
 """The settings want the sandbox's address; the bench's provider is in this process and never calls it."""
-SERVER_ARGS = (
-    *("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"),
-    # Else a skipped timer fires up to a second late, and waiting would be what is measured.
-    *("--dynamic-config-value", 'history.timerProcessorMaxTimeShift="50ms"'),
-    # Else it looks for due timers twenty times a second, and that is what bounds whole cases.
-    *("--dynamic-config-value", "history.timerProcessorMaxPollRPS=2000"),
-    *("--dynamic-config-value", "history.timerProcessorMaxPollHostRPS=2000"),
-)
+SERVER_ARGS = ("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal")
 TOUCHES = 10
 PHONE_PREFIX = "+1"
 FIRST_PHONE = 2_125_550_000

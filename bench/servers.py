@@ -13,10 +13,12 @@ from temporalio.converter import DataConverter
 from temporalio.runtime import Runtime
 from temporalio.testing import WorkflowEnvironment
 
+from config.development_server import PROMPT
 from config.payloads import DATA_CONVERTER
 from workflows.search_attributes import SEARCH_ATTRIBUTE_KEYS
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
+_SKIPS = ("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true")
 
 
 @asynccontextmanager
@@ -48,7 +50,7 @@ async def virtual_clock_server(
     async with await WorkflowEnvironment.start_time_skipping_v2(
         dev_server_existing_path=str(SCRIPTS / "temporal"),
         dev_server_database_filename=str(database) if database else None,
-        dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true", *extra_args],
+        dev_server_extra_args=[*_SKIPS, *PROMPT, *extra_args],
         search_attributes=list(SEARCH_ATTRIBUTE_KEYS),
         data_converter=DATA_CONVERTER,
     ) as env:
@@ -60,7 +62,7 @@ async def real_clock_server(extra_args: Sequence[str] = ()) -> AsyncIterator[Wor
     """A development server in memory on which time is the wall's; its lists and schedules are those of a cluster."""
     async with await WorkflowEnvironment.start_local(
         dev_server_existing_path=str(SCRIPTS / "temporal"),
-        dev_server_extra_args=list(extra_args),
+        dev_server_extra_args=[*PROMPT, *extra_args],
         search_attributes=list(SEARCH_ATTRIBUTE_KEYS),
         data_converter=DATA_CONVERTER,
     ) as env:

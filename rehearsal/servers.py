@@ -12,6 +12,7 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, Describe
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from config.development_server import PROMPT
 from config.payloads import DATA_CONVERTER
 from config.settings import (
     ENV_PREFIX,
@@ -116,8 +117,7 @@ async def start_temporal(household: Household, places: Places) -> Client:
         *("--db-filename", str(places.directory / "temporal.db")),
         *("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"),
         *("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"),
-        # Timers are read this far ahead and fire no more exactly; a whole second would be felt at every step.
-        *("--dynamic-config-value", 'history.timerProcessorMaxTimeShift="50ms"'),
+        *PROMPT,
     ]
     for key in SEARCH_ATTRIBUTE_KEYS:
         argv += ["--search-attribute", f"{key.name}=Keyword"]

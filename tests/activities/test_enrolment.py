@@ -10,15 +10,14 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import update
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
-from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
+from temporalio.testing import ActivityEnvironment
 
 from activities import backlog
 from activities.backlog import Backlog
 from activities.enrolment import EnrolmentActivities
-from bench.servers import SCRIPTS
+from bench.servers import real_clock_server
 from casedb import schema
 from casedb.campaigns import NewCampaign, create_campaign
 from casedb.engine import writing
@@ -29,7 +28,6 @@ from tests.domain.cases import GENTLE, STANDARD
 from tests.support.contacts import Play
 from tests.support.stage import OPENED_AT
 from workflows.messages import CollectionRequest, EnrolledPage, EnrolPage, OpenRequest, collection_workflow_id
-from workflows.search_attributes import SEARCH_ATTRIBUTE_KEYS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -37,11 +35,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def client() -> AsyncIterator[Client]:
     """A development server with our search attributes, on which nothing runs."""
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(SCRIPTS / "temporal"),
-        search_attributes=list(SEARCH_ATTRIBUTE_KEYS),
-        data_converter=pydantic_data_converter,
-    ) as env:
+    async with real_clock_server() as env:
         yield env.client
 
 

@@ -9,13 +9,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from temporalio.client import WorkflowUpdateFailedError
-from temporalio.testing import WorkflowEnvironment
 
-from bench.servers import SCRIPTS
+from bench.servers import real_clock_server
 from casedb import cases, schema
 from casedb.engine import writing
 from config.connection import connect
-from config.payloads import DATA_CONVERTER
 from console import case_workflows
 from domain.calendar import local_date
 from domain.events import ApprovalRequested
@@ -26,7 +24,6 @@ from tests.support.stage import Stage, stage
 from worker import create_worker
 from workflows.collection import CollectionWorkflow
 from workflows.messages import collection_workflow_id
-from workflows.search_attributes import SEARCH_ATTRIBUTE_KEYS
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -55,11 +52,7 @@ async def command(
         written = capsys.readouterr()
         return Ran(code, written.out, written.err)
 
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(SCRIPTS / "temporal"),
-        search_attributes=list(SEARCH_ATTRIBUTE_KEYS),
-        data_converter=DATA_CONVERTER,
-    ) as env:
+    async with real_clock_server() as env:
         monkeypatch.setenv("TEMPORAL_ADDRESS", env.client.service_client.config.target_host)
         async with create_worker(env.client, played.settings, played.dependencies):
             yield run

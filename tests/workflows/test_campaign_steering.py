@@ -8,10 +8,8 @@ import pytest
 import pytest_asyncio
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
-from temporalio.testing import WorkflowEnvironment
 
-from bench.servers import SCRIPTS
-from config.payloads import DATA_CONVERTER
+from bench.servers import real_clock_server
 from domain.vocabulary import CampaignStatus
 from tests.support.campaigning import Campaigning
 from tests.support.stage import stage
@@ -19,7 +17,6 @@ from tests.support.sweeping import until
 from workflows.campaign import CampaignWorkflow
 from workflows.campaign_messages import AbortOrder, SteeringOrder
 from workflows.messages import CampaignResult
-from workflows.search_attributes import SEARCH_ATTRIBUTE_KEYS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 DANA = SteeringOrder(by="dana", why="texts look wrong")
@@ -28,11 +25,7 @@ DANA = SteeringOrder(by="dana", why="texts look wrong")
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def client() -> AsyncIterator[Client]:
     """One development server for all of them; each has a queue of its own."""
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(SCRIPTS / "temporal"),
-        search_attributes=list(SEARCH_ATTRIBUTE_KEYS),
-        data_converter=DATA_CONVERTER,
-    ) as env:
+    async with real_clock_server() as env:
         yield env.client
 
 

@@ -1,7 +1,6 @@
 """Where work waits, on a real server: answers first, enrolment last, campaigns in turn, providers at their rate."""
 
 import asyncio
-import sysconfig
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,15 +13,13 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.common import Priority
-from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
-from config.payloads import DATA_CONVERTER
+from bench.servers import real_clock_server
 from tests.support.stage import stage
 from tests.support.sweeping import Sweeping, until
 from worker import create_workers
 from workflows import priorities
-from workflows.search_attributes import SEARCH_ATTRIBUTE_KEYS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 IN_ORDER = {
@@ -37,12 +34,7 @@ IN_ORDER = {
 async def client() -> AsyncIterator[Client]:
     """A development server that keeps turns."""
     told = [part for name, value in IN_ORDER.items() for part in ("--dynamic-config-value", f"{name}={value}")]
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(Path(sysconfig.get_path("scripts")) / "temporal"),
-        dev_server_extra_args=told,
-        search_attributes=list(SEARCH_ATTRIBUTE_KEYS),
-        data_converter=DATA_CONVERTER,
-    ) as env:
+    async with real_clock_server(told) as env:
         yield env.client
 
 
