@@ -22,6 +22,7 @@ from domain.vocabulary import Channel
 from tests.casedb.verdicts import a_verdict
 from tests.support.stage import stage
 from tests.support.sweeping import Sweeping, until
+from tests.support.waiting import MISSED_SOON
 from workflows.collection import CollectionWorkflow
 from workflows.messages import CollectionRequest, collection_workflow_id
 from workflows.sweep_messages import Checked, CheckRequest
@@ -74,7 +75,7 @@ async def until_reported(client: Client, queue: str, number: int) -> None:
 
 
 async def test_a_case_whose_code_fails_is_told_once_and_forgotten_when_it_moves_again(tmp_path: Path) -> None:
-    async with real_clock_server(NOTICED_SOON) as env:
+    async with real_clock_server([*NOTICED_SOON, *MISSED_SOON]) as env:
         with stage(tmp_path, task_queue="watched") as staged:
             sweeping = Sweeping(client=env.client, stage=staged)
             sweeping.owes("acc-1", days=1)

@@ -1,4 +1,4 @@
-"""A queue on which a task waits that nobody takes, on a real server."""
+"""What a test waits for on a real server: a task that nobody takes, and one whose worker died or failed."""
 
 from temporalio.client import Client
 
@@ -7,6 +7,8 @@ from tests.support.sweeping import until
 
 FRESH_ANSWERS = ("--dynamic-config-value", 'matching.TaskQueueInfoByBuildIdTTL="1ms"')
 """Else the server says for five seconds what it said before."""
+MISSED_SOON = ("--dynamic-config-value", 'history.defaultWorkflowTaskTimeout="2s"')
+"""Else it waits ten seconds for a worker that was killed, or that says no more of a task that failed twice."""
 
 
 async def until_behind(client: Client, task_queue: str, *, seconds: float = 0.5) -> None:

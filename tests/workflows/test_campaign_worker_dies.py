@@ -11,14 +11,12 @@ from pathlib import Path
 
 import pytest
 from temporalio.client import Client
-from temporalio.testing import WorkflowEnvironment
 
-from bench.servers import SCRIPTS
-from config.payloads import DATA_CONVERTER
+from bench.servers import real_clock_server
 from tests.support.campaigning import Campaigning
 from tests.support.stage import Stage, stage
+from tests.support.waiting import MISSED_SOON
 from workflows.messages import CampaignResult
-from workflows.search_attributes import SEARCH_ATTRIBUTE_KEYS
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -35,11 +33,7 @@ sys.exit(worker.main())
 
 
 async def test_after_a_kill_in_mid_enrolment_another_worker_goes_on_and_starts_nobody_twice(tmp_path: Path) -> None:
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(SCRIPTS / "temporal"),
-        search_attributes=list(SEARCH_ATTRIBUTE_KEYS),
-        data_converter=DATA_CONVERTER,
-    ) as env:
+    async with real_clock_server(MISSED_SOON) as env:
         with stage(tmp_path, task_queue="mortal") as staged:
             campaigning = Campaigning(client=env.client, stage=staged)
             campaigning.members_owe(MEMBERS)

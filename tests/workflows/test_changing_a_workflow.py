@@ -23,6 +23,7 @@ from tests.support.next_build import PLANS_FIRST, CarelessCollectionWorkflow, Ne
 from tests.support.stage import Stage
 from tests.support.sweep_builds import Build
 from tests.support.sweeping import Sweeping, until
+from tests.support.waiting import MISSED_SOON
 from worker import create_worker
 from workflows.collection import CollectionWorkflow
 from workflows.messages import CollectionRequest, collection_workflow_id
@@ -156,7 +157,7 @@ async def test_a_case_that_a_careless_build_left_standing_goes_on_once_the_old_w
     staged: Stage, roll_out: Roll
 ) -> None:
     """And the first answer of `patched` holds for the whole run, wherever its loop comes by again."""
-    async with real_clock_server() as env:
+    async with real_clock_server(MISSED_SOON) as env:
         sweeping = Sweeping(client=env.client, stage=staged)
         sweeping.owes("acc-2", days=1)
         handle = env.client.get_workflow_handle_for(CollectionWorkflow.run, collection_workflow_id("acc-2"))

@@ -18,6 +18,7 @@ from domain.vocabulary import Clock
 from tests.casedb.debts import add_case
 from tests.support.stage import OPENED_AT, stage
 from tests.support.sweeping import Sweeping, until
+from tests.support.waiting import MISSED_SOON
 from workflows.messages import CollectionRequest, collection_workflow_id
 from workflows.sweep import DelinquencySweepWorkflow
 from workflows.sweep_messages import Problem, SweepProgress
@@ -25,7 +26,7 @@ from workflows.sweep_messages import Problem, SweepProgress
 
 @pytest.fixture
 async def client() -> AsyncIterator[Client]:
-    async with real_clock_server() as env:
+    async with real_clock_server(MISSED_SOON) as env:
         yield env.client
 
 
