@@ -1,6 +1,5 @@
 """Runs a sandbox on a loopback port: for a process of its own, or beside other things in one process."""
 
-import asyncio
 import socket
 import threading
 from collections.abc import Iterator
@@ -15,8 +14,6 @@ from sandbox.borrowers import Roster
 from sandbox.credentials import SandboxCredentials
 from sandbox.line import Line
 from sandbox.network import Network
-
-_LOOK_SECONDS = 0.005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,20 +39,6 @@ class _AnnouncedServer(uvicorn.Server):
             await super().startup(sockets)
         finally:
             self.settled.set()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End once every answer is out; uvicorn sleeps a tenth of a second first, even if nobody is connected."""
-        for listening in self.servers:
-            listening.close()
-        for listener in sockets or []:
-            listener.close()
-        for connection in list(self.server_state.connections):
-            connection.shutdown()
-        while self.server_state.connections or self.server_state.tasks:
-            await asyncio.sleep(_LOOK_SECONDS)
-        for listening in self.servers:
-            await listening.wait_closed()
-        await self.lifespan.shutdown()
 
 
 def server_config(app: ASGIApp, *, host: str, port: int) -> uvicorn.Config:
