@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -37,9 +37,10 @@ def read(engine: Engine, locale: str = "en") -> CaseFile:
 @cache
 def case_file(locale: str = "en") -> CaseFile:
     """The same, read once per process."""
-    url = f"sqlite:///{Path(mkdtemp()) / 'cases.db'}"
-    upgrade(url)
-    return read(open_engine(url), locale)
+    with TemporaryDirectory() as directory:
+        url = f"sqlite:///{directory}/cases.db"
+        upgrade(url)
+        return read(open_engine(url), locale)
 
 
 @cache
