@@ -46,8 +46,8 @@ def local_date(instant: datetime, zone_name: str) -> date:
 def at_local(on: date, at: time, zone_name: str) -> datetime:
     """The instant (UTC) at which a wall clock in the zone shows `at` on `on`."""
     # fold=0 is the rule of the module's text (PEP 495): the offset before a gap moves the instant past it, and of a
-    # doubled hour it is the first.
-    return datetime.combine(on, at, tzinfo=zone(zone_name)).astimezone(UTC)
+    # doubled hour it is the first. A time that was read off a clock in the second brings a fold of its own.
+    return datetime.combine(on, at.replace(fold=0), tzinfo=zone(zone_name)).astimezone(UTC)
 
 
 def start_of_day(on: date, zone_name: str) -> datetime:

@@ -87,7 +87,16 @@ def test_an_instant_lies_in_the_day_that_its_local_date_names(instant: datetime,
     assert start_of_day(on, zone_name) <= instant < start_of_day(on + timedelta(days=1), zone_name)
 
 
+def test_a_wall_time_read_in_the_second_of_two_hours_means_the_same_on_any_other_day() -> None:
+    second = utc("2026-11-01 06:30").astimezone(zone(NEW_YORK)).time()
+    assert second == time(1, 30)
+    assert second.fold == 1
+    assert at_local(date(2026, 11, 1), second, NEW_YORK) == utc("2026-11-01 05:30")
+    assert at_local(date(2027, 3, 14), second.replace(hour=2), NEW_YORK) == utc("2027-03-14 07:30"), "after the gap"
+
+
 @given(st.dates(date(2026, 1, 1), date(2028, 12, 31)), st.times(), ZONES)
+@example(date(2028, 9, 3), time(0, fold=1), "America/Santiago")
 def test_a_wall_time_that_exists_is_read_back(on: date, at: time, zone_name: str) -> None:
     instant = at_local(on, at, zone_name)
     wall = instant.astimezone(ZoneInfo(zone_name)).replace(tzinfo=None)
