@@ -17,7 +17,7 @@ Start = Callable[[], Awaitable[WorkflowHandle[Any, Any]]]
 """Begins the next case."""
 
 IN_FLIGHT = 40
-WARM_SECONDS, MEASURED_SECONDS = 8.0, 20.0
+WARM_SECONDS, MEASURED_SECONDS = 6.0, 12.0
 
 
 async def cases_a_second(worker: Worker, start: Start, check: Callable[[Any], None] = lambda result: None) -> float:

@@ -201,10 +201,8 @@ async def test_a_lost_workflow_is_told_again_of_every_agreement(play: Play) -> N
     before = (await handle.query(CollectionWorkflow.view)).case
     await handle.terminate()
     again = await play.start()
-    await play.until(lambda: play.next_action() is not None)
-    after = (await again.query(CollectionWorkflow.view)).case
+    after = await play.learned(again, lambda case: case)
     assert before is not None
-    assert after is not None
     assert (after.settlement, after.promise, after.agreed) == (before.settlement, before.promise, before.agreed)
     assert after.settlement is not None
     await pay(play, again, 8_000)
