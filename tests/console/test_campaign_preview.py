@@ -15,8 +15,9 @@ from config.rules import load_rules
 from console.asked_accounts import Asked
 from console.campaign_preview import PreviewRequest, preview_campaign
 from console.session import session
+from domain.calendar import local_date
 from domain.experiments.assignment import Arm, arm_of
-from tests.casedb.books import row, write_book
+from tests.casedb.books import SOUND, row, write_book
 from tests.console.conftest import Run
 from tests.domain.cases import GENTLE, STANDARD
 
@@ -25,8 +26,8 @@ DAY = 86_400
 
 @pytest.fixture
 def book(run: Run, tmp_path: Path) -> Path:
-    """Four people who owe: one 5 days past due, one 40, one in CNY, one cents."""
-    today = datetime.now(UTC).date()
+    """Four people who owe: one 5 days past due, one 40, one in CNY, one cents; days are those of where they live."""
+    today = local_date(datetime.now(UTC), SOUND["time_zone"])
 
     def due(days: int) -> dict[str, str]:
         return {"as_of": today.isoformat(), "due_date": (today - timedelta(days=days)).isoformat()}

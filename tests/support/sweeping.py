@@ -13,6 +13,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 
 from casedb import schema
 from casedb.engine import reading, writing
+from domain.calendar import local_date
 from tests.support.stage import Stage
 from worker import create_worker
 from workflows.messages import collection_workflow_id
@@ -20,6 +21,8 @@ from workflows.sweep import DelinquencySweepWorkflow
 from workflows.sweep_messages import SweepRequest, SweepResult
 
 DAY = timedelta(days=1)
+ZONE = "America/New_York"
+"""Of every account: while it is early in UTC, yesterday goes on there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +41,10 @@ class Sweeping:
             yield
 
     def owes(self, account_id: str, *, days: int = 3, **more: Any) -> str:
-        """An account of a person of its own that fell due so many days ago."""
-        due_on = datetime.now(UTC).date() - timedelta(days=days)
+        """An account of a person of its own that fell due so many days ago, by the calendar where it lives."""
+        due_on = local_date(datetime.now(UTC), ZONE) - timedelta(days=days)
         person = {"person_id": f"per-{account_id}", "phone": None, "email": f"{account_id}@mail.example.com"}
-        return self.stage.add_account(account_id, due_on=due_on, **(person | more))
+        return self.stage.add_account(account_id, due_on=due_on, **({"zones": (ZONE,)} | person | more))
 
     async def sweep(self, **request: Any) -> SweepResult:
         """One sweep, to its end."""
