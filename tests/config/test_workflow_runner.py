@@ -16,6 +16,8 @@ from temporalio.converter import (
     ExternalStorage,
     PayloadCodec,
     SerializationContext,
+    StorageDriver,
+    StorageDriverClaim,
     WithSerializationContext,
 )
 from temporalio.worker import Worker, WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
@@ -94,14 +96,21 @@ async def test_a_codec_that_wants_the_context_of_a_payload_is_told() -> None:
     assert {each.activity_type for each in of_activities} == {"doubled"}
 
 
+class Nowhere(StorageDriver):
+    """A store that is never called."""
+
+    def name(self) -> str:
+        return "nowhere"
+
+    async def store(self, context: object, payloads: Sequence[Payload]) -> list[StorageDriverClaim]:
+        raise AssertionError("nothing is stored here")
+
+    async def retrieve(self, context: object, claims: Sequence[StorageDriverClaim]) -> list[Payload]:
+        raise AssertionError("nothing is stored here")
+
+
 def test_an_external_store_has_the_runner_of_the_sdk() -> None:
-    class Nowhere:
-        """A driver that is never called."""
-
-        def name(self) -> str:
-            return "nowhere"
-
-    stored = replace(DATA_CONVERTER, external_storage=ExternalStorage(drivers=[Nowhere()]))  # type: ignore[list-item]
+    stored = replace(DATA_CONVERTER, external_storage=ExternalStorage(drivers=[Nowhere()]))
     assert type(runner_for(stored)) is SandboxedWorkflowRunner
     assert type(runner_for(DATA_CONVERTER)) is not SandboxedWorkflowRunner
 
