@@ -74,13 +74,16 @@ async def measure_budget(effort: Effort, say: Say) -> list[Row]:
     return [
         _bounded("whole cases a second, ours / bare", ours, bare, f"{loop}; a bare worker as the SDK comes"),
         _compared("the same, the bare worker with our runner", ours, spared, loop),
-        _compared(
-            "the same, every step due at once", at_once[1], at_once[0], f"{effort.cases} a round; SDK as it comes"
-        ),
         _bounded(
-            "starts a second, enrolment / bare loop", enrolled, starts_alike, f"{starts} a round of the same starts"
+            "whole cases, every step due at once, ours / bare",
+            at_once[1],
+            at_once[0],
+            f"{effort.cases} a round; a bare worker as the SDK comes",
         ),
-        _compared("the same, bare starts without search attributes", enrolled, starts_bare, f"{starts} a round"),
+        _bounded("starts a second, enrolment / bare loop", enrolled, starts_bare, f"{starts} a round"),
+        _compared(
+            "the same, the loop with a case's attributes and priority", enrolled, starts_alike, f"{starts} a round"
+        ),
         Row.at_most("billable actions of an escalated case", cost.total_actions, 30, "", str(dict(cost.actions))),
         Row.at_most("billable actions per touch", round(per_touch, 2), 2, "", "timers and activities, ten touches"),
         Row.at_most("history events of that case", cost.events, 149, "", "time-skipping test server"),

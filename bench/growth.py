@@ -254,7 +254,7 @@ async def _pairs(laid: Ground, count: int, tag: int) -> tuple[list[float], list[
     bare, ours = [], []
     for turn in range(PAIRS + 1):
         number = tag * 10 + turn
-        took = await seconds_for_bare_starts(laid, count, number, alike=True)
+        took = await seconds_for_bare_starts(laid, count, number, alike=False)
         took_ours = await seconds_for_enrolment(laid, count, number, _of_segment(SAMPLE), Clock.REAL)
         if turn:
             bare.append(took)
