@@ -249,7 +249,7 @@ def _enrolment(member: Member) -> Enrolment:
     too does not keep this one from starting: whichever comes first, the other one finds an open case.
     """
     account_id = member.candidate.account_id
-    excluded = None if member.has_case_here else exclusion(replace(member.candidate, enrolling_in=""), ())
+    excluded = None if member.has_case_here else exclusion(member.candidate, (), whoever_else_enrols=True)
     if excluded is None:
         return Enrolment(account_id=account_id, status=MemberStatus.ENROLLED)
     return Enrolment(account_id=account_id, status=MemberStatus.EXCLUDED, why=excluded.why)

@@ -20,8 +20,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         epilog="example: python -m bench --cases 100 --rounds 3 --json",
     )
     parser.add_argument("--cases", type=int, default=100, help="whole cases a round, every step due at once (100)")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds of each pair; the median ratio counts (3)")
-    parser.add_argument("--starts", type=int, default=500, help="starts per round of enrolment (500)")
+    parser.add_argument("--rounds", type=int, default=3, help="of each pair, or a measure of how many (3)")
+    parser.add_argument("--starts", type=int, default=250, help="starts per round of enrolment (250)")
     parser.add_argument("--open", type=int, default=1200, help="open cases for the worker's memory (1200)")
     parser.add_argument("--facts", action="store_true", help="only facts under load: payments posted to the web door")
     parser.add_argument("--seconds", type=int, default=20, help="of --facts, for each kind of database (20)")

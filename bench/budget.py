@@ -1,6 +1,6 @@
 """The design's budget (section 10), measured in one run: every row with its bound and how it was measured."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from statistics import median
@@ -19,8 +19,8 @@ from bench.cases import (
     start_case,
 )
 from bench.core import CONTACTS, measure_core
-from bench.enrolment import seconds_for_bare_starts, seconds_for_enrolment
-from bench.ground import TOUCHES, Ground, ground
+from bench.enrolment import Enrolling, begin_campaign, seconds_for_bare_starts
+from bench.ground import TOUCHES, Ground, account_id, ground
 from bench.memory import measure_memory
 from bench.steady import IN_FLIGHT, MEASURED_SECONDS, cases_a_second
 from bench.table import Row
@@ -44,18 +44,19 @@ class Effort:
     """Whole cases per round, every step due at once."""
     rounds: int = 3
     """Of each pair; the median ratio counts."""
-    starts: int = 500
-    """Per round of enrolment."""
+    starts: int = 250
+    """Per round of enrolment, of which there are many: what the server does by the way falls on either side."""
     open: int = 1_200
     """Cases for the worker's memory."""
 
 
 async def measure_budget(effort: Effort, say: Say) -> list[Row]:
     """Every row of the table. Pairs run in turn, bare then ours, so that a slow minute hits both."""
-    whole, starts = effort.cases * (effort.rounds + 1), effort.starts
-    steady = MOST_A_ROUND * _steady_rounds(effort)
-    many = effort.open
-    accounts = whole + steady + many + starts + CONTACTS + 1
+    starts, many = effort.starts, effort.open
+    whole = effort.cases * (effort.rounds + 1)
+    steady = MOST_A_ROUND * _rounds_of_sides(effort)
+    enrolled_first, open_first = whole + steady, whole + steady + starts * (_short_rounds(effort) + 1)
+    accounts = open_first + many + CONTACTS + 1
     async with ground(accounts, overdue_long_ago=whole) as prepared:
         say("what one case costs")
         cost = await cost_of_escalated_case(prepared, accounts - 1)
@@ -64,12 +65,13 @@ async def measure_budget(effort: Effort, say: Say) -> list[Row]:
         say("whole cases, every step due at once")
         at_once = await _cases_at_once(prepared, effort)
         say("whole cases with their timers")
-        bare, spared, ours = await _steady_cases(prepared, effort, range(whole, whole + steady))
+        bare, spared, ours = await _steady_cases(prepared, effort, range(whole, enrolled_first))
         say("enrolment")
-        starts_bare, starts_alike, enrolled = await _enrolment(prepared, effort)
+        starts_bare, starts_alike, enrolled = await _enrolment(prepared, effort, enrolled_first)
         say("memory")
-        memory = await measure_memory(prepared, few=many // 4, many=many, first=whole + steady + starts)
+        memory = await measure_memory(prepared, few=many // 4, many=many, first=open_first)
     loop = f"{IN_FLIGHT} in flight, {len(ours)} rounds of {MEASURED_SECONDS:.0f} s"
+    of_starts = f"{starts} a round, {len(enrolled)} rounds"
     per_touch = (cost.actions["timer"] + cost.actions["activity"]) / (TOUCHES + 2)
     return [
         _bounded("whole cases a second, ours / bare", ours, bare, f"{loop}; a bare worker as the SDK comes"),
@@ -80,10 +82,8 @@ async def measure_budget(effort: Effort, say: Say) -> list[Row]:
             at_once[0],
             f"{effort.cases} a round; a bare worker as the SDK comes",
         ),
-        _bounded("starts a second, enrolment / bare loop", enrolled, starts_bare, f"{starts} a round"),
-        _compared(
-            "the same, the loop with a case's attributes and priority", enrolled, starts_alike, f"{starts} a round"
-        ),
+        _bounded("starts a second, enrolment / bare loop", enrolled, starts_bare, of_starts),
+        _compared("the same, the loop with a case's attributes and priority", enrolled, starts_alike, of_starts),
         Row.at_most("billable actions of an escalated case", cost.total_actions, 30, "", str(dict(cost.actions))),
         Row.at_most("billable actions per touch", round(per_touch, 2), 2, "", "timers and activities, ten touches"),
         Row.at_most("history events of that case", cost.events, 149, "", "time-skipping test server"),
@@ -124,10 +124,7 @@ async def _cases_at_once(prepared: Ground, effort: Effort) -> Pair:
 async def _steady_cases(
     prepared: Ground, effort: Effort, numbers: range
 ) -> tuple[list[float], list[float], list[float]]:
-    """Cases a second in the closed loop: the bare worker as the SDK comes, the same with our runner, and ours.
-
-    Each begins as often as the others: in a long run the server is quicker in some minutes than in others.
-    """
+    """Cases a second in the closed loop: the bare worker as the SDK comes, the same with our runner, and ours."""
     unused, names = iter(numbers), count()
 
     def start_next() -> Awaitable[WorkflowHandle[BareWorkflow, str]]:
@@ -141,16 +138,16 @@ async def _steady_cases(
         lambda: cases_a_second(bare_worker(prepared, as_ours=True), start_next),
         lambda: cases_a_second(our_worker(prepared), start_ours, must_be_paid),
     ]
-    found: tuple[list[float], list[float], list[float]] = ([], [], [])
-    for turn in range(_steady_rounds(effort)):
-        for side in range(len(sides)):
-            which = (turn + side) % len(sides)
-            found[which].append(await sides[which]())
-    return found
+    bare, spared, ours = await _rotated(sides, _rounds_of_sides(effort))
+    return bare, spared, ours
 
 
-def _steady_rounds(effort: Effort) -> int:
+def _rounds_of_sides(effort: Effort) -> int:
     return 2 * effort.rounds + 1
+
+
+def _short_rounds(effort: Effort) -> int:
+    return 10 * effort.rounds + 1
 
 
 async def _in_turn(
@@ -161,19 +158,36 @@ async def _in_turn(
     return [bare for bare, _ in pairs[1:]], [ours for _, ours in pairs[1:]]
 
 
-async def _enrolment(prepared: Ground, effort: Effort) -> tuple[list[float], list[float], list[float]]:
-    """Starts a second: a bare loop, the same with the search attributes and priority of a case, and enrolment."""
-    bare, alike, ours = list[float](), list[float](), list[float]()
-    for turn in range(effort.rounds + 1):  # the first warms all up and does not count
-        seconds = (
-            await seconds_for_bare_starts(prepared, effort.starts, turn, alike=False),
-            await seconds_for_bare_starts(prepared, effort.starts, turn, alike=True),
-            await seconds_for_enrolment(prepared, effort.starts, turn),
-        )
-        if turn:
-            for found, took in zip((bare, alike, ours), seconds, strict=True):
-                found.append(effort.starts / took)
-    return bare, alike, ours
+async def _enrolment(prepared: Ground, effort: Effort, unstarted: int) -> tuple[list[float], list[float], list[float]]:
+    """Starts a second: a bare loop, the same with the search attributes and priority of a case, and enrolment.
+
+    Each begins as often as the others. Enrolment takes accounts from the number `unstarted` on.
+    """
+    begin_campaign(prepared, "bench-enrolment")
+    enrolling = Enrolling(ground=prepared, campaign_id="bench-enrolment", last=account_id(unstarted - 1))
+    starts, names = effort.starts, count()
+    sides: list[Callable[[], Awaitable[float]]] = [
+        lambda: seconds_for_bare_starts(prepared, starts, next(names), alike=False),
+        lambda: seconds_for_bare_starts(prepared, starts, next(names), alike=True),
+        lambda: enrolling.seconds(starts),
+    ]
+    for side in sides:  # warms up and does not count
+        await side()
+    bare, alike, ours = await _rotated(sides, _short_rounds(effort))
+    return [starts / s for s in bare], [starts / s for s in alike], [starts / s for s in ours]
+
+
+async def _rotated(sides: Sequence[Callable[[], Awaitable[float]]], rounds: int) -> list[list[float]]:
+    """What each side gives, round by round; each begins as often as the others.
+
+    In a long run the server is quicker in some minutes than in others.
+    """
+    found: list[list[float]] = [[] for _ in sides]
+    for turn in range(rounds):
+        for side in range(len(sides)):
+            which = (turn + side) % len(sides)
+            found[which].append(await sides[which]())
+    return found
 
 
 def _bounded(what: str, ours: list[float], bare: list[float], how: str) -> Row:

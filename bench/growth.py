@@ -25,7 +25,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.backlog import Backlog
 from activities.enrolment import EnrolmentActivities
 from activities.telling import Teller
-from bench.enrolment import begin_campaign, seconds_for_bare_starts, seconds_for_enrolment
+from bench.enrolment import Enrolling, begin_campaign, seconds_for_bare_starts
 from bench.ground import BOOK, SAMPLE, Ground, account_id, ground
 from bench.memory import worker_process
 from casedb import schema
@@ -37,7 +37,7 @@ from domain.vocabulary import Clock
 from workflows.messages import CollectionResult, EnrolPage, collection_workflow_id
 
 QUEUE = "bench-large"
-CAMPAIGN = "bench-large"
+CAMPAIGN, ALONE = "bench-large", "bench-alone"
 STRATEGY = "wallet-gentle"
 PAGE = 500
 PAYMENTS = 20
@@ -80,6 +80,8 @@ class _Growing:
 
     ground: Ground
     worker: psutil.Process
+    alone: Enrolling
+    """Of a campaign whose cases nobody works on."""
     deadline: float
     last: str = ""
     opened: int = 0
@@ -189,7 +191,7 @@ async def measure_growth(
     `keep` gets all points so far after each one: what was measured is not lost with the rest.
     """
     points: list[Point] = []
-    async with _growing(max(sizes), minutes, pair_starts, say) as growing:
+    async with _growing(max(sizes), minutes, pair_starts * (PAIRS + 1) * len(sizes), say) as growing:
         for size in sizes:
             say(f"{size} open cases")
             if time.monotonic() > growing.deadline:
@@ -203,12 +205,14 @@ async def measure_growth(
 
 
 @asynccontextmanager
-async def _growing(most: int, minutes: float, pair_starts: int, say: Say) -> AsyncIterator[_Growing]:
+async def _growing(most: int, minutes: float, sample: int, say: Say) -> AsyncIterator[_Growing]:
     say(f"a book of {most} accounts")
-    async with ground(most + pair_starts, sample=pair_starts, opened_at=datetime.now(UTC)) as laid:
+    async with ground(most + sample, sample=sample, opened_at=datetime.now(UTC)) as laid:
         begin_campaign(laid, CAMPAIGN, _of_segment(BOOK), Clock.REAL)
+        begin_campaign(laid, ALONE, _of_segment(SAMPLE), Clock.REAL)
+        alone = Enrolling(ground=laid, campaign_id=ALONE, clock=Clock.REAL)
         async with worker_process(laid, QUEUE) as worker:
-            yield _Growing(ground=laid, worker=worker, deadline=time.monotonic() + 60 * minutes)
+            yield _Growing(ground=laid, worker=worker, alone=alone, deadline=time.monotonic() + 60 * minutes)
 
 
 async def _grow(growing: _Growing, size: int, pair_starts: int, say: Say) -> Point:
@@ -229,7 +233,7 @@ async def _grow(growing: _Growing, size: int, pair_starts: int, say: Say) -> Poi
     worker_mb, server_mb = (each.memory_info().rss / 1e6 for each in (growing.worker, growing.server))
     grown = [after - before for before, after in zip(sizes, growing.bytes(), strict=True)]
     await asyncio.sleep(2)
-    bare, ours = await _pairs(growing.ground, pair_starts, growing.opened)
+    bare, ours = await _pairs(growing, pair_starts)
     return Point(
         cases=growing.opened,
         started=started,
@@ -249,13 +253,12 @@ async def _grow(growing: _Growing, size: int, pair_starts: int, say: Say) -> Poi
     )
 
 
-async def _pairs(laid: Ground, count: int, tag: int) -> tuple[list[float], list[float]]:
+async def _pairs(growing: _Growing, count: int) -> tuple[list[float], list[float]]:
     """Seconds for so many bare starts and for as many enrolments, in turn; the first turn warms up."""
     bare, ours = [], []
     for turn in range(PAIRS + 1):
-        number = tag * 10 + turn
-        took = await seconds_for_bare_starts(laid, count, number, alike=False)
-        took_ours = await seconds_for_enrolment(laid, count, number, _of_segment(SAMPLE), Clock.REAL)
+        took = await seconds_for_bare_starts(growing.ground, count, growing.opened * 10 + turn, alike=False)
+        took_ours = await growing.alone.seconds(count)
         if turn:
             bare.append(took)
             ours.append(took_ours)

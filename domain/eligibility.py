@@ -54,22 +54,27 @@ class Excluded:
     why: str
 
 
-def exclusion(candidate: Candidate, strategies: Sequence[Strategy]) -> Excluded | None:
-    """Why the account is left out by any of the strategies that it may get; None when it may be enrolled."""
-    found = _of_account(candidate)
+def exclusion(
+    candidate: Candidate, strategies: Sequence[Strategy], *, whoever_else_enrols: bool = False
+) -> Excluded | None:
+    """Why the account is left out by any of the strategies that it may get; None when it may be enrolled.
+
+    `whoever_else_enrols`: that another campaign is enrolling it leaves it in.
+    """
+    found = _of_account(candidate, whoever_else_enrols)
     if found is None:
         return next((each for each in (_of_strategy(candidate, strategy) for strategy in strategies) if each), None)
     return Excluded(reason=found, why=_why(candidate, found))
 
 
-def _of_account(candidate: Candidate) -> Exclusion | None:
+def _of_account(candidate: Candidate, whoever_else_enrols: bool) -> Exclusion | None:
     checks = (
         (candidate.balance_minor <= 0, Exclusion.NOTHING_OWED),
         (candidate.due_on is None, Exclusion.NO_DUE_DATE),
         (bool(candidate.shielded_by), Exclusion.SHIELDED),
         (candidate.has_open_case, Exclusion.OPEN_CASE),
         (candidate.gone is not None, Exclusion.GONE_FOR_GOOD),
-        (bool(candidate.enrolling_in), Exclusion.ENROLLING),
+        (bool(candidate.enrolling_in) and not whoever_else_enrols, Exclusion.ENROLLING),
         (not candidate.overdue, Exclusion.NOT_OVERDUE),
     )
     return next((reason for holds, reason in checks if holds), None)

@@ -158,3 +158,11 @@ def test_who_is_left_out_is_told_why(changed: dict[str, Any], reason: Exclusion 
     found = exclusion(candidate(**changed), [STANDARD])
     assert (found.reason if found else None) == reason
     assert found is None or found.why
+
+
+def test_whoever_else_enrols_it_an_account_is_left_out_for_every_other_reason() -> None:
+    assert exclusion(candidate(enrolling_in="autumn"), [STANDARD], whoever_else_enrols=True) is None
+    shielded = candidate(enrolling_in="autumn", shielded_by="the person was erased")
+    found = exclusion(shielded, [STANDARD], whoever_else_enrols=True)
+    assert found is not None
+    assert found.reason is Exclusion.SHIELDED
