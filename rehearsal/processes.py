@@ -7,6 +7,7 @@ them should we be killed ourselves: whatever happens, nothing is left behind.
 import asyncio
 import ctypes
 import os
+import random
 import signal
 import socket
 import sys
@@ -27,6 +28,7 @@ GRACE_SECONDS = 8.0
 HEALTHY_WITHIN_SECONDS = 90.0
 ASK_AGAIN_SECONDS = 0.05
 LOG_TAIL_LINES = 15
+OTHER_PORTS = range(20_000, 32_000)
 _PR_SET_PDEATHSIG = 1
 
 
@@ -161,8 +163,12 @@ def log_tail(path: Path) -> str:
 
 
 def free_port(preferred: int) -> int:
-    """The preferred port when nobody listens there, else one that the system names."""
-    for port in (preferred, 0):
+    """The preferred port when nobody listens there, else some free one; with 0 some free one.
+
+    Below those that the system gives to connections: one of these may be taken again before anybody listens on it.
+    """
+    others = random.SystemRandom().sample(OTHER_PORTS, 50)
+    for port in [preferred, *others] if preferred else others:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with suppress(OSError):

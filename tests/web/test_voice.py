@@ -1,9 +1,7 @@
 """The door for calls, with real calls of the sandbox: who hears what, and what each key does."""
 
-import random
-import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -20,6 +18,7 @@ from activities.voice import CHANNEL, create
 from casedb import schema, touches
 from casedb.engine import reading, writing
 from domain.errors import ConfigurationError
+from rehearsal.processes import free_port
 from sandbox.network import Message
 from sandbox.serving import serving
 from sandbox.signatures import sign_twilio_request
@@ -94,19 +93,11 @@ def telephone(sqlite_url: str, running: RunningSandbox) -> Iterator[Telephone]:
         yield made
 
 
-def free_port() -> int:
-    """Below those that the system gives to connections: one of these is taken again before we listen on it."""
-    for port in random.sample(range(20_000, 32_000), 50):
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
-    raise AssertionError("fifty ports are all taken")
-
-
 @contextmanager
 def telephone_on(database_url: str, running: RunningSandbox, *, locale: str = "en") -> Iterator[Telephone]:
     """A person with a telephone and an open case, on which a call was claimed."""
     reset(running)
-    port = free_port()
+    port = free_port(0)
     web_url = f"http://127.0.0.1:{port}"
     with stage_beside(running, database_url, voice_web_url=web_url) as stage:
         made = Telephone(stage=stage, web_url=web_url)
