@@ -1,9 +1,11 @@
-"""The SDK's sandbox, spared the questions whose answers nobody reads.
+"""The SDK's sandbox, spared the questions whose answers nobody reads and the files that it has read before.
 
 Around each workflow task the SDK asks the run's sandbox for every payload of it, several times: in which context is it
 encoded, where is it stored? Each answer compiles a line of Python and puts up all fences of the sandbox, on the one
 loop of the worker. Only a codec that wants a context reads them, or an external store (docs/decisions/0031).
 """
+
+from dataclasses import dataclass, field
 
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
@@ -12,6 +14,8 @@ from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, Workflo
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 from temporalio.workflow import Info
 
+from config.workflow_code import CodeMemory
+
 
 def runner_for(converter: DataConverter) -> WorkflowRunner:
     """The sandbox for workers whose payloads are converted so: the SDK's own where its answers are read."""
@@ -19,10 +23,14 @@ def runner_for(converter: DataConverter) -> WorkflowRunner:
     return SandboxedWorkflowRunner() if asked else _Unasked()
 
 
+@dataclass(frozen=True)
 class _Unasked(SandboxedWorkflowRunner):
+    code: CodeMemory = field(default_factory=CodeMemory)
+
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         """See the base class."""
-        return _WithoutContexts(super().create_instance(det))
+        with self.code.used():
+            return _WithoutContexts(super().create_instance(det))
 
 
 class _WithoutContexts(WorkflowInstance):

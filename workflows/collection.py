@@ -38,7 +38,6 @@ with workflow.unsafe.imports_passed_through():
     )
     from domain.step import Contact, NextStep, Rest
     from domain.vocabulary import Clock
-    from workflows import search_attributes
     from workflows.messages import (
         OPEN_CASE,
         PLAN,
@@ -52,6 +51,7 @@ with workflow.unsafe.imports_passed_through():
         StepOutcome,
         StepRequest,
     )
+    from workflows.search_attributes import DPD_BUCKET, STAGE, STRATEGY
 
 FactT = TypeVar("FactT")
 
@@ -101,7 +101,7 @@ class CollectionWorkflow:
             if self._current.stage is not stage and not self._current.is_closed:
                 self._mark_stage()
             if self._current.strategy != strategy:
-                workflow.upsert_search_attributes([search_attributes.STRATEGY.value_set(self._current.strategy)])
+                workflow.upsert_search_attributes([STRATEGY.value_set(self._current.strategy)])
             await self._renew_when_long(border=self._current.stage is not stage)
         await workflow.wait_condition(workflow.all_handlers_finished)
         case = self._current
@@ -273,8 +273,8 @@ class CollectionWorkflow:
     def _mark_stage(self) -> None:
         workflow.upsert_search_attributes(
             [
-                search_attributes.STAGE.value_set(self._current.stage.value),
-                search_attributes.DPD_BUCKET.value_set(self._next.dpd_bucket),
+                STAGE.value_set(self._current.stage.value),
+                DPD_BUCKET.value_set(self._next.dpd_bucket),
             ]
         )
 
