@@ -17,9 +17,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m bench",
         description="Measures throughput, enrolment, actions, history and memory against the budget, in one run.",
-        epilog="example: python -m bench --cases 100 --rounds 3 --json",
+        epilog="example: python -m bench --cases 60 --rounds 3 --json",
     )
-    parser.add_argument("--cases", type=int, default=100, help="whole cases a round, every step due at once (100)")
+    parser.add_argument("--cases", type=int, default=60, help="whole cases a round, every step due at once (60)")
     parser.add_argument("--rounds", type=int, default=3, help="of each pair, or a measure of how many (3)")
     parser.add_argument("--starts", type=int, default=250, help="starts per round of enrolment (250)")
     parser.add_argument("--open", type=int, default=1200, help="open cases for the worker's memory (1200)")

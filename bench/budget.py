@@ -27,8 +27,6 @@ from bench.table import Row
 from workflows.collection import CollectionWorkflow
 from workflows.messages import CollectionResult
 
-Pair = tuple[list[float], list[float]]
-"""Bare and ours, a figure a round."""
 Say = Callable[[str], None]
 MOST_A_ROUND = 500
 """More cases than one round of the closed loop can end."""
@@ -40,7 +38,7 @@ STEPS = 6
 class Effort:
     """How much is measured."""
 
-    cases: int = 100
+    cases: int = 60
     """Whole cases per round, every step due at once."""
     rounds: int = 3
     """Of each pair; the median ratio counts."""
@@ -51,9 +49,9 @@ class Effort:
 
 
 async def measure_budget(effort: Effort, say: Say) -> list[Row]:
-    """Every row of the table. Pairs run in turn, bare then ours, so that a slow minute hits both."""
+    """Every row of the table. Sides run in turn, and each begins as often: a slow minute hits them all."""
     starts, many = effort.starts, effort.open
-    whole = effort.cases * (effort.rounds + 1)
+    whole = _whole(effort)
     steady = MOST_A_ROUND * _rounds_of_sides(effort)
     enrolled_first, open_first = whole + steady, whole + steady + starts * (_short_rounds(effort) + 1)
     accounts = open_first + many + CONTACTS + 1
@@ -63,7 +61,7 @@ async def measure_budget(effort: Effort, say: Say) -> list[Row]:
         say("the core")
         core = await measure_core(prepared, contacts_from=accounts - 1 - CONTACTS)
         say("whole cases, every step due at once")
-        at_once = await _cases_at_once(prepared, effort)
+        bare_at_once, ours_at_once = await _cases_at_once(prepared, effort)
         say("whole cases with their timers")
         bare, spared, ours = await _steady_cases(prepared, effort, range(whole, enrolled_first))
         say("enrolment")
@@ -75,12 +73,12 @@ async def measure_budget(effort: Effort, say: Say) -> list[Row]:
     per_touch = (cost.actions["timer"] + cost.actions["activity"]) / (TOUCHES + 2)
     return [
         _bounded("whole cases a second, ours / bare", ours, bare, f"{loop}; a bare worker as the SDK comes"),
-        _compared("the same, the bare worker with our runner", ours, spared, loop),
+        _compared("the same, the bare worker with our runner and client", ours, spared, loop),
         _bounded(
             "whole cases, every step due at once, ours / bare",
-            at_once[1],
-            at_once[0],
-            f"{effort.cases} a round; a bare worker as the SDK comes",
+            ours_at_once,
+            bare_at_once,
+            f"{effort.cases} a round, {len(ours_at_once)} rounds; a bare worker as the SDK comes",
         ),
         _bounded("starts a second, enrolment / bare loop", enrolled, starts_bare, of_starts),
         _compared("the same, the loop with a case's attributes and priority", enrolled, starts_alike, of_starts),
@@ -108,23 +106,25 @@ async def measure_budget(effort: Effort, say: Say) -> list[Row]:
     ]
 
 
-async def _cases_at_once(prepared: Ground, effort: Effort) -> Pair:
+async def _cases_at_once(prepared: Ground, effort: Effort) -> list[list[float]]:
     """Cases a second, bare and ours, every step due at once."""
+    numbers, names = iter(range(0, _whole(effort), effort.cases)), count()
 
-    async def bare(turn: int) -> float:
-        return effort.cases / await run_bare(prepared, effort.cases, f"at-once/{turn}")
+    async def bare() -> float:
+        return effort.cases / await run_bare(prepared, effort.cases, f"at-once/{next(names)}")
 
-    async def ours(turn: int) -> float:
-        first = turn * effort.cases
+    async def ours() -> float:
+        first = next(numbers)
         return effort.cases / await run_ours(prepared, range(first, first + effort.cases))
 
-    return await _in_turn(effort.rounds, bare, ours)
+    await bare(), await ours()  # warms up and does not count
+    return await _rotated([bare, ours], _rounds_at_once(effort))
 
 
 async def _steady_cases(
     prepared: Ground, effort: Effort, numbers: range
 ) -> tuple[list[float], list[float], list[float]]:
-    """Cases a second in the closed loop: the bare worker as the SDK comes, the same with our runner, and ours."""
+    """Cases a second in the closed loop: a bare worker as the SDK comes, one with our runner and client, and ours."""
     unused, names = iter(numbers), count()
 
     def start_next() -> Awaitable[WorkflowHandle[BareWorkflow, str]]:
@@ -146,16 +146,17 @@ def _rounds_of_sides(effort: Effort) -> int:
     return 2 * effort.rounds + 1
 
 
+def _rounds_at_once(effort: Effort) -> int:
+    return 4 * effort.rounds + 1
+
+
+def _whole(effort: Effort) -> int:
+    """Accounts of the rounds at once, with the one that warms up."""
+    return effort.cases * (_rounds_at_once(effort) + 1)
+
+
 def _short_rounds(effort: Effort) -> int:
     return 10 * effort.rounds + 1
-
-
-async def _in_turn(
-    rounds: int, bare: Callable[[int], Awaitable[float]], ours: Callable[[int], Awaitable[float]]
-) -> Pair:
-    """How many a second, bare and ours. Round 0 warms both up and does not count."""
-    pairs = [(await bare(turn), await ours(turn)) for turn in range(rounds + 1)]
-    return [bare for bare, _ in pairs[1:]], [ours for _, ours in pairs[1:]]
 
 
 async def _enrolment(prepared: Ground, effort: Effort, unstarted: int) -> tuple[list[float], list[float], list[float]]:

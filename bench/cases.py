@@ -56,16 +56,18 @@ class CaseCost:
 
 def our_worker(ground: Ground) -> Worker:
     """The real worker, from the one factory."""
-    return create_worker(ground.env.client, ground.settings, ground.dependencies, fail_workflows_on_error=True)
+    return create_worker(ground.client, ground.settings, ground.dependencies, fail_workflows_on_error=True)
 
 
 def bare_worker(ground: Ground, *, as_ours: bool = False) -> Worker:
     """A worker of the bare workflow, with the same pollers, slots and cache as ours.
 
-    Its runner is the SDK's, which is what Temporal costs as it comes; or ours, as if that were part of Temporal.
+    Its client and runner are the SDK's, which is what Temporal costs as it comes; or ours, as if those were part of
+    Temporal.
     """
-    client = ground.env.client
-    return bare_worker_of(client, ground.settings, runner_for(client.data_converter) if as_ours else None)
+    if as_ours:
+        return bare_worker_of(ground.client, ground.settings, runner_for(ground.client.data_converter))
+    return bare_worker_of(ground.env.client, ground.settings)
 
 
 def bare_worker_of(client: Client, settings: Settings, runner: WorkflowRunner | None = None) -> Worker:
@@ -93,7 +95,7 @@ async def start_case(
     request = CollectionRequest(
         account_id=account_id(number), strategy="wallet-standard", clock=Clock.VIRTUAL, opened_at=opened_at
     )
-    return await ground.env.client.start_workflow(
+    return await ground.client.start_workflow(
         CollectionWorkflow.run,
         request,
         id=collection_workflow_id(request.account_id),
@@ -141,8 +143,8 @@ async def cost_of_escalated_case(ground: Ground, number: int) -> CaseCost:
     On the time-skipping test server, whose histories hold nothing but the case: moving a virtual clock on the
     development server leaves marks and workflow tasks of its own.
     """
-    async with time_skipping_server() as env, our_worker(replace(ground, env=env)):
-        handle = await start_case(replace(ground, env=env), number)
+    async with time_skipping_server() as env, our_worker(there := replace(ground, env=env, client=env.client)):
+        handle = await start_case(there, number)
         await env.sleep(OPENED_AT - await env.get_current_time())
         for _ in range(400):
             action = await asyncio.to_thread(_next_action, ground, number)

@@ -59,7 +59,7 @@ class Enrolling:
 
     async def seconds(self, count: int) -> float:
         """Wall seconds to enrol the next `count` members."""
-        client, engine = self.ground.env.client, self.ground.dependencies.engine
+        client, engine = self.ground.client, self.ground.dependencies.engine
         backlog = Backlog(client, UNPOLLED_QUEUE, most_seconds=NO_BOUND)
         backlog.per_second = NO_BOUND
         activities = EnrolmentActivities(engine, client, UNPOLLED_QUEUE, backlog)

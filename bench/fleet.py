@@ -13,12 +13,14 @@ from time import perf_counter
 
 import psutil
 from temporalio.client import Client
+from temporalio.service import ConnectConfig
 from temporalio.worker import Worker
 
 from bench.bare import BareWorkflow
 from bench.cases import BARE_QUEUE, bare_worker_of, start_case
 from bench.ground import LONG_AGO, NOWHERE, Ground, InProcessProvider, PaysAfterLastTouch, ground
 from bench.memory import REPOSITORY
+from config.connection import compression
 from config.garbage import leave_out_what_is_loaded
 from config.payloads import DATA_CONVERTER
 from config.settings import Settings, load_settings
@@ -163,10 +165,11 @@ async def _worker(laid: Ground, kind: str, accounts: int) -> AsyncIterator[psuti
 
 async def _serve(kind: str, address: str, url: str, accounts: int) -> None:
     """One worker process, until it is told to stop."""
-    client = await Client.connect(address, data_converter=DATA_CONVERTER)
     settings = load_settings(
         None, database_url=url, twilio_base_url=NOWHERE, sendgrid_base_url=NOWHERE, task_queue="bench"
     )
+    packed = ConnectConfig(target_host=address).grpc_compression if kind == "bare" else compression(settings)
+    client = await Client.connect(address, data_converter=DATA_CONVERTER, grpc_compression=packed)
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     worker = bare_worker_of(client, settings) if kind == "bare" else _ours(client, settings, accounts)

@@ -9,12 +9,15 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine, insert, update
+from temporalio.client import Client
+from temporalio.service import ServiceClient
 from temporalio.testing import WorkflowEnvironment
 
 from activities.channel import Accepted, FindOutcome, NotFound, OutboundMessage, SendOutcome
 from bench.servers import virtual_clock_server
 from casedb import migrate, schema
 from casedb.engine import writing
+from config.connection import compression
 from config.garbage import leave_out_what_is_loaded
 from config.rules import Rules
 from config.settings import Settings, load_settings
@@ -90,6 +93,9 @@ class Ground:
     """Server, settings and dependencies with the in-process provider."""
 
     env: WorkflowEnvironment
+    """Its client is as the SDK comes."""
+    client: Client
+    """As ours is made."""
     settings: Settings
     dependencies: Dependencies
     directory: Path
@@ -129,11 +135,21 @@ async def ground(
         async with virtual_clock_server(directory / "temporal.db", SERVER_ARGS) as env:
             yield Ground(
                 env=env,
+                client=await client_as_ours(env, settings),
                 settings=settings,
                 dependencies=replace(dependencies, adapters=adapters, rules=_handing_over(dependencies.rules)),
                 directory=directory,
             )
         engine.dispose()
+
+
+async def client_as_ours(env: WorkflowEnvironment, settings: Settings) -> Client:
+    """A client of that server as `config.connection` makes it, with what the environment adds to run its clock."""
+    as_it_comes = env.client.service_client.config
+    service = await ServiceClient.connect(replace(as_it_comes, grpc_compression=compression(settings)))
+    made = env.client.config()
+    made["service_client"] = service
+    return Client(**made)
 
 
 def account_id(number: int) -> str:

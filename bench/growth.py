@@ -92,7 +92,7 @@ class _Growing:
     @property
     def client(self) -> Client:
         """Temporal's client."""
-        return self.ground.env.client
+        return self.ground.client
 
     async def enrol(self, count: int) -> int:
         """Start the next cases, page by page; fewer when the time is over."""

@@ -40,7 +40,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--sizes", type=_sizes, default=[1_000, 10_000, 100_000], help="open cases (1000,10000,100000)")
     parser.add_argument("--minutes", type=float, default=60, help="of starting cases, at most; then it ends there (60)")
     parser.add_argument("--starts", type=int, default=200, help="starts of each side per turn of the ratio (200)")
-    parser.add_argument("--cases", type=int, default=100, help="whole cases per round of worker processes (100)")
+    parser.add_argument("--cases", type=int, default=60, help="whole cases per round of worker processes (60)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each pair; the median counts (3)")
     parser.add_argument("--part", action="append", choices=PARTS, help="only this part; may be given again")
     parser.add_argument("--again", action="store_true", help="measure parts anew that have results")

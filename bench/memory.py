@@ -77,7 +77,7 @@ async def _open_cases(ground: Ground, numbers: range) -> None:
         for start in range(numbers.start, numbers.stop, 50):
             await asyncio.gather(
                 *(
-                    ground.env.client.start_workflow(
+                    ground.client.start_workflow(
                         CollectionWorkflow.run,
                         CollectionRequest(
                             account_id=account_id(number),

@@ -79,9 +79,9 @@ def _told(path: str, cost: CaseCost, days: int) -> PathCost:
 
 
 async def _paid_after(laid: Ground, number: int, messages: int) -> tuple[CaseCost, int]:
-    async with time_skipping_server() as env, our_worker(replace(laid, env=env)):
+    async with time_skipping_server() as env, our_worker(there := replace(laid, env=env, client=env.client)):
         await env.sleep(OPENED_AT - HALF_A_DAY - await env.get_current_time())
-        handle = await start_case(replace(laid, env=env), number)
+        handle = await start_case(there, number)
         await _until(env, lambda: _is_open(laid, number), timedelta(seconds=1))
         if messages:
             await _until(env, lambda: _sent(laid, number) >= messages, HALF_A_DAY)

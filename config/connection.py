@@ -10,7 +10,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 from temporalio.client import Client, Plugin
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
-from temporalio.service import RPCError
+from temporalio.service import GrpcCompression, RPCError
 
 from config.encryption import converter_for
 from config.settings import ENV_FILE, Settings
@@ -35,6 +35,7 @@ async def connect(settings: Settings, *, env_file: Path | None = ENV_FILE) -> Cl
                 data_converter=converter_for(settings.keyring()),
                 plugins=plugins(),
                 runtime=metrics.runtime(),
+                grpc_compression=compression(settings),
             )
     except TimeoutError:
         seconds = settings.connect_timeout_seconds
@@ -42,6 +43,11 @@ async def connect(settings: Settings, *, env_file: Path | None = ENV_FILE) -> Cl
     except (RuntimeError, RPCError, ValueError) as error:
         # The SDK reports a refused connection, an unknown host and a rejected key as one plain RuntimeError.
         raise ConfigurationError(f"no Temporal server at {address} ({_cause(error)}): {advice}") from None
+
+
+def compression(settings: Settings) -> GrpcCompression:
+    """How messages to Temporal are packed: not at all unless the settings say so (docs/decisions/0032)."""
+    return GrpcCompression.GZIP if settings.compress else GrpcCompression.NONE
 
 
 def plugins() -> list[Plugin]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from temporalio.service import GrpcCompression
 from temporalio.testing import WorkflowEnvironment
 
 from config.connection import connect
@@ -47,6 +48,16 @@ async def test_the_client_speaks_pydantic_to_the_server_of_the_environment(
     assert client.service_client.config.target_host == address
     assert client.namespace == "default"
     assert client.data_converter.payload_converter_class is DATA_CONVERTER.payload_converter_class
+
+
+@pytest.mark.parametrize(("compress", "packed"), [(False, GrpcCompression.NONE), (True, GrpcCompression.GZIP)])
+async def test_messages_are_packed_only_where_the_settings_say_so(
+    address: str, monkeypatch: pytest.MonkeyPatch, compress: bool, packed: GrpcCompression
+) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", address)
+    client = await connect(load_settings(None, **SANDBOX_URLS, compress=compress), env_file=None)
+    assert client.service_client.config.grpc_compression == packed
+    assert client.service_client.config.target_host == address
 
 
 async def test_the_address_may_stand_in_our_file_or_in_a_profile(
