@@ -95,9 +95,9 @@ async def test_contacts_wait_on_the_queue_of_their_first_channel_and_go_at_its_r
     # The law asks for the hour; an evening or a night would put the contacts off, which is not what this is about.
     with stage(tmp_path, task_queue="rated", provider_rates="email=4") as staged:
         sweeping = Sweeping(client=client, stage=staged)
-        for number in range(6):
+        for number in range(12):
             sweeping.owes(f"acc-{number}", zones=(zone_of_noon(),))
-        ids = [f"collection/acc-{number}" for number in range(6)]
+        ids = [f"collection/acc-{number}" for number in range(12)]
         main, of_mail = create_workers(client, staged.settings, staged.dependencies, fail_workflows_on_error=True)
         polled = of_mail.config(active_config=True)
         assert polled["max_task_queue_activities_per_second"] == 4
@@ -114,14 +114,15 @@ async def test_contacts_wait_on_the_queue_of_their_first_channel_and_go_at_its_r
             async with of_mail:
 
                 async def all_sent() -> bool:
-                    return len(await asyncio.to_thread(staged.touches)) == 6
+                    return len(await asyncio.to_thread(staged.touches)) == 12
 
                 await until(all_sent)
             history = await client.get_workflow_handle(ids[0]).fetch_history()
     scheduled = [event.activity_task_scheduled_event_attributes for event in history.events if event.event_type == 10]
     assert [each.task_queue.name for each in scheduled] == ["rated-email"]
     began = staged.touch_instants()
-    assert max(began) - min(began) >= timedelta(seconds=0.8)
+    # Twelve at four a second, of which the server lets a few through at once: on a quiet machine 2.6 s.
+    assert max(began) - min(began) >= timedelta(seconds=1.5)
 
 
 def zone_of_noon() -> str:
