@@ -49,5 +49,6 @@ def budget_table(rows: Iterable[Row]) -> Table:
     table.add_column("holds")
     table.add_column("how")
     for row in rows:
-        table.add_row(row.what, f"{row.value:g}{row.unit}", row.wanted, "yes" if row.holds else "[red]NO", row.how)
+        holds = "" if not row.wanted else "yes" if row.holds else "[red]NO"
+        table.add_row(row.what, f"{row.value:g}{row.unit}", row.wanted, holds, row.how)
     return table
