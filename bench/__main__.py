@@ -20,7 +20,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         epilog="example: python -m bench --cases 60 --rounds 3 --json",
     )
     parser.add_argument("--cases", type=int, default=60, help="whole cases a round, every step due at once (60)")
-    parser.add_argument("--rounds", type=int, default=3, help="of each pair, or a measure of how many (3)")
+    parser.add_argument("--rounds", type=int, default=3, help="a measure of the rounds of every comparison (3)")
     parser.add_argument("--starts", type=int, default=250, help="starts per round of enrolment (250)")
     parser.add_argument("--open", type=int, default=1200, help="open cases for the worker's memory (1200)")
     parser.add_argument("--facts", action="store_true", help="only facts under load: payments posted to the web door")

@@ -41,7 +41,7 @@ class Effort:
     cases: int = 60
     """Whole cases per round, every step due at once."""
     rounds: int = 3
-    """Of each pair; the median ratio counts."""
+    """A measure of how often the sides take turns, each row in its own multiple; the median of the ratios counts."""
     starts: int = 250
     """Per round of enrolment, of which there are many: what the server does by the way falls on either side."""
     open: int = 1_200
@@ -198,14 +198,14 @@ def _bounded(what: str, ours: list[float], bare: list[float], how: str) -> Row:
 
 def _compared(what: str, ours: list[float], bare: list[float], how: str) -> Row:
     ratio, told = _ratio(ours, bare, how)
-    return Row.told(what, ratio, "", told)
+    return Row.told(what, round(ratio, 3), "", told)
 
 
 def _ratio(ours: list[float], bare: list[float], how: str) -> tuple[float, str]:
     """The median of the rounds' ratios, and in words what it came of."""
     ratios = [mine / theirs for mine, theirs in zip(ours, bare, strict=True)]
     rates = f"{median(ours):.1f} against {median(bare):.1f} a second"
-    return round(median(ratios), 2), f"{how}; {rates}; ratios {min(ratios):.2f}-{max(ratios):.2f}"
+    return median(ratios), f"{how}; {rates}; ratios {min(ratios):.2f}-{max(ratios):.2f}"
 
 
 def _share(part_us: float, round_trip_us: float) -> float:

@@ -1,5 +1,6 @@
 """The bench's table: what was measured, how, and whether the budget holds."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -21,8 +22,9 @@ class Row:
 
     @classmethod
     def at_least(cls, what: str, value: float, bound: float, how: str) -> "Row":
-        """A figure that must not be lower."""
-        return cls(what=what, value=value, bound=bound, unit="", how=how, holds=value >= bound, wanted=f"≥ {bound}")
+        """A figure that must not be lower; it is shown in full thousandths, so never as better than it is."""
+        shown = math.floor(value * 1000) / 1000
+        return cls(what=what, value=shown, bound=bound, unit="", how=how, holds=value >= bound, wanted=f"≥ {bound}")
 
     @classmethod
     def at_most(cls, what: str, value: float, bound: float, unit: str, how: str) -> "Row":

@@ -2,19 +2,18 @@
 
 import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from temporalio import workflow
-from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
+from temporalio.worker import Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
+from bench.servers import time_skipping_server
 from config.payloads import DATA_CONVERTER
 from config.workflow_runner import runner_for
 
-MODULE, PACKAGE = "of_a_worker.changing", "of_a_worker"
+PACKAGE, QUEUE = "of_a_worker", "keeps-its-code"
 SOURCE = """
 from temporalio import workflow
 from of_a_worker.words import SAID
@@ -42,47 +41,56 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         del sys.modules[name]
 
 
-def what_a_run_says(runner: WorkflowRunner, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The word of the module as the next run has it."""
-    made: list[Any] = []
-    create = SandboxedWorkflowRunner.create_instance
-
-    def creating(self: SandboxedWorkflowRunner, details: WorkflowInstanceDetails) -> WorkflowInstance:
-        made.append(create(self, details))
-        return made[-1]  # type: ignore[no-any-return]
-
-    with monkeypatch.context() as patched:
-        patched.setattr(SandboxedWorkflowRunner, "create_instance", creating)
-        runner.prepare_workflow(
-            workflow._Definition.must_from_class(importlib.import_module(MODULE).Changing),
-        )
-    words = made[-1].importer.new_modules[f"{PACKAGE}.words"]
-    assert words is not sys.modules[f"{PACKAGE}.words"], "each run has a module of its own"
-    assert words.__file__ == sys.modules[f"{PACKAGE}.words"].__file__
-    return str(words.SAID)
-
-
-async def test_files_that_change_under_a_worker_change_none_of_its_runs(
-    files: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ours = runner_for(DATA_CONVERTER)
-    assert what_a_run_says(ours, monkeypatch) == "as it began"
+def deploy_over(files: Path) -> None:
+    """Write over what a worker has read."""
     (files / "words.py").write_text("SAID = 'something else, of another deployment'\n")
-    assert what_a_run_says(ours, monkeypatch) == "as it began"
-    assert what_a_run_says(SandboxedWorkflowRunner(), monkeypatch) == "something else, of another deployment"
 
 
-async def test_a_second_run_reads_no_file(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ours = runner_for(DATA_CONVERTER)
-    what_a_run_says(ours, monkeypatch)
-    for each in files.glob("*.py"):
-        each.unlink()
-    assert what_a_run_says(ours, monkeypatch) == "as it began"
+async def two_runs(runner: WorkflowRunner, between: Callable[[], None]) -> list[str]:
+    """What two runs of one worker return, one before and one after."""
+    changing = importlib.import_module(f"{PACKAGE}.changing").Changing
+    said: list[str] = []
+    async with (
+        time_skipping_server() as env,
+        Worker(env.client, task_queue=QUEUE, workflows=[changing], workflow_runner=runner),
+    ):
+        for number in range(2):
+            said.append(await env.client.execute_workflow(changing.run, id=f"run-{number}", task_queue=QUEUE))
+            between()
+    return said
+
+
+@pytest.mark.parametrize(
+    ("runner", "second"),
+    [
+        (lambda: runner_for(DATA_CONVERTER), "as it began"),
+        (SandboxedWorkflowRunner, "something else, of another deployment"),
+    ],
+    ids=["ours", "the SDK's"],
+)
+async def test_files_that_change_under_a_worker_change_none_of_its_runs(
+    files: Path, runner: Callable[[], WorkflowRunner], second: str
+) -> None:
+    assert await two_runs(runner(), lambda: deploy_over(files)) == ["as it began", second]
+
+
+async def test_a_second_run_reads_no_file(files: Path) -> None:
+    def delete() -> None:
+        for each in files.glob("*.py"):
+            each.unlink()
+
+    assert await two_runs(runner_for(DATA_CONVERTER), delete) == ["as it began", "as it began"]
+
+
+async def test_each_worker_begins_with_the_files_of_its_time(files: Path) -> None:
+    assert await two_runs(runner_for(DATA_CONVERTER), lambda: deploy_over(files)) == ["as it began", "as it began"]
+    later = await two_runs(runner_for(DATA_CONVERTER), lambda: None)
+    assert later == ["something else, of another deployment"] * 2
 
 
 def test_what_is_imported_outside_of_a_run_comes_from_its_file(files: Path) -> None:
     runner_for(DATA_CONVERTER)
     said = importlib.import_module(f"{PACKAGE}.words")
     assert said.SAID == "as it began"
-    (files / "words.py").write_text("SAID = 'something else, of another deployment'\n")
+    deploy_over(files)
     assert importlib.reload(said).SAID == "something else, of another deployment"
