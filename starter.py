@@ -4,17 +4,16 @@ This file says what the commands are called and take; `console` does them. A mod
 runs, because Temporal's SDK and the database take longer to load than most commands to run.
 """
 
-import atexit
-import contextlib
 import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from config.garbage import collect_seldom
+from config.leaving import leave
 from console.agency_commands import placement, remittance
 from console.bureau_commands import furnishing
 from console.campaign_commands import campaign
@@ -220,21 +219,6 @@ def _usage(wrong: typer.exceptions.TyperException) -> str:
 def _fail(sentence: str) -> int:
     print(sentence, file=sys.stderr)
     return FAILED
-
-
-def leave(code: int) -> NoReturn:
-    """End the process. One that spoke to Temporal is not taken apart first.
-
-    The SDK's own threads may outlive the last answer, and an interpreter that is taken apart under them aborts: the
-    command has done its work and ends with 134 (temporalio/sdk-python, issue 300).
-    """
-    with contextlib.suppress(BrokenPipeError):
-        sys.stdout.flush()
-        sys.stderr.flush()
-    if "temporalio.bridge.temporal_sdk_bridge" not in sys.modules:
-        sys.exit(code)
-    atexit._run_exitfuncs()  # what others registered still happens
-    os._exit(code)
 
 
 if __name__ == "__main__":

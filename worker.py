@@ -51,6 +51,7 @@ from config.answers import load_answers
 from config.connection import connect, start_traces
 from config.documents import refuse_all
 from config.garbage import leave_out_what_is_loaded
+from config.leaving import leave
 from config.messages import MessageRenderer
 from config.payloads import warm
 from config.queues import provider_queue, provider_queues
@@ -351,4 +352,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -6,6 +6,7 @@ import sys
 import uvicorn
 
 from config.connection import start_traces
+from config.leaving import leave
 from config.settings import load_settings
 from domain.errors import AmicableError
 from telemetry import logs, metrics, tracing
@@ -39,4 +40,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -14,7 +14,7 @@ from casedb.engine import writing
 from config.settings import load_settings
 from console.planner import SPOKEN
 from console.session import NOWHERE, console_settings
-from starter import leave, main
+from starter import main
 from tests.casedb.books import row, write_book
 from tests.casedb.people import add_account, add_person
 from tests.console.conftest import Ran, Run
@@ -256,16 +256,3 @@ def test_help_loads_neither_the_database_nor_the_temporal_sdk() -> None:
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True
     )
     assert ran.stdout.strip().endswith("[]")
-
-
-def test_a_process_that_spoke_to_temporal_ends_without_being_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    ended: list[int] = []
-    monkeypatch.setattr("starter.os._exit", ended.append)
-    monkeypatch.setattr("starter.atexit._run_exitfuncs", lambda: ended.append(-1))
-    monkeypatch.setitem(sys.modules, "temporalio.bridge.temporal_sdk_bridge", sys)
-    leave(2)
-    assert ended == [-1, 2], "what others registered happens first"
-    monkeypatch.delitem(sys.modules, "temporalio.bridge.temporal_sdk_bridge")
-    with pytest.raises(SystemExit) as left:
-        leave(2)
-    assert left.value.code == 2
